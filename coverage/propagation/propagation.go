@@ -11,6 +11,8 @@ package propagation
 
 import (
 	"errors"
+	"fmt"
+	"math"
 
 	"github.com/paulmach/orb"
 )
@@ -46,12 +48,15 @@ type RayModel interface {
 
 // Ray is the state of a path that grows away from its transmitter.
 type Ray interface {
-	// Reset forgets the path. The next Step gives the transmitter's own sample,
-	// at distance 0.
-	Reset()
+	// Reset forgets the path and sets out in a new direction: the azimuth in
+	// degrees clockwise from true north. The next Step gives the transmitter's own
+	// sample, at distance 0.
+	Reset(azimuthDeg float64)
 	// Step appends a sample: its distance from the transmitter in metres (strictly
 	// increasing), the terrain above sea level and the representative clutter
-	// height above the terrain, both in metres.
+	// height above the terrain, both in metres. The transmitter stands on its own
+	// sample's terrain, and that sample's clutter is not read. Once a terrain height
+	// is NaN the path has no value any more.
 	Step(distanceM, terrainM, clutterM float64)
 	// Loss writes the loss in dB to a receiver at the last sample, for each
 	// frequency and receiver height in metres above the terrain: dst[f*len(rxHeightsM)+h].
@@ -60,9 +65,14 @@ type Ray interface {
 }
 
 // Tx is the transmitting end of a ray with all that does not change along it.
+// Rays are inland throughout.
 type Tx struct {
 	Position orb.Point
 	HeightM  float64 // antenna above ground
+	// ClearingM is the distance from the receiver within which clutter is left out
+	// of the profile, the boundary included; 0 leaves none out (the receiver's own
+	// sample never counts). [Profile.ClearReceiver] is the same for a whole path.
+	ClearingM float64
 	// Link carries polarisation, percentages and climate; its frequency, heights
 	// and positions are not read.
 	Link Link
@@ -72,9 +82,62 @@ type Tx struct {
 type Profile struct {
 	DistanceM []float64 // from the transmitter: 0 first, strictly increasing
 	TerrainM  []float64 // above sea level, one for each distance
-	ClutterM  []float64 // representative clutter height above the terrain; nil for none
+	ClutterM  []float64 // representative clutter height above the terrain; nil for none. Both ends are not read
 	Zone      []Zone    // radio-climatic zone; nil for inland throughout
 }
+
+// ClearReceiver sets the clutter within clearingM metres of the receiver to zero,
+// the boundary included.
+func (p *Profile) ClearReceiver(clearingM float64) {
+	n := min(len(p.DistanceM), len(p.ClutterM))
+	for i := n - 1; i >= 0 && p.DistanceM[n-1]-p.DistanceM[i] <= clearingM; i-- {
+		p.ClutterM[i] = 0
+	}
+}
+
+// LengthM is the distance from the transmitter to the receiver.
+func (p *Profile) LengthM() float64 { return p.DistanceM[len(p.DistanceM)-1] }
+
+// check gives an error wrapping ErrProfile when p is not a path: fewer than two
+// samples, members of different lengths, distances that do not increase from 0,
+// or a height that is missing.
+func (p *Profile) check() error {
+	n := len(p.DistanceM)
+	switch {
+	case n < 2:
+		return fmt.Errorf("%w: %d samples; a path has at least 2", ErrProfile, n)
+	case len(p.TerrainM) != n,
+		p.ClutterM != nil && len(p.ClutterM) != n,
+		p.Zone != nil && len(p.Zone) != n:
+		return fmt.Errorf("%w: %d distances, %d terrain heights, %d clutter heights, %d zones",
+			ErrProfile, n, len(p.TerrainM), len(p.ClutterM), len(p.Zone))
+	case p.DistanceM[0] != 0:
+		return fmt.Errorf("%w: first distance is %g m; it must be 0", ErrProfile, p.DistanceM[0])
+	}
+	for i, d := range p.DistanceM {
+		// The negated forms also refuse NaN.
+		if i > 0 && !(d > p.DistanceM[i-1]) || d > maxDistanceM {
+			return fmt.Errorf("%w: distance %g m at sample %d does not increase, or exceeds half the Earth", ErrProfile, d, i)
+		}
+		if !(math.Abs(p.TerrainM[i]) <= maxHeightM) {
+			return fmt.Errorf("%w: terrain height %g m at sample %d (%g m)", ErrProfile, p.TerrainM[i], i, d)
+		}
+		if p.ClutterM != nil && !(p.ClutterM[i] >= 0 && p.ClutterM[i] <= maxHeightM) {
+			return fmt.Errorf("%w: clutter height %g m at sample %d (%g m)", ErrProfile, p.ClutterM[i], i, d)
+		}
+		if p.Zone != nil && p.Zone[i] > Sea {
+			return fmt.Errorf("%w: unknown zone %d at sample %d (%g m)", ErrProfile, p.Zone[i], i, d)
+		}
+	}
+	return nil
+}
+
+// What a path can be at most: half way round the Earth and 100 km up or down.
+// Anything beyond is a mistake in units.
+const (
+	maxDistanceM = 20.1e6
+	maxHeightM   = 100e3
+)
 
 // Zone is a radio-climatic zone of ITU-R P.1812, table 2.
 type Zone uint8
@@ -102,16 +165,71 @@ type Link struct {
 	RxHeightM       float64 // antenna above ground
 	Tx, Rx          orb.Point
 	Polarization    Polarization
-	TimePercent     float64 // 0 stands for 50
-	LocationPercent float64 // 0 stands for 50
+	TimePercent     float64 // not exceeded for this share of an average year; 0 stands for 50
+	LocationPercent float64 // not exceeded at this share of locations; 0 stands for 50
+	Climate         Climate
+
+	// ResolutionM is the width of the square area over which the location
+	// variability applies (w_a of ITU-R P.1812); 0 stands for 100 m.
+	ResolutionM float64
 
 	// Explain asks for every intermediate value in the Result.
 	Explain bool
 }
 
+// Climate is the radio climate of a path. The zero Climate is a temperate inland
+// path. ITU-R P.1812 reads DeltaN and N0 from digital maps that may not be
+// redistributed, so they are constants here.
+type Climate struct {
+	// DeltaN is the average lapse rate of refractivity through the lowest 1 km of
+	// the atmosphere in N-units/km, a positive number below 157. 0 stands for 45 in
+	// P.1812, and in P.526 for an effective Earth radius of 4/3.
+	DeltaN float64
+	// N0 is the sea-level surface refractivity in N-units; 0 stands for 325.
+	N0 float64
+	// TxCoastKm and RxCoastKm are the distances over land from each end to the
+	// coast along the path in km. 0 stands for the distance along the profile to the
+	// first sample at sea, and for 500 when there is none.
+	TxCoastKm, RxCoastKm float64
+}
+
+// defaulted gives l with its documented zero values filled in.
+func (l Link) defaulted() Link {
+	if l.TimePercent == 0 {
+		l.TimePercent = 50
+	}
+	if l.LocationPercent == 0 {
+		l.LocationPercent = 50
+	}
+	if l.ResolutionM == 0 {
+		l.ResolutionM = 100
+	}
+	if l.Climate.N0 == 0 {
+		l.Climate.N0 = 325
+	}
+	return l
+}
+
+// check gives an error wrapping ErrLink when the frequency or an antenna height
+// leaves a model no mathematics.
+func (l *Link) check() error {
+	// The negated forms also refuse NaN.
+	if !(l.FrequencyMHz > 0) || math.IsInf(l.FrequencyMHz, 0) {
+		return fmt.Errorf("%w: frequency %g MHz", ErrLink, l.FrequencyMHz)
+	}
+	if !(l.TxHeightM >= 0 && l.TxHeightM <= maxHeightM) {
+		return fmt.Errorf("%w: transmitter height %g m above ground", ErrLink, l.TxHeightM)
+	}
+	if !(l.RxHeightM >= 0 && l.RxHeightM <= maxHeightM) {
+		return fmt.Errorf("%w: receiver height %g m above ground", ErrLink, l.RxHeightM)
+	}
+	return nil
+}
+
 // Result is what a model says of a path.
 type Result struct {
 	LossDB        float64 // basic transmission loss between isotropic antennas
+	Near          bool    // nearer than the model's minimum distance, see [Near]
 	Warnings      []Warning
 	Intermediates []Quantity // when Link.Explain
 }
