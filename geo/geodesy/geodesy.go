@@ -43,3 +43,47 @@ func NormalizeAzimuth(deg float64) float64 {
 	}
 	return deg
 }
+
+// AreaM2 gives the area in square metres of a ring, polygon, multipolygon or
+// bound on the ellipsoid, with geodesics between its corners; holes are
+// subtracted, and the direction of rings does not matter. Any other geometry has
+// none: 0. Rings are taken for smaller than a hemisphere; one that crosses itself
+// gives the difference of its loops.
+func AreaM2(g orb.Geometry) float64 {
+	switch g := g.(type) {
+	case orb.Ring:
+		return ringAreaM2(g)
+	case orb.Bound:
+		return ringAreaM2(g.ToRing())
+	case orb.Polygon:
+		var sum float64
+		for i, r := range g {
+			if i == 0 {
+				sum = ringAreaM2(r)
+			} else {
+				sum -= ringAreaM2(r)
+			}
+		}
+		return sum
+	case orb.MultiPolygon:
+		var sum float64
+		for _, p := range g {
+			sum += AreaM2(p)
+		}
+		return sum
+	}
+	return 0
+}
+
+func ringAreaM2(r orb.Ring) (areaM2 float64) {
+	p := geodesic.WGS84.PolygonInit(false)
+	for i, q := range r {
+		if i > 0 && q == r[0] && i == len(r)-1 {
+			break // the library closes the ring itself
+		}
+		p.AddPoint(q.Lat(), q.Lon())
+	}
+	const clockwise, signed = false, true
+	p.Compute(clockwise, signed, &areaM2, nil)
+	return math.Abs(areaM2)
+}
