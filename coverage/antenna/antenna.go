@@ -1,0 +1,172 @@
+// Package antenna gives the gain of antennas in every direction.
+//
+// A [Pattern] is an antenna in its own frame. A [Mount] is a pattern on a mast:
+// it turns directions of the world into that frame. Electrical tilt shapes the
+// beam and belongs to the pattern; mechanical tilt turns the whole antenna and
+// belongs to the mount. So neither is ever applied twice.
+package antenna
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/covgap/covgap/geo/geodesy"
+)
+
+// ErrPattern says that a pattern's figures describe no antenna.
+var ErrPattern = errors.New("antenna: invalid pattern")
+
+// Pattern is the gain of an antenna in its own frame. Implementations are safe
+// for concurrent use.
+type Pattern interface {
+	// GainDBi gives the gain toward a direction: degrees clockwise from the
+	// antenna's axis seen from above, any turn of the circle, and degrees above the
+	// plane at right angles to its vertical axis, -90 to 90. Electrical tilt is
+	// part of it.
+	GainDBi(azimuthDeg, elevationDeg float64) float64
+	// PeakDBi gives the largest gain in any direction.
+	PeakDBi() float64
+}
+
+// Parametric is the sector antenna of 3GPP TR 36.814 V9.2.0, table A.2.1.1-2,
+// whose form TR 38.901, table 7.3-1, keeps with other constants.
+type Parametric struct {
+	PeakGainDBi       float64
+	BeamwidthHDeg     float64 // half-power width φ3dB; the table has 70
+	BeamwidthVDeg     float64 // half-power width θ3dB; the table has 10
+	ElectricalTiltDeg float64 // positive down; the same in every azimuth, the back lobe included
+	FrontToBackDB     float64 // A_m; 0 stands for the table's 25
+	SideLobeDB        float64 // SLA_v; 0 stands for the table's 20
+}
+
+var _ Pattern = Parametric{}
+
+// Constants of TR 36.814, table A.2.1.1-2.
+const (
+	tableFrontToBackDB = 25 // A_m
+	tableSideLobeDB    = 20 // SLA_v
+)
+
+// Validate gives an error wrapping ErrPattern unless both beamwidths lie in
+// (0, 360] and the attenuations are not negative.
+func (p Parametric) Validate() error {
+	// The negated forms also refuse NaN.
+	switch {
+	case !(math.Abs(p.PeakGainDBi) < math.Inf(1)):
+		return fmt.Errorf("%w: gain %g dBi", ErrPattern, p.PeakGainDBi)
+	case !(p.BeamwidthHDeg > 0 && p.BeamwidthHDeg <= 360):
+		return fmt.Errorf("%w: horizontal beamwidth %g degrees; expected above 0, at most 360", ErrPattern, p.BeamwidthHDeg)
+	case !(p.BeamwidthVDeg > 0 && p.BeamwidthVDeg <= 360):
+		return fmt.Errorf("%w: vertical beamwidth %g degrees; expected above 0, at most 360", ErrPattern, p.BeamwidthVDeg)
+	case !(math.Abs(p.ElectricalTiltDeg) <= 90):
+		return fmt.Errorf("%w: electrical tilt %g degrees; expected -90 to 90", ErrPattern, p.ElectricalTiltDeg)
+	case !(p.FrontToBackDB >= 0) || !(p.SideLobeDB >= 0):
+		return fmt.Errorf("%w: front-to-back ratio %g dB, side lobe %g dB; expected 0 or more", ErrPattern, p.FrontToBackDB, p.SideLobeDB)
+	}
+	return nil
+}
+
+// PeakDBi gives the gain on the axis of the beam.
+func (p Parametric) PeakDBi() float64 { return p.PeakGainDBi }
+
+// GainDBi gives the gain of TR 36.814, table A.2.1.1-2. The table's angle θ is
+// measured downwards, elevation upwards.
+func (p Parametric) GainDBi(azimuthDeg, elevationDeg float64) float64 {
+	am, sla := p.FrontToBackDB, p.SideLobeDB
+	if am == 0 {
+		am = tableFrontToBackDB
+	}
+	if sla == 0 {
+		sla = tableSideLobeDB
+	}
+	azimuthDeg = math.Remainder(azimuthDeg, 360)
+	h := azimuthDeg / p.BeamwidthHDeg
+	ah := -math.Min(12*h*h, am) // A_H(φ) = -min[12(φ/φ3dB)², A_m]
+	av := vertical(elevationDeg, p.ElectricalTiltDeg, p.BeamwidthVDeg, sla)
+	return p.PeakGainDBi - math.Min(-(ah + av), am) // A(φ,θ) = -min{-[A_H(φ)+A_V(θ)], A_m}
+}
+
+// vertical is A_V(θ) = -min[12((θ-θetilt)/θ3dB)², SLA_v] of TR 36.814, table
+// A.2.1.1-2, with θ = -elevation.
+func vertical(elevationDeg, tiltDeg, beamwidthDeg, sideLobeDB float64) float64 {
+	v := (elevationDeg + tiltDeg) / beamwidthDeg
+	return -math.Min(12*v*v, sideLobeDB)
+}
+
+// Omni is an antenna with the same gain in every azimuth: the vertical half of
+// TR 36.814, table A.2.1.1-2, alone.
+type Omni struct {
+	PeakGainDBi       float64
+	BeamwidthVDeg     float64 // half-power width θ3dB; 0 stands for the same gain at every elevation
+	ElectricalTiltDeg float64 // positive down
+}
+
+var _ Pattern = Omni{}
+
+// Validate gives an error wrapping ErrPattern unless the beamwidth lies in
+// [0, 360].
+func (p Omni) Validate() error {
+	// The negated forms also refuse NaN.
+	switch {
+	case !(math.Abs(p.PeakGainDBi) < math.Inf(1)):
+		return fmt.Errorf("%w: gain %g dBi", ErrPattern, p.PeakGainDBi)
+	case !(p.BeamwidthVDeg >= 0 && p.BeamwidthVDeg <= 360):
+		return fmt.Errorf("%w: vertical beamwidth %g degrees; expected 0 to 360", ErrPattern, p.BeamwidthVDeg)
+	case !(math.Abs(p.ElectricalTiltDeg) <= 90):
+		return fmt.Errorf("%w: electrical tilt %g degrees; expected -90 to 90", ErrPattern, p.ElectricalTiltDeg)
+	}
+	return nil
+}
+
+// PeakDBi gives the gain on the cone of the beam.
+func (p Omni) PeakDBi() float64 { return p.PeakGainDBi }
+
+// GainDBi gives the gain at an elevation; the azimuth is not read.
+func (p Omni) GainDBi(_, elevationDeg float64) float64 {
+	if p.BeamwidthVDeg == 0 {
+		return p.PeakGainDBi
+	}
+	return p.PeakGainDBi + vertical(elevationDeg, p.ElectricalTiltDeg, p.BeamwidthVDeg, tableSideLobeDB)
+}
+
+// Mount is an antenna on a mast.
+type Mount struct {
+	pattern    Pattern
+	azimuthDeg float64
+	tilted     bool
+	sin, cos   float64 // of the mechanical tilt
+}
+
+// NewMount points the axis of a pattern to azimuthDeg, clockwise from true north,
+// and turns the antenna mechanicalTiltDeg downwards about its horizontal axis.
+func NewMount(p Pattern, azimuthDeg, mechanicalTiltDeg float64) Mount {
+	sin, cos := math.Sincos(mechanicalTiltDeg * math.Pi / 180)
+	return Mount{
+		pattern:    p,
+		azimuthDeg: geodesy.NormalizeAzimuth(azimuthDeg),
+		tilted:     mechanicalTiltDeg != 0,
+		sin:        sin,
+		cos:        cos,
+	}
+}
+
+// PeakDBi gives the largest gain in any direction.
+func (m *Mount) PeakDBi() float64 { return m.pattern.PeakDBi() }
+
+// GainDBi gives the gain toward a direction of the world: azimuth in degrees
+// clockwise from true north, elevation in degrees above the horizontal, -90 to 90.
+func (m *Mount) GainDBi(azimuthDeg, elevationDeg float64) float64 {
+	az := azimuthDeg - m.azimuthDeg
+	if !m.tilted {
+		return m.pattern.GainDBi(az, elevationDeg)
+	}
+	// The direction as a vector: x along the axis of the antenna before the tilt,
+	// y to its right, z up; then turned about y, as in TR 38.901, 7.1.3.
+	sa, ca := math.Sincos(az * math.Pi / 180)
+	se, ce := math.Sincos(elevationDeg * math.Pi / 180)
+	x, y, z := ce*ca, ce*sa, se
+	x, z = x*m.cos-z*m.sin, x*m.sin+z*m.cos
+	// The length in the plane instead of asin(z), which loses digits near ±90°.
+	return m.pattern.GainDBi(math.Atan2(y, x)*180/math.Pi, math.Atan2(z, math.Hypot(x, y))*180/math.Pi)
+}
