@@ -69,7 +69,7 @@ func At(p orb.Point, resolution int) (Cell, error) {
 // Center gives the centre of the cell. It panics on an invalid cell.
 func (c Cell) Center() orb.Point {
 	ll, err := h3.CellToLatLng(h3.Cell(c))
-	if err != nil {
+	if err != nil || c == 0 { // H3 takes 0 for its first base cell
 		panic(fmt.Sprintf("hexgrid: centre of %x: %v", uint64(c), err))
 	}
 	return orb.Point{ll.Lng, ll.Lat}
@@ -167,7 +167,7 @@ func Centers(cells []Cell) []orb.Point {
 // that hold a pole is not a ring of the plane. It panics on an invalid cell.
 func (c Cell) Boundary() orb.Ring {
 	b, err := h3.CellToBoundary(h3.Cell(c))
-	if err != nil {
+	if err != nil || c == 0 {
 		panic(fmt.Sprintf("hexgrid: outline of %x: %v", uint64(c), err))
 	}
 	r := make(orb.Ring, 0, len(b)+1)
