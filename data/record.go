@@ -30,7 +30,8 @@ type Site struct {
 	StructureHeightM float64 // 0 when not given
 	PowerSource      string
 	Backhaul         string
-	Rows             int // input rows joined into this site
+	OtherIDs         []string // site_ids of joined rows that differ from ID, in file order
+	Rows             int      // input rows joined into this site
 	Sectors          []Sector
 	Pos              geo.Position // the first row
 }
@@ -47,21 +48,42 @@ type Sector struct {
 	BandwidthMHz      float64
 	AntennaHeightM    float64 // above ground
 	AzimuthDeg        float64 // clockwise from true north; meaningless when Omni
-	Omni              bool
+	Omni              bool    // the same in every direction; with the gain of a sector antenna under [Envelope]
 	MechanicalTiltDeg float64 // positive down
 	ElectricalTiltDeg float64 // positive down
 	BeamwidthHDeg     float64
 	BeamwidthVDeg     float64
 	GainDBi           float64
+	Ports             int     // antenna ports
 	PowerDBm          float64 // conducted, per antenna port
 	LossesDB          float64 // feeder and connectors
 	EIRPDBm           float64 // total-carrier EIRP of one port: power + gain - losses, or as given
 	AntennaFile       string
-	Status            string
+	Status            Status
 	OnAirDate         string // ISO 8601, "" when not given
 	OffAirDate        string
-	Assumed           []string // schema names of the columns that stand at a default
+	Assumed           []string     // schema names of the columns that stand at a default, in schema order; shared, do not change
+	Pos               geo.Position // the row
 }
+
+// OnAir says whether the sector transmits on a date (ISO 8601; "" asks for its
+// status alone).
+func (s *Sector) OnAir(date string) bool {
+	if s.Status != StatusOnAir {
+		return false
+	}
+	return date == "" || (s.OnAirDate == "" || s.OnAirDate <= date) && (s.OffAirDate == "" || date < s.OffAirDate)
+}
+
+// Status of a sector.
+type Status string
+
+// The statuses.
+const (
+	StatusOnAir   Status = "on_air"
+	StatusPlanned Status = "planned"
+	StatusOffAir  Status = "off_air"
+)
 
 // Presence is a yes, a no, or not known.
 type Presence uint8
@@ -94,7 +116,7 @@ type Village struct {
 	RadiusM       float64
 	Population    float64 // 0 when not given
 	Households    float64 // 0 when not given
-	Estimated     bool    // population taken from the commune
+	Estimated     bool    // population computed from households, commune or the other villages, see [Report.Assumptions]
 	GridPower     Presence
 	GridPowerYear int // 0 when not given
 	FundEligible  Presence

@@ -1,0 +1,41 @@
+package data
+
+import "github.com/paulmach/orb"
+
+// Options say how files are read. The zero value reads WGS 84 with the documented
+// defaults.
+type Options struct {
+	Mapping Mapping // renamed columns, translated values, filters, constants
+
+	InCRS  string // coordinate system of the file, such as "EPSG:9210"; "" is WGS 84
+	SwapXY bool   // the file holds latitude (north) where longitude (east) is expected; undone before InCRS
+
+	JoinM        float64       // rows nearer than this to a site belong to it; 0 is [DefaultJoinM]
+	RadiusM      float64       // radius of a point village whose row gives none; 0 is [DefaultRadiusM]
+	BlankAzimuth AzimuthPolicy // what an empty azimuth becomes; "" is [Three]
+
+	// Reference is where the records are expected, such as the bound of the terrain.
+	// It tells swapped and projected coordinates and rows far outside. A zero bound
+	// stands for the bound of Areas, or for nothing known.
+	Reference orb.Bound
+
+	// Areas, when not nil, give villages their commune and, where they have none,
+	// their population.
+	Areas *AreaIndex
+}
+
+// Defaults of [Options].
+const (
+	DefaultJoinM   = 50.0
+	DefaultRadiusM = 500.0
+)
+
+// AzimuthPolicy says what a sector whose azimuth is not known becomes.
+type AzimuthPolicy string
+
+// The policies for a blank azimuth.
+const (
+	Three    AzimuthPolicy = "three"    // three sectors at 0, 120 and 240 degrees
+	Envelope AzimuthPolicy = "envelope" // one sector that points everywhere at once: an upper bound
+	Omni     AzimuthPolicy = "omni"     // one omnidirectional antenna with an omnidirectional antenna's gain
+)
