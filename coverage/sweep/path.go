@@ -1,0 +1,108 @@
+package sweep
+
+import (
+	"math"
+
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/paulmach/orb"
+)
+
+// Path is one path from a transmitter to a receiver, computed on its own profile.
+type Path struct {
+	DistanceM    float64
+	AzimuthDeg   float64 // at the transmitter, clockwise from true north
+	ElevationDeg float64 // at the transmitter, as in [Block]
+	LossDB       float64 // basic transmission loss
+	LineOfSight  bool
+	Near         bool // nearer than the model's minimum distance
+	Warnings     []propagation.Warning
+}
+
+// Pather computes single paths the exact way, each on a profile of its own,
+// sampled at the spacing of the terrain. It reuses its memory: one Pather for each
+// goroutine. It allocates nothing itself once it has seen its longest path.
+type Pather struct {
+	params  Params
+	profile propagation.Profile
+	line    line
+}
+
+// NewPather prepares paths over the terrain and with the model of p. The radius
+// and resolution are not read. The error wraps ErrParams.
+func NewPather(p Params) (*Pather, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	return newPather(p), nil
+}
+
+func newPather(p Params) *Pather { return &Pather{params: p} }
+
+// Profile gives the profile of the last path. It is valid until the next.
+func (p *Pather) Profile() *propagation.Profile { return &p.profile }
+
+// minPathM is the length given to a shorter path: a hex whose centre is the mast.
+const minPathM = 1
+
+// Path computes the path from tx to a receiver at rx. It gives ErrTerrain when the
+// path crosses missing terrain, ErrRange when it is longer than the model's
+// maximum, and the model's own error when its mathematics gives no number; the
+// geometry of the path stands in the result as far as it is known.
+func (p *Pather) Path(tx Transmitter, rx orb.Point) (Path, error) {
+	distanceM, azimuthDeg := geodesy.Inverse(tx.Position, rx)
+	return p.along(tx, rx, distanceM, azimuthDeg)
+}
+
+// along is Path where distance and azimuth are already known.
+func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float64) (Path, error) {
+	distanceM = max(distanceM, minPathM)
+	path := Path{DistanceM: distanceM, AzimuthDeg: azimuthDeg, ElevationDeg: math.NaN(), LossDB: math.NaN()}
+	if beyond(p.params.Model, distanceM) {
+		return path, ErrRange
+	}
+	if !p.sample(tx.Position, azimuthDeg, distanceM) {
+		return path, ErrTerrain
+	}
+	pr := &p.profile
+	last := len(pr.DistanceM) - 1
+	var h horizon
+	h.reset(pr.TerrainM[0] + tx.HeightM)
+	for i := 1; i < last; i++ {
+		h.pass(pr.DistanceM[i], pr.TerrainM[i])
+	}
+	path.ElevationDeg, path.LineOfSight = h.toward(distanceM, pr.TerrainM[last]+p.params.RxHeightM)
+
+	l := p.params.Link
+	l.FrequencyMHz, l.TxHeightM, l.RxHeightM = tx.FrequencyMHz, tx.HeightM, p.params.RxHeightM
+	l.Tx, l.Rx, l.Explain = tx.Position, rx, false
+	res, err := p.params.Model.Loss(pr, l)
+	if err != nil {
+		return path, err
+	}
+	path.LossDB, path.Near, path.Warnings = res.LossDB, res.Near, res.Warnings
+	return path, nil
+}
+
+// sample fills the profile and says whether all of it has terrain.
+func (p *Pather) sample(from orb.Point, azimuthDeg, distanceM float64) bool {
+	n := max(1, int(math.Ceil(distanceM/p.params.Terrain.SpacingM())))
+	stepM := distanceM / float64(n)
+	p.line.reset(from, azimuthDeg, stepM)
+	p.profile.DistanceM, p.profile.TerrainM = p.profile.DistanceM[:0], p.profile.TerrainM[:0]
+	for i := range n + 1 {
+		m := p.params.Terrain.At(p.line.at(i))
+		if math.IsNaN(m) {
+			return false
+		}
+		p.profile.DistanceM = append(p.profile.DistanceM, float64(i)*stepM)
+		p.profile.TerrainM = append(p.profile.TerrainM, m)
+	}
+	return true
+}
+
+// beyond says whether a model states a maximum distance and this is more.
+func beyond(m propagation.Model, distanceM float64) bool {
+	maxKm := m.Validity().MaxDistanceKm
+	return maxKm > 0 && distanceM > maxKm*1000
+}
