@@ -84,7 +84,7 @@ func (p Parametric) GainDBi(azimuthDeg, elevationDeg float64) float64 {
 	h := azimuthDeg / p.BeamwidthHDeg
 	ah := -math.Min(12*h*h, am) // A_H(φ) = -min[12(φ/φ3dB)², A_m]
 	av := vertical(elevationDeg, p.ElectricalTiltDeg, p.BeamwidthVDeg, sla)
-	return p.PeakGainDBi - math.Min(-(ah + av), am) // A(φ,θ) = -min{-[A_H(φ)+A_V(θ)], A_m}
+	return p.PeakGainDBi - math.Min(-(ah+av), am) // A(φ,θ) = -min{-[A_H(φ)+A_V(θ)], A_m}
 }
 
 // vertical is A_V(θ) = -min[12((θ-θetilt)/θ3dB)², SLA_v] of TR 36.814, table

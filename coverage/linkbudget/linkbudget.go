@@ -43,7 +43,7 @@ type Receiver struct {
 }
 
 // PilotShareDB is how far the UMTS pilot (CPICH) lies below the total power of its
-// carrier: 10 %, the Ec/Ior of -10 dB in 3GPP TS 25.101, table C.1A.
+// carrier: 10 %, the CPICH_Ec/Ior of -10 dB in 3GPP TS 25.101, annex C.3.
 const PilotShareDB = 10
 
 // EIRPDBm gives the radiated power of the whole carrier from one antenna port,
