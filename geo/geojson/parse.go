@@ -121,12 +121,12 @@ func (p *parser) end() *fault {
 
 // skip passes over one value, checking its grammar (RFC 8259).
 func (p *parser) skip(depth int) *fault {
-	switch c := p.space(); {
-	case c == '{':
+	switch p.space() {
+	case '{':
 		return p.object(depth, func([]byte) *fault { return p.skip(depth + 1) })
-	case c == '[':
+	case '[':
 		return p.array(depth, func() *fault { return p.skip(depth + 1) })
-	case c == '"':
+	case '"':
 		_, _, f := p.quoted()
 		return f
 	default:
@@ -357,14 +357,14 @@ func (p *parser) text() (string, *fault) {
 	return string(raw), nil
 }
 
-// plain gives the string that b is, and whether it is one.
-func (*parser) plain(b []byte) (string, bool) {
-	if len(b) == 0 || b[0] != '"' {
-		return "", false
+// plain gives the string that the value b is, "" when it is none.
+func plain(b []byte) string {
+	if b[0] != '"' {
+		return ""
 	}
 	p := parser{b: b}
-	s, f := p.text()
-	return s, f == nil
+	s, _ := p.text() // its grammar has been checked
+	return s
 }
 
 // float reads a number. Magnitudes beyond float64 give an infinity.
@@ -529,7 +529,7 @@ func (p *parser) feature(out *geo.Feature) *fault {
 			if f != nil {
 				return f
 			}
-			kind, _ := p.plain(raw)
+			kind := plain(raw)
 			if kind != "Feature" {
 				return unusable(start, "type", describe(raw), `"Feature"`)
 			}
@@ -700,7 +700,7 @@ func (p *parser) geometry() (orb.Geometry, *fault) {
 			if kind != "" {
 				return unusable(at, "geometry.type", "a second time", "one type")
 			}
-			kind, _ = p.plain(raw)
+			kind = plain(raw)
 			switch {
 			case kind == "GeometryCollection":
 				f := unusable(at, "geometry.type", kind, "one geometry for each feature")

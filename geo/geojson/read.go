@@ -331,7 +331,7 @@ func (d *decoder) object() bool {
 		}
 		switch name {
 		case "type":
-			kind, _ := p.plain(b)
+			kind := plain(b)
 			switch {
 			case kind == "FeatureCollection" && !typed:
 				typed = true
