@@ -28,7 +28,7 @@ var (
 	ErrNoRows   = errors.New("csvtable: no rows below the header")    // from Rows, at its end
 	ErrEncoding = errors.New("csvtable: not UTF-8 text")              // from both; the stream ends here
 	ErrQuote    = errors.New("csvtable: quotation mark never closed") // from both; the stream ends here
-	ErrRow      = errors.New("csvtable: row does not fit the header") // from Rows; the stream goes on
+	ErrRow      = errors.New("csvtable: row does not fit the header") // of this row alone; from Read when it is the header, else the stream goes on
 )
 
 // Table is a header and the rows below it.
@@ -68,11 +68,9 @@ func Read(ctx context.Context, r io.Reader, file string) (*Table, error) {
 	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
 		return nil, s.inputError(1, 1, ErrEncoding, "UTF-16 text", "UTF-8", "save the file as CSV UTF-8")
 	}
-	if err := s.detect(); err != nil {
-		return nil, err
-	}
+	s.detect()
 	if err := s.record(); err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, s.inputError(1, 1, ErrEmpty, "an empty file", "a header row", "")
 		}
 		return nil, err
@@ -163,7 +161,7 @@ const delimiters = ",;\t|"
 
 // detect finds the delimiter in the first line that is not blank, which it does
 // not consume unless it is a line such as "sep=;".
-func (s *scanner) detect() error {
+func (s *scanner) detect() {
 	for {
 		for s.pos < len(s.buf) && (s.buf[s.pos] == '\n' || s.buf[s.pos] == '\r') {
 			s.newline()
@@ -183,7 +181,7 @@ func (s *scanner) detect() error {
 	if d, ok := bytes.CutPrefix(head, []byte("sep=")); ok && len(d) == 1 && strings.IndexByte(delimiters, d[0]) >= 0 {
 		s.delimiter = d[0]
 		s.pos += end
-		return nil
+		return
 	}
 	var count [len(delimiters)]int
 	quoted := false
@@ -201,7 +199,6 @@ func (s *scanner) detect() error {
 		}
 	}
 	s.delimiter = delimiters[most]
-	return nil
 }
 
 // newline passes over the line end at pos.
@@ -403,7 +400,7 @@ func (s *scanner) rows(yield func(geo.Feature, error) bool) {
 		}
 		s.row++
 		err := s.record()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if !found {
 				s.row = 0
 				yield(geo.Feature{}, s.inputError(s.line, 0, ErrNoRows, "a header without rows", "at least one row", ""))
