@@ -21,9 +21,9 @@ const Version = 1
 // asked for, so that the key of a sweep depends on the heights it can read and on
 // no others. It is safe for concurrent use.
 type fingerprint struct {
-	grid          *terrain.Grid
-	tilesX, tiles int
-	sums          []tileSum
+	grid   *terrain.Grid
+	tilesX int
+	sums   []tileSum
 }
 
 type tileSum struct {
@@ -35,7 +35,7 @@ const tileSize = 128 // samples
 
 func newFingerprint(g *terrain.Grid) *fingerprint {
 	x, y := (g.Width+tileSize-1)/tileSize, (g.Height+tileSize-1)/tileSize
-	return &fingerprint{grid: g, tilesX: x, tiles: x * y, sums: make([]tileSum, x*y)}
+	return &fingerprint{grid: g, tilesX: x, sums: make([]tileSum, x*y)}
 }
 
 // write adds the shape of the raster and every tile that meets the bound to h.
@@ -99,16 +99,16 @@ func (s *Sweeper) Key(tx Transmitter) store.Key {
 		exact = 1
 	}
 	writeInts(h, int64(l.Polarization), int64(p.Resolution), exact)
-	s.terrain.write(h, around360(tx.Position, p.RadiusM))
+	s.terrain.write(h, discBound(tx.Position, p.RadiusM))
 	var k store.Key
 	h.Sum(k[:0])
 	return k
 }
 
-// around360 gives a bound that holds the disc about p. A degree of latitude is
+// discBound gives a bound that holds the disc about p. A degree of latitude is
 // nowhere shorter than 110.574 km, one of longitude nowhere shorter than 110.574
 // km times the cosine of the latitude; the disc's parallel nearest a pole counts.
-func around360(p orb.Point, radiusM float64) orb.Bound {
+func discBound(p orb.Point, radiusM float64) orb.Bound {
 	const metresPerDegree = 110574
 	dLat := radiusM / metresPerDegree
 	cos := math.Cos(min(math.Abs(p[1])+dLat, 89.9) * math.Pi / 180)

@@ -1,0 +1,75 @@
+package merge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/covgap/covgap/coverage/sweep"
+	"github.com/covgap/covgap/geo/hexgrid"
+)
+
+// ErrCells says that cells do not make a grid.
+var ErrCells = errors.New("merge: invalid cells")
+
+// Grid is the hexes on which layers are computed. Values of a layer stand in the
+// order of its cells. It is immutable and safe for concurrent use.
+type Grid struct {
+	resolution int
+	cells      []hexgrid.Cell // in order of their index
+	child      []uint16       // the position of each in its block
+	blocks     []span         // in order of their parents
+}
+
+// span is the cells of one block: cells[from:to].
+type span struct {
+	parent   hexgrid.Cell
+	from, to int
+}
+
+// NewGrid makes a grid of cells in any order, each once. The error wraps ErrCells
+// when there is none, when one is no cell of H3 or when their resolutions differ.
+func NewGrid(cells []hexgrid.Cell) (*Grid, error) {
+	if len(cells) == 0 {
+		return nil, fmt.Errorf("%w: there are none", ErrCells)
+	}
+	sorted := slices.Clone(cells)
+	slices.Sort(sorted)
+	sorted = slices.Compact(sorted)
+	for _, c := range sorted {
+		if !c.Valid() {
+			return nil, fmt.Errorf("%w: %x is not an H3 index", ErrCells, uint64(c))
+		}
+	}
+	// The resolution stands in front of the other bits: the order shows both ends.
+	lo, hi := sorted[0].Resolution(), sorted[len(sorted)-1].Resolution()
+	if lo != hi {
+		return nil, fmt.Errorf("%w: resolutions %d and %d", ErrCells, lo, hi)
+	}
+	g := &Grid{resolution: lo, cells: sorted, child: make([]uint16, len(sorted))}
+	// Cells of one parent follow each other, and so do its children: one walk.
+	for i := 0; i < len(sorted); {
+		s := span{parent: sorted[i].Parent(sweep.ParentResolution(lo)), from: i}
+		for pos, c := range s.parent.Children(lo) {
+			if i < len(sorted) && sorted[i] == c {
+				g.child[i] = uint16(pos)
+				i++
+			}
+		}
+		s.to = i
+		g.blocks = append(g.blocks, s)
+	}
+	return g, nil
+}
+
+// Resolution is the H3 resolution of the cells.
+func (g *Grid) Resolution() int { return g.resolution }
+
+// Cells gives the cells in order of their index. The caller must not change them.
+func (g *Grid) Cells() []hexgrid.Cell { return g.cells }
+
+// Len is the number of cells.
+func (g *Grid) Len() int { return len(g.cells) }
+
+// Index gives the place of a cell among the grid's, and whether it is one of them.
+func (g *Grid) Index(c hexgrid.Cell) (int, bool) { return slices.BinarySearch(g.cells, c) }

@@ -1,0 +1,272 @@
+// Package merge turns the path losses of sweeps into layers of signal: one for
+// each operator, technology and carrier. All that depends on antennas, tilts and
+// powers happens here, so that another tilt costs a merge and no sweep.
+package merge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/antenna"
+	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/coverage/sweep"
+	"github.com/covgap/covgap/data"
+	"golang.org/x/sync/errgroup"
+)
+
+// ID names a layer.
+type ID struct {
+	Operator   string
+	Technology data.Technology
+	Carrier    string // the frequency, such as "1800 MHz", when sectors name none
+}
+
+// IDOf gives the layer that a sector belongs to.
+func IDOf(s *data.Sector) ID {
+	id := ID{Operator: s.Operator, Technology: s.Technology, Carrier: s.Carrier}
+	if id.Carrier == "" {
+		id.Carrier = strconv.FormatFloat(s.FrequencyMHz, 'f', -1, 64) + " MHz"
+	}
+	return id
+}
+
+// compare orders layers by operator, then by technology from GSM to NR, then by
+// carrier.
+func (id ID) compare(o ID) int {
+	order := []data.Technology{data.GSM, data.UMTS, data.LTE, data.NR}
+	return cmp.Or(
+		cmp.Compare(id.Operator, o.Operator),
+		cmp.Compare(slices.Index(order, id.Technology), slices.Index(order, o.Technology)),
+		cmp.Compare(id.Carrier, o.Carrier))
+}
+
+// Sector is a sector of a layer with its site. Both belong to the caller's sites.
+type Sector struct {
+	Site   *data.Site
+	Sector *data.Sector
+}
+
+// Layer is the signal of one operator, technology and carrier on a [Grid]: 15
+// bytes a hex. Each slice has one member for each cell of the grid.
+type Layer struct {
+	ID
+	Sectors []Sector // in the order of sites
+
+	BestCentiDB   []coverage.CentiDB // dBm, the level of the strongest sector; NoValue for none
+	SecondCentiDB []coverage.CentiDB // dBm, the level of the next strongest; NoValue for none
+	BestSector    []int32            // in Sectors, -1 for none; of equals the first
+	Servers       []uint16           // sectors at or above the floor, at most 65,535
+	SumMW         []float32          // all sectors together, in milliwatts
+	Near          []bool             // the strongest is nearer than the model's minimum distance
+}
+
+// Source gives the sweep of a transmitter; a [sweep.Sweeper] is one. It is asked
+// from several goroutines at once.
+type Source interface {
+	Sweep(ctx context.Context, tx sweep.Transmitter) (*sweep.Result, error)
+}
+
+// Options of [Layers]. The zero Options are a receiver without gain and body loss,
+// antennas from the sectors' columns alone, no floor, and one worker each core.
+type Options struct {
+	Receiver linkbudget.Receiver
+	Antennas map[string]antenna.Pattern // by the sectors' AntennaFile
+	// FloorDBm is the level from which a sector counts among the servers of a hex.
+	// A technology without one counts every level.
+	FloorDBm map[data.Technology]float64
+	Workers  int
+}
+
+// Layers computes the layers of all sectors, in the order of their ID. Levels are
+// those of the sweeps' percentages; a sum is taken in the order of sites, so it
+// does not depend on the number of workers.
+//
+// The error names the sector whose budget or antenna is invalid, wraps ErrCells
+// when the sweeps have another resolution than the grid, or is that of the source
+// or the context.
+func Layers(ctx context.Context, g *Grid, sites []data.Site, src Source, o Options) ([]Layer, error) {
+	layers, links, err := layOut(g, sites, o)
+	if err != nil {
+		return nil, err
+	}
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ahead := load(ctx, links, src, workers)
+	for _, ls := range links {
+		var l loaded
+		select {
+		case l = <-<-ahead:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if l.err != nil {
+			return nil, l.err
+		}
+		if l.result.Resolution != g.resolution {
+			return nil, fmt.Errorf("%w: a grid of resolution %d and a sweep of %d", ErrCells, g.resolution, l.result.Resolution)
+		}
+		// The blocks of one result touch different cells: any order gives the same.
+		var group errgroup.Group
+		for w := range workers {
+			group.Go(func() error {
+				for i := w; i < len(l.result.Blocks); i += workers {
+					g.add(layers, ls, &l.result.Blocks[i])
+				}
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return nil, err
+		}
+	}
+	return layers, nil
+}
+
+// links is the sectors of one site that share a transmitter.
+type links struct {
+	tx      sweep.Transmitter
+	sectors []link
+}
+
+type link struct {
+	layer  int
+	sector int32 // in the layer
+	budget *linkbudget.Budget
+	floor  coverage.CentiDB
+}
+
+// layOut makes the layers, empty, and says what goes into them, in site order.
+func layOut(g *Grid, sites []data.Site, o Options) ([]Layer, []links, error) {
+	var ids []ID
+	for i := range sites {
+		for j := range sites[i].Sectors {
+			ids = append(ids, IDOf(&sites[i].Sectors[j]))
+		}
+	}
+	slices.SortFunc(ids, ID.compare)
+	ids = slices.Compact(ids)
+	layers := make([]Layer, len(ids))
+	number := make(map[ID]int, len(ids))
+	for i, id := range ids {
+		layers[i] = newLayer(id, g.Len())
+		number[id] = i
+	}
+	var all []links
+	for i := range sites {
+		site, first := &sites[i], len(all)
+		for j := range site.Sectors {
+			s := &site.Sectors[j]
+			p, err := linkbudget.Pattern(s, o.Antennas)
+			if err != nil {
+				return nil, nil, fmt.Errorf("merge: site %q: %w", site.ID, err)
+			}
+			b, err := linkbudget.New(s, p, o.Receiver)
+			if err != nil {
+				return nil, nil, fmt.Errorf("merge: site %q: %w", site.ID, err)
+			}
+			n := number[IDOf(s)]
+			l := link{layer: n, sector: int32(len(layers[n].Sectors)), budget: b, floor: coverage.NoValue}
+			if dbm, ok := o.FloorDBm[s.Technology]; ok {
+				l.floor = coverage.FromDB(dbm)
+			}
+			layers[n].Sectors = append(layers[n].Sectors, Sector{site, s})
+			tx := sweep.Of(site, s)
+			at := slices.IndexFunc(all[first:], func(ls links) bool { return ls.tx == tx })
+			if at < 0 {
+				at = len(all) - first
+				all = append(all, links{tx: tx})
+			}
+			all[first+at].sectors = append(all[first+at].sectors, l)
+		}
+	}
+	return layers, all, nil
+}
+
+func newLayer(id ID, n int) Layer {
+	l := Layer{
+		ID:            id,
+		BestCentiDB:   make([]coverage.CentiDB, n),
+		SecondCentiDB: make([]coverage.CentiDB, n),
+		BestSector:    make([]int32, n),
+		Servers:       make([]uint16, n),
+		SumMW:         make([]float32, n),
+		Near:          make([]bool, n),
+	}
+	for i := range n {
+		l.BestCentiDB[i], l.SecondCentiDB[i], l.BestSector[i] = coverage.NoValue, coverage.NoValue, -1
+	}
+	return l
+}
+
+type loaded struct {
+	result *sweep.Result
+	err    error
+}
+
+// load asks for results some way ahead of their use and hands them on in order.
+func load(ctx context.Context, all []links, src Source, ahead int) <-chan chan loaded {
+	out := make(chan chan loaded, ahead)
+	go func() {
+		for _, ls := range all {
+			c := make(chan loaded, 1)
+			select {
+			case out <- c:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				r, err := src.Sweep(ctx, ls.tx)
+				c <- loaded{r, err}
+			}()
+		}
+	}()
+	return out
+}
+
+// add adds the sectors of a transmitter in one block to their layers.
+func (g *Grid) add(layers []Layer, ls links, b *sweep.Block) {
+	i, ok := slices.BinarySearchFunc(g.blocks, b, func(s span, b *sweep.Block) int { return cmp.Compare(s.parent, b.Parent) })
+	if !ok {
+		return // outside the grid
+	}
+	s := g.blocks[i]
+	for _, l := range ls.sectors {
+		layer := &layers[l.layer]
+		for k := s.from; k < s.to; k++ {
+			child := int(g.child[k])
+			loss := b.LossCentiDB[child]
+			if loss == coverage.NoValue {
+				continue
+			}
+			dbm := l.budget.SignalDBm(loss.DB(), b.AzimuthDeg(child), b.ElevationDeg(child))
+			layer.add(k, l, dbm, b, child)
+		}
+	}
+}
+
+// add adds one sector's level to hex k.
+func (layer *Layer) add(k int, l link, dbm float64, b *sweep.Block, child int) {
+	level := coverage.FromDB(dbm)
+	switch {
+	case level > layer.BestCentiDB[k]:
+		layer.SecondCentiDB[k] = layer.BestCentiDB[k]
+		layer.BestCentiDB[k] = level
+		layer.BestSector[k] = l.sector
+		_, layer.Near[k] = slices.BinarySearch(b.Near, uint16(child))
+	case level > layer.SecondCentiDB[k]:
+		layer.SecondCentiDB[k] = level
+	}
+	if level >= l.floor && layer.Servers[k] < 1<<16-1 {
+		layer.Servers[k]++
+	}
+	layer.SumMW[k] += float32(coverage.MilliwattsOf(dbm))
+}
