@@ -1,0 +1,285 @@
+// Package criterion says which hexes and villages are served. What counts as weak
+// is no constant of the program: it is a [Criterion], a named and versioned object
+// of the project that every output carries.
+package criterion
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
+)
+
+// ErrCriterion says that a criterion is incomplete or contradicts itself.
+var ErrCriterion = errors.New("criterion: invalid criterion")
+
+// Rule says what of a village must be served.
+type Rule string
+
+// The rules. For all but Centre the village's weight is spread over its hexes.
+const (
+	Centre     Rule = "centre"     // the hex of its centre point
+	People     Rule = "people"     // a share of its people
+	Households Rule = "households" // a share of its households
+	Area       Rule = "area"       // a share of its habitable area
+)
+
+// Operators says whose signal counts.
+type Operators string
+
+// The values of Operators.
+const (
+	Any   Operators = "any"   // a hex is as good as its best operator
+	Each  Operators = "each"  // a hex is as good as its worst operator, of all that have a layer
+	Named Operators = "named" // one operator's signal alone
+)
+
+// Threshold is the levels of one technology, in dBm of its own quantity.
+type Threshold struct {
+	ServedDBm   float64 `yaml:"served_dbm" json:"served_dbm"`       // served from here on
+	NoSignalDBm float64 `yaml:"no_signal_dbm" json:"no_signal_dbm"` // weak from here on, none below
+}
+
+// Criterion is when a hex and a village count as served.
+//
+// A hex is served when its level is reached at LocationProbability of its
+// locations or more:
+//
+//	Q((ServedDBm - median) / σ) ≥ LocationProbability,  σ² = SigmaDB² + EntrySigmaDB²
+//
+// with the median from the map at 50 % of time and locations and Q the upper tail
+// of the normal distribution. At a probability of 0.5 that is median ≥ ServedDBm,
+// whatever σ is. Else the hex is weak when its median is at or above NoSignalDBm,
+// else none. Indoors, EntryLossDB is taken off the median first.
+//
+// A village is served when at least TargetShare of its weight is (rule centre: when
+// its centre is). Else it is none when less than NoneShare of its weight lies at or
+// above NoSignalDBm (rule centre: when its centre is none), else weak. Below
+// MinHouseholds it is not counted.
+type Criterion struct {
+	Name    string `yaml:"name" json:"name"`
+	Version int    `yaml:"version" json:"version"` // 1 or more
+
+	Rule        Rule    `yaml:"rule" json:"rule"`
+	TargetShare float64 `yaml:"target_share" json:"target_share"` // above 0, at most 1
+	NoneShare   float64 `yaml:"none_share" json:"none_share"`     // 0 to 1
+
+	// Thresholds holds the technologies that count. One that is not here serves
+	// nobody, however strong it is.
+	Thresholds map[data.Technology]Threshold `yaml:"thresholds" json:"thresholds"`
+
+	LocationProbability float64 `yaml:"location_probability" json:"location_probability"` // above 0, below 1
+	SigmaDB             float64 `yaml:"sigma_db" json:"sigma_db"`                         // of location variability, 0 or more
+
+	Indoor       bool    `yaml:"indoor" json:"indoor"`
+	EntryLossDB  float64 `yaml:"entry_loss_db" json:"entry_loss_db"`   // median building entry loss; read when Indoor
+	EntrySigmaDB float64 `yaml:"entry_sigma_db" json:"entry_sigma_db"` // its standard deviation; read when Indoor
+
+	ReceiverHeightM float64 `yaml:"receiver_height_m" json:"receiver_height_m"` // above ground
+	ReceiverGainDBi float64 `yaml:"receiver_gain_dbi" json:"receiver_gain_dbi"`
+	BodyLossDB      float64 `yaml:"body_loss_db" json:"body_loss_db"`
+
+	Operators Operators `yaml:"operators" json:"operators"`
+	Operator  string    `yaml:"operator,omitempty" json:"operator,omitempty"` // when Operators is named
+
+	MinHouseholds float64 `yaml:"min_households" json:"min_households"` // 0 counts every village
+}
+
+// Default gives the criterion of a project that states none: 95 % of a village's
+// people, outdoors, by any operator, in 3G or later.
+//
+// No public text gives the thresholds of the Vietnamese gap lists, so the defaults
+// rest on what 3GPP asks of every phone. NoSignalDBm lies just above reference
+// sensitivity: LTE in 10 MHz -94 dBm (band 3) to -97 dBm (band 1), TS 36.101, table
+// 7.3.1-1, which is -121.8 to -124.8 dBm per resource element; NR alike; UMTS
+// Îor -106.7 dBm (band I), TS 25.101, table 7.2, a pilot of -116.7 dBm. ServedDBm is
+// 10 dB above it. GSM, whose voice alone closes no gap in the lists, is left out;
+// the same reasoning gives it -92 and -102 dBm (TS 45.005, 6.2).
+//
+// σ is 5.5 dB, what ITU-R P.1546-6, annex 5, section 12, gives for mobile receivers
+// near 2 GHz (K + 1.3 log f, K = 1.2).
+func Default() Criterion {
+	return Criterion{
+		Name:        "outdoor-3g-4g-5g",
+		Version:     1,
+		Rule:        People,
+		TargetShare: 0.95,
+		NoneShare:   0.10,
+		Thresholds: map[data.Technology]Threshold{
+			data.UMTS: {ServedDBm: -105, NoSignalDBm: -115},
+			data.LTE:  {ServedDBm: -110, NoSignalDBm: -120},
+			data.NR:   {ServedDBm: -110, NoSignalDBm: -120},
+		},
+		LocationProbability: 0.5,
+		SigmaDB:             5.5,
+		ReceiverHeightM:     1.5,
+		Operators:           Any,
+	}
+}
+
+// UnmarshalYAML reads a criterion over the defaults: what a file leaves out keeps
+// its default. Thresholds are taken whole, so that naming one technology leaves
+// the others out.
+func (c *Criterion) UnmarshalYAML(unmarshal func(any) error) error {
+	type plain Criterion // without this method
+	p := plain(Default())
+	p.Thresholds = nil
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	if p.Thresholds == nil {
+		p.Thresholds = Default().Thresholds
+	}
+	*c = Criterion(p)
+	return nil
+}
+
+// Receiver gives the receiving end of a link budget.
+func (c *Criterion) Receiver() linkbudget.Receiver {
+	return linkbudget.Receiver{HeightM: c.ReceiverHeightM, GainDBi: c.ReceiverGainDBi, BodyLossDB: c.BodyLossDB}
+}
+
+// Floors gives the level of each technology from which a sector counts as a server
+// of a hex: its NoSignalDBm.
+func (c *Criterion) Floors() map[data.Technology]float64 {
+	floors := make(map[data.Technology]float64, len(c.Thresholds))
+	for t, th := range c.Thresholds {
+		floors[t] = th.NoSignalDBm + c.entryLossDB()
+	}
+	return floors
+}
+
+// Validate gives a [*geo.InputError] that wraps ErrCriterion and names the first
+// field that is wrong.
+func (c *Criterion) Validate() error {
+	wrong := func(field, found, expected string) error {
+		return &geo.InputError{Field: field, Found: found, Expected: expected, Err: ErrCriterion}
+	}
+	if strings.TrimSpace(c.Name) == "" {
+		return wrong("name", "none", "a name that outputs carry")
+	}
+	if c.Version < 1 {
+		return wrong("version", fmt.Sprint(c.Version), "1 or more")
+	}
+	if rules := []Rule{Centre, People, Households, Area}; !slices.Contains(rules, c.Rule) {
+		return wrong("rule", fmt.Sprintf("%q", c.Rule), "centre, people, households or area")
+	}
+	if len(c.Thresholds) == 0 {
+		return wrong("thresholds", "none", "served_dbm and no_signal_dbm of at least one technology")
+	}
+	for _, t := range slices.Sorted(maps.Keys(c.Thresholds)) {
+		th, field := c.Thresholds[t], fmt.Sprintf("thresholds.%s", t)
+		if linkbudget.Quantity(t) == "" {
+			return wrong(field, fmt.Sprintf("technology %q", t), "GSM, UMTS, LTE or NR")
+		}
+		// The negated forms also refuse NaN.
+		if !(th.ServedDBm >= -200 && th.ServedDBm < 0) {
+			return wrong(field+".served_dbm", fmt.Sprint(th.ServedDBm), "a level in dBm, -200 to below 0")
+		}
+		if !(th.NoSignalDBm >= -200 && th.NoSignalDBm <= th.ServedDBm) {
+			return wrong(field+".no_signal_dbm", fmt.Sprint(th.NoSignalDBm), fmt.Sprintf("a level in dBm at most served_dbm (%g)", th.ServedDBm))
+		}
+	}
+	entry := !c.Indoor // entry loss is read indoors alone
+	for _, f := range []struct {
+		field    string
+		value    float64
+		ok       bool // false for NaN
+		expected string
+	}{
+		{"target_share", c.TargetShare, c.TargetShare > 0 && c.TargetShare <= 1, "a share above 0, at most 1"},
+		{"none_share", c.NoneShare, c.NoneShare >= 0 && c.NoneShare <= 1, "a share of 0 to 1"},
+		{"location_probability", c.LocationProbability, c.LocationProbability > 0 && c.LocationProbability < 1, "a probability above 0, below 1"},
+		{"sigma_db", c.SigmaDB, c.SigmaDB >= 0 && c.SigmaDB <= 30, "0 to 30 dB"},
+		{"entry_loss_db", c.EntryLossDB, entry || c.EntryLossDB > 0 && c.EntryLossDB <= 100, "a loss above 0 dB, at most 100, with indoor: true"},
+		{"entry_sigma_db", c.EntrySigmaDB, entry || c.EntrySigmaDB >= 0 && c.EntrySigmaDB <= 30, "0 to 30 dB"},
+		{"receiver_height_m", c.ReceiverHeightM, c.ReceiverHeightM > 0 && c.ReceiverHeightM <= 1000, "metres above ground, above 0, at most 1000"},
+		{"receiver_gain_dbi", c.ReceiverGainDBi, c.ReceiverGainDBi >= -30 && c.ReceiverGainDBi <= 60, "-30 to 60 dBi"},
+		{"body_loss_db", c.BodyLossDB, c.BodyLossDB >= 0 && c.BodyLossDB <= 60, "0 to 60 dB"},
+		{"min_households", c.MinHouseholds, c.MinHouseholds >= 0, "0 or more"},
+	} {
+		if !f.ok {
+			return wrong(f.field, fmt.Sprint(f.value), f.expected)
+		}
+	}
+	switch c.Operators {
+	case Any, Each:
+		if c.Operator != "" {
+			return wrong("operator", fmt.Sprintf("%q", c.Operator), fmt.Sprintf("nothing, with operators: %s", c.Operators))
+		}
+	case Named:
+		if c.Operator == "" {
+			return wrong("operator", "none", "the operator's name, with operators: named")
+		}
+	default:
+		return wrong("operators", fmt.Sprintf("%q", c.Operators), "any, each or named")
+	}
+	return nil
+}
+
+func (c *Criterion) entryLossDB() float64 {
+	if c.Indoor {
+		return c.EntryLossDB
+	}
+	return 0
+}
+
+// sigmaDB is the standard deviation of the level over the locations of a hex.
+func (c *Criterion) sigmaDB() float64 {
+	if c.Indoor {
+		return math.Hypot(c.SigmaDB, c.EntrySigmaDB)
+	}
+	return c.SigmaDB
+}
+
+// RequiredDBm gives the median level, outdoors, from which a technology serves a
+// hex: its threshold, the entry loss indoors, and what the location probability
+// asks beyond the median. A technology without threshold gives +Inf.
+func (c *Criterion) RequiredDBm(t data.Technology) float64 {
+	th, ok := c.Thresholds[t]
+	if !ok {
+		return math.Inf(1)
+	}
+	// The inverse of Q((threshold - median)/σ) = p is median = threshold + σ·Φ⁻¹(p).
+	quantile := math.Sqrt2 * math.Erfinv(2*c.LocationProbability-1)
+	return th.ServedDBm + c.entryLossDB() + c.sigmaDB()*quantile
+}
+
+// ServedProbability gives the share of a hex's locations at which a technology's
+// threshold is reached, from the median level outdoors: Q((threshold - median)/σ).
+// It is 0 for a technology without threshold and for NaN.
+func (c *Criterion) ServedProbability(t data.Technology, medianDBm float64) float64 {
+	th, ok := c.Thresholds[t]
+	if !ok || math.IsNaN(medianDBm) {
+		return 0
+	}
+	short := th.ServedDBm + c.entryLossDB() - medianDBm
+	sigma := c.sigmaDB()
+	if sigma == 0 {
+		if short <= 0 {
+			return 1
+		}
+		return 0
+	}
+	return 0.5 * math.Erfc(short/sigma/math.Sqrt2)
+}
+
+// Class gives the class of a hex from the median level outdoors of one technology.
+func (c *Criterion) Class(t data.Technology, medianDBm float64) data.Class {
+	th, ok := c.Thresholds[t]
+	switch {
+	case !ok || math.IsNaN(medianDBm):
+		return data.None
+	case medianDBm >= c.RequiredDBm(t):
+		return data.Served
+	case medianDBm >= th.NoSignalDBm+c.entryLossDB():
+		return data.Weak
+	}
+	return data.None
+}

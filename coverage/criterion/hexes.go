@@ -1,0 +1,120 @@
+package criterion
+
+import (
+	"math"
+
+	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/merge"
+	"github.com/covgap/covgap/data"
+)
+
+// Hexes is the judgement of every hex of a grid, in the order of its cells.
+type Hexes struct {
+	Class []data.Class // Served, Weak or None
+	// Layer is the layer that decided, among those judged, -1 for none: of the
+	// operators that count the best (or the worst, when each must serve), and of its
+	// layers the one of the best class, then furthest above its required level.
+	// It is the best server to show.
+	Layer []int16
+}
+
+// Hexes judges every hex of n from the layers of signal on its grid, as
+// [merge.Layers] gives them: those of an operator together.
+func (c *Criterion) Hexes(layers []merge.Layer, n int) *Hexes {
+	h := &Hexes{Class: make([]data.Class, n), Layer: make([]int16, n)}
+	groups := c.groups(layers)
+	for i := range n {
+		verdict := nothing
+		for k, g := range groups {
+			v := g.best(i)
+			if c.Operators == Each && verdict.better(v) || c.Operators != Each && v.better(verdict) || k == 0 {
+				verdict = v
+			}
+		}
+		h.Class[i], h.Layer[i] = verdict.class, verdict.layer
+	}
+	return h
+}
+
+// group is the layers of one operator that can serve.
+type group []candidate
+
+type candidate struct {
+	layer      int16
+	levels     []coverage.CentiDB
+	requiredDB float64
+	noSignalDB float64
+}
+
+// groups sorts the layers by operator, leaving out operators and technologies that
+// do not count. An operator whose every technology is left out stays, empty: when
+// each must serve, it does not.
+func (c *Criterion) groups(layers []merge.Layer) []group {
+	var groups []group
+	number := map[string]int{}
+	for i := range layers {
+		l := &layers[i]
+		if c.Operators == Named && l.Operator != c.Operator {
+			continue
+		}
+		n, ok := number[l.Operator]
+		if !ok {
+			n = len(groups)
+			number[l.Operator] = n
+			groups = append(groups, nil)
+		}
+		if th, ok := c.Thresholds[l.Technology]; ok {
+			groups[n] = append(groups[n], candidate{int16(i), l.BestCentiDB, c.RequiredDBm(l.Technology), th.NoSignalDBm + c.entryLossDB()})
+		}
+	}
+	return groups
+}
+
+type hexVerdict struct {
+	class    data.Class
+	layer    int16
+	marginDB float64 // above the required level
+}
+
+var nothing = hexVerdict{class: data.None, layer: -1, marginDB: math.Inf(-1)}
+
+// better says whether v is a better class than o, or the same and further above
+// its required level.
+func (v hexVerdict) better(o hexVerdict) bool {
+	if a, b := rank(v.class), rank(o.class); a != b {
+		return a > b
+	}
+	return v.marginDB > o.marginDB
+}
+
+func rank(c data.Class) int {
+	switch c {
+	case data.Served:
+		return 2
+	case data.Weak:
+		return 1
+	}
+	return 0
+}
+
+// best gives the best that an operator has at hex i.
+func (g group) best(i int) hexVerdict {
+	best := nothing
+	for _, l := range g {
+		if l.levels[i] == coverage.NoValue {
+			continue
+		}
+		level := l.levels[i].DB()
+		v := hexVerdict{class: data.None, layer: l.layer, marginDB: level - l.requiredDB}
+		switch {
+		case v.marginDB >= 0:
+			v.class = data.Served
+		case level >= l.noSignalDB:
+			v.class = data.Weak
+		}
+		if v.better(best) {
+			best = v
+		}
+	}
+	return best
+}
