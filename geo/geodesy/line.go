@@ -13,8 +13,8 @@ import (
 // It interpolates longitude and latitude with polynomials of the fourth degree
 // through five points of the true geodesic. Between latitudes -70 and 70 it stays
 // within 0.2 mm of the geodesic on lines of up to 100 km, and within 20 cm on
-// lines of up to 400 km. Longitude is no smooth function near a
-// pole: Line is not for lines that reach beyond latitude 80.
+// lines of up to 400 km. Longitude is no smooth function near a pole: Line is not
+// for lines that reach beyond latitude 80.
 type Line struct {
 	LengthM    float64
 	AzimuthDeg float64 // at the start, clockwise from true north within [0, 360)
