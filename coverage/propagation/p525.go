@@ -35,15 +35,15 @@ func (P525) Loss(p *Profile, l Link) (Result, error) {
 	last := len(p.TerrainM) - 1
 	d2 := slantM2(p.LengthM(), p.TerrainM[0]+l.TxHeightM, p.TerrainM[last]+l.RxHeightM)
 	res := Result{LossDB: freeSpaceDB(freeSpaceAt1MDB(l.FrequencyMHz), d2)}
-	wavelengthM := speedOfLight / (l.FrequencyMHz * 1e6)
-	if d2 < wavelengthM*wavelengthM {
+	lambdaM := wavelengthM(l.FrequencyMHz)
+	if d2 < lambdaM*lambdaM {
 		res.Warnings = append(res.Warnings, Warning{"p525-distance",
-			fmt.Sprintf("antennas %.3g m apart, less than a wavelength (%.3g m): free-space loss has no meaning", math.Sqrt(d2), wavelengthM)})
+			fmt.Sprintf("antennas %.3g m apart, less than a wavelength (%.3g m): free-space loss has no meaning", math.Sqrt(d2), lambdaM)})
 	}
 	if l.Explain {
 		res.Intermediates = []Quantity{
 			{"d", math.Sqrt(d2) / 1000, "km", "(3)"},
-			{"lambda", wavelengthM, "m", "(3)"},
+			{"lambda", lambdaM, "m", "(3)"},
 			{"Lbf", res.LossDB, "dB", "(3)"},
 		}
 	}
@@ -97,6 +97,8 @@ func (r *ray525) Loss(rxHeightsM, dst []float64) {
 
 const speedOfLight = 299792458.0 // m/s
 
+func wavelengthM(frequencyMHz float64) float64 { return speedOfLight / (frequencyMHz * 1e6) }
+
 // slantM2 is the square of the straight distance between two antennas, in m².
 func slantM2(distanceM, txM, rxM float64) float64 {
 	return distanceM*distanceM + (txM-rxM)*(txM-rxM)
@@ -105,7 +107,7 @@ func slantM2(distanceM, txM, rxM float64) float64 {
 // freeSpaceAt1MDB is the free-space loss over one metre: the part of P.525-5
 // eq. (3) that does not depend on the distance.
 func freeSpaceAt1MDB(frequencyMHz float64) float64 {
-	return 20 * math.Log10(4*math.Pi*frequencyMHz*1e6/speedOfLight)
+	return 20 * math.Log10(4*math.Pi/wavelengthM(frequencyMHz))
 }
 
 // freeSpaceDB is P.525-5 eq. (3), L = 20 log(4πd/λ), from the loss over one metre

@@ -82,15 +82,21 @@ type Tx struct {
 type Profile struct {
 	DistanceM []float64 // from the transmitter: 0 first, strictly increasing
 	TerrainM  []float64 // above sea level, one for each distance
-	ClutterM  []float64 // representative clutter height above the terrain; nil for none. Both ends are not read
-	Zone      []Zone    // radio-climatic zone; nil for inland throughout
+
+	// ClutterM is the representative clutter height above the terrain, nil for none.
+	// It is added to the terrain between the ends. At the receiver it only says
+	// whether the antenna is above its surroundings; at the transmitter it is not read.
+	ClutterM []float64
+
+	Zone []Zone // radio-climatic zone; nil for inland throughout
 }
 
 // ClearReceiver sets the clutter within clearingM metres of the receiver to zero,
-// the boundary included.
+// the boundary included, but not that of the receiver's own sample, which never
+// stands in the way.
 func (p *Profile) ClearReceiver(clearingM float64) {
-	n := min(len(p.DistanceM), len(p.ClutterM))
-	for i := n - 1; i >= 0 && p.DistanceM[n-1]-p.DistanceM[i] <= clearingM; i-- {
+	last := min(len(p.DistanceM), len(p.ClutterM)) - 1
+	for i := last - 1; i >= 0 && p.DistanceM[last]-p.DistanceM[i] <= clearingM; i-- {
 		p.ClutterM[i] = 0
 	}
 }
@@ -132,11 +138,13 @@ func (p *Profile) check() error {
 	return nil
 }
 
-// What a path can be at most: half way round the Earth and 100 km up or down.
-// Anything beyond is a mistake in units.
+// What a link can be at most: half way round the Earth, 100 km up or down, from
+// 1 kHz to 10 THz. Anything beyond is a mistake in units.
 const (
-	maxDistanceM = 20.1e6
-	maxHeightM   = 100e3
+	maxDistanceM    = 20.1e6
+	maxHeightM      = 100e3
+	minFrequencyMHz = 1e-3
+	maxFrequencyMHz = 1e7
 )
 
 // Zone is a radio-climatic zone of ITU-R P.1812, table 2.
@@ -214,7 +222,7 @@ func (l Link) defaulted() Link {
 // leaves a model no mathematics.
 func (l *Link) check() error {
 	// The negated forms also refuse NaN.
-	if !(l.FrequencyMHz > 0) || math.IsInf(l.FrequencyMHz, 0) {
+	if !(l.FrequencyMHz >= minFrequencyMHz && l.FrequencyMHz <= maxFrequencyMHz) {
 		return fmt.Errorf("%w: frequency %g MHz", ErrLink, l.FrequencyMHz)
 	}
 	if !(l.TxHeightM >= 0 && l.TxHeightM <= maxHeightM) {
@@ -260,4 +268,59 @@ type Validity struct {
 	MinLocationPct, MaxLocationPct   float64
 	EffectiveHeights                 bool // heights are above the surroundings, never above sea level
 	Notes                            string
+}
+
+// rangeWarnings compares a link and the path's length with the model's stated
+// range. The codes are the model's name with "-frequency", "-distance",
+// "-tx-height", "-rx-height", "-time" or "-location".
+func rangeWarnings(m Model, l Link, lengthM float64) []Warning {
+	v := m.Validity()
+	var warnings []Warning
+	check := func(code, what string, value, least, most float64, unit string) {
+		if value >= least && (most == 0 || value <= most) {
+			return
+		}
+		stated := fmt.Sprintf("at least %g", least)
+		if most != 0 {
+			stated = fmt.Sprintf("%g to %g", least, most)
+		}
+		warnings = append(warnings, Warning{m.Name() + "-" + code,
+			fmt.Sprintf("%s %.6g %s is outside the %s %s of %s", what, value, unit, stated, unit, v.Source)})
+	}
+	check("frequency", "frequency", l.FrequencyMHz, v.MinFrequencyMHz, v.MaxFrequencyMHz, "MHz")
+	check("distance", "distance", lengthM/1000, v.MinDistanceKm, v.MaxDistanceKm, "km")
+	check("tx-height", "transmitter height", l.TxHeightM, v.MinTxHeightM, v.MaxTxHeightM, "m")
+	check("rx-height", "receiver height", l.RxHeightM, v.MinRxHeightM, v.MaxRxHeightM, "m")
+	check("time", "time percentage", l.TimePercent, v.MinTimePercent, v.MaxTimePercent, "%")
+	check("location", "location percentage", l.LocationPercent, v.MinLocationPct, v.MaxLocationPct, "%")
+	return warnings
+}
+
+// medianRadiusM is the median effective Earth radius for a lapse rate of
+// deltaN N-units/km.
+func (c Climate) medianRadiusM(deltaN float64) (float64, error) {
+	// The negated form also refuses NaN.
+	if !(deltaN < 157 && deltaN > -1e6) {
+		return 0, fmt.Errorf("%w: DeltaN %g N-units/km; it must be below 157", ErrLink, deltaN)
+	}
+	return earthRadiusM * 157 / (157 - deltaN), nil // P.1812 (6), (7a)
+}
+
+// seaShare is the share of the path over sea, ω of P.1812 table 5: each sample
+// stands for half the interval on either side.
+func (p *Profile) seaShare() float64 {
+	if p.Zone == nil {
+		return 0
+	}
+	var seaM float64
+	for i := 1; i < len(p.Zone); i++ {
+		halfM := (p.DistanceM[i] - p.DistanceM[i-1]) / 2
+		if p.Zone[i-1] == Sea {
+			seaM += halfM
+		}
+		if p.Zone[i] == Sea {
+			seaM += halfM
+		}
+	}
+	return seaM / p.LengthM()
 }

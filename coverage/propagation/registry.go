@@ -7,6 +7,8 @@ import (
 
 // models holds every model, the default first.
 var models = []Model{
+	P1812{},
+	P526{},
 	P525{},
 }
 
