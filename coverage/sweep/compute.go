@@ -187,7 +187,6 @@ type sweeping struct {
 	params     Params
 	tx         Transmitter
 	spacingM   float64
-	line       line
 	horizon    horizon
 	rxHeightsM []float64
 	lossDB     []float64
@@ -196,15 +195,15 @@ type sweeping struct {
 // sweep follows one ray past its targets, which are in order of their steps.
 func (s *sweeping) sweep(r *Result, targets []target, azimuthDeg float64) {
 	s.ray.Reset(azimuthDeg)
-	s.line.reset(s.tx.Position, azimuthDeg, s.spacingM)
-	groundM := s.params.Terrain.At(s.line.at(0))
+	line := geodesy.NewRay(s.tx.Position, azimuthDeg, float64(targets[len(targets)-1].step)*s.spacingM)
+	groundM := s.params.Terrain.At(s.tx.Position)
 	s.ray.Step(0, groundM, 0)
 	s.horizon.reset(groundM + s.tx.HeightM)
 	missing := math.IsNaN(groundM)
 	for step := int32(1); len(targets) > 0; step++ {
 		distanceM := float64(step) * s.spacingM
 		if !missing {
-			groundM = s.params.Terrain.At(s.line.at(int(step)))
+			groundM = s.params.Terrain.At(line.At(distanceM))
 			missing = math.IsNaN(groundM)
 		}
 		if missing {

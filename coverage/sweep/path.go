@@ -24,8 +24,8 @@ type Path struct {
 // goroutine. It allocates nothing itself once it has seen its longest path.
 type Pather struct {
 	params  Params
+	model   *propagation.NearModel
 	profile propagation.Profile
-	line    line
 }
 
 // NewPather prepares paths over the terrain and with the model of p. The radius
@@ -37,7 +37,16 @@ func NewPather(p Params) (*Pather, error) {
 	return newPather(p), nil
 }
 
-func newPather(p Params) *Pather { return &Pather{params: p} }
+func newPather(p Params) *Pather { return &Pather{params: p, model: near(p.Model)} }
+
+// near gives the model with its values near the mast joined to free space and
+// diffraction, as every map has them.
+func near(m propagation.Model) *propagation.NearModel {
+	if n, ok := m.(*propagation.NearModel); ok {
+		return n
+	}
+	return propagation.Near(m)
+}
 
 // Profile gives the profile of the last path. It is valid until the next.
 func (p *Pather) Profile() *propagation.Profile { return &p.profile }
@@ -76,7 +85,7 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	l := p.params.Link
 	l.FrequencyMHz, l.TxHeightM, l.RxHeightM = tx.FrequencyMHz, tx.HeightM, p.params.RxHeightM
 	l.Tx, l.Rx, l.Explain = tx.Position, rx, false
-	res, err := p.params.Model.Loss(pr, l)
+	res, err := p.model.Loss(pr, l)
 	if err != nil {
 		return path, err
 	}
@@ -87,15 +96,15 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 // sample fills the profile and says whether all of it has terrain.
 func (p *Pather) sample(from orb.Point, azimuthDeg, distanceM float64) bool {
 	n := max(1, int(math.Ceil(distanceM/p.params.Terrain.SpacingM())))
-	stepM := distanceM / float64(n)
-	p.line.reset(from, azimuthDeg, stepM)
+	line := geodesy.NewRay(from, azimuthDeg, distanceM)
 	p.profile.DistanceM, p.profile.TerrainM = p.profile.DistanceM[:0], p.profile.TerrainM[:0]
 	for i := range n + 1 {
-		m := p.params.Terrain.At(p.line.at(i))
+		atM := distanceM * float64(i) / float64(n)
+		m := p.params.Terrain.At(line.At(atM))
 		if math.IsNaN(m) {
 			return false
 		}
-		p.profile.DistanceM = append(p.profile.DistanceM, float64(i)*stepM)
+		p.profile.DistanceM = append(p.profile.DistanceM, atM)
 		p.profile.TerrainM = append(p.profile.TerrainM, m)
 	}
 	return true

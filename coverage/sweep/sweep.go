@@ -75,7 +75,8 @@ func (tx *Transmitter) validate() error {
 
 // Params is what the sweeps of one run share.
 type Params struct {
-	// Model gives the loss. Its name and the source of its validity stand for its
+	// Model gives the loss; nearer than its minimum distance it is joined to P.525
+	// and P.526 as [propagation.Near] does. Its name and the source of its validity stand for its
 	// numbers in stored results: a model with parameters of its own carries them in
 	// its name.
 	Model propagation.Model
@@ -109,8 +110,8 @@ func (p *Params) Validate() error {
 	return nil
 }
 
-// maxRadiusM keeps the geometry of rays (see line) and the memory of a result in
-// bounds. Cellular reach ends far below.
+// maxRadiusM keeps the geometry of rays (see geodesy.Line) and the memory of a result
+// in bounds. Cellular reach ends far below.
 const maxRadiusM = 200e3
 
 // BlockDepth is how many resolutions the parent of a [Block] lies above its hexes:
@@ -137,7 +138,7 @@ type Block struct {
 	// hundredths of a degree clockwise from true north, 0 to 35,999.
 	AzimuthCentiDeg []uint16
 	// Near lists, rising, the hexes nearer than the model's minimum distance, whose
-	// loss is of P.525 and P.526.
+	// loss [propagation.Near] joins.
 	Near []uint16
 }
 
