@@ -112,11 +112,12 @@ func (f *frontier) pop() (cost float64, cell int) {
 	if len(q) > 0 {
 		k := 0
 		for {
-			child := 4*k + 1
-			if child >= len(q) {
+			first := 4*k + 1
+			if first >= len(q) {
 				break
 			}
-			for c := child + 1; c < min(child+3, len(q)-1)+1 && c < 4*k+5; c++ {
+			child := first
+			for c := first + 1; c < min(first+4, len(q)); c++ {
 				if q[c] < q[child] {
 					child = c
 				}

@@ -1,0 +1,788 @@
+package sample
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/covgap/covgap/data"
+	"github.com/paulmach/orb"
+)
+
+// How people spread. Populations are relative until they are scaled to the
+// province's.
+const (
+	villageSpacingKm   = 0.72 // least distance of two settlement centres
+	remoteShare        = 0.15 // of a commune's hamlets, behind the ridges and high up
+	wardVillages       = 20   // hamlets (residential groups) of a ward
+	leastVillages      = 7    // of a commune
+	smallestKm2        = 0.36
+	largestKm2         = 5.6
+	personsPerHome     = 4.3
+	centreLift         = 2.6 // a commune's seat has so many times the people of a hamlet
+	leastPeople        = 38  // of a hamlet
+	steepestHome       = 0.42
+	unpoweredShare     = 0.036 // of all hamlets
+	electrificationEnd = 2030
+)
+
+// settlement is who lives where.
+type settlement struct {
+	raster               // window of the base raster that holds the province
+	land      *landscape // the ground below it
+	province  data.Area
+	communes  []data.Area
+	villages  []data.Village
+	ward      []bool    // per village: of the main town
+	remote    []float64 // per village: kilometres from the road, plus 1 for every 250 m of height above it
+	habitable [][]int   // per village: cells where people live, the centre first
+	roads     []int     // cells, in the order the roads are built
+	seats     []int     // per commune: cell of its centre
+	roadKm    []float32 // per cell: distance to the nearest road
+	communeAt []int32   // per cell
+}
+
+// baseCell gives the base raster's index of a cell.
+func (s *settlement) baseCell(k int) int {
+	i := (s.westSec-s.land.base.westSec)/baseSec + k%s.w
+	j := (s.land.base.northSec-s.northSec)/baseSec + k/s.w
+	return j*s.land.base.w + i
+}
+
+func settle(ctx context.Context, pl *plan, land *landscape, seed uint64) (*settlement, error) {
+	const margin = 5 // cells around the bounds, so that the outline closes
+	b := pl.boundSec
+	s := &settlement{land: land}
+	s.raster = raster{
+		b[0]/baseSec*baseSec - margin*baseSec, b[3]/baseSec*baseSec + margin*baseSec, baseSec,
+		(b[2]-b[0])/baseSec + 2*margin + 1, (b[3]-b[1])/baseSec + 2*margin + 1,
+	}
+	ground := make([]float64, s.w*s.h) // slope
+	if err := eachRow(ctx, s.h, func(j int) {
+		for i := range s.w {
+			k := j*s.w + i
+			ground[k] = land.survey.slope(s.point(k))
+		}
+	}); err != nil {
+		return nil, err
+	}
+
+	inside := s.outline(pl, seed)
+	commune := s.divide(pl, seed, inside, ground)
+	s.communeAt = commune
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	plots := s.place(pl, seed, commune, ground)
+	village := s.fields(seed, plots, commune, ground)
+	s.draw(pl, plots, commune, village)
+	s.name(pl, seed, plots)
+	s.count(pl, seed, plots, village, ground)
+	return s, ctx.Err()
+}
+
+// outline chooses the province's cells: what can be reached from the middle at
+// least cost, ridges and a slow noise costing more, until the area is right.
+func (s *settlement) outline(pl *plan, seed uint64) []bool {
+	wander := newNoise(seed, streamOutline)
+	middle := s.at(orb.Point{
+		float64(pl.boundSec[0]+pl.boundSec[2]) / 7200,
+		float64(pl.boundSec[1]+pl.boundSec[3]) / 7200,
+	})
+	squeezed := s.raster
+	cx, cy := float64(middle%s.w), float64(middle/s.w)
+	cost, _, _ := squeezed.grow([]int{middle}, func(k int) float64 {
+		if !s.land.inBounds(s.baseCell(k)) {
+			return -1
+		}
+		x, y := km(s.point(k))
+		c := 1 + 0.55*wander.sum(x/pl.boundaryWanderKm, y/pl.boundaryWanderKm, 4)
+		c = max(c, 0.35) + 0.5*float64(s.land.z[s.baseCell(k)])/pl.peakM
+		// Away from the middle, north-south costs more than east-west.
+		dx, dy := math.Abs(float64(k%s.w)-cx), math.Abs(float64(k/s.w)-cy)
+		return c * (1 + (pl.elongation-1)*dy/(dx/pl.elongation+dy+1))
+	})
+	lo, hi := float32(0), float32(0)
+	for _, c := range cost {
+		if c < math.MaxFloat32 {
+			hi = max(hi, c)
+		}
+	}
+	var inside []bool
+	for range 24 {
+		limit := (lo + hi) / 2
+		inside = s.filled(cost, limit)
+		if s.areaKm2(inside) < pl.areaKm2 {
+			lo = limit
+		} else {
+			hi = limit
+		}
+	}
+	return inside
+}
+
+// filled gives the cells cheaper than limit with their enclaves, smoothed and free
+// of pinches.
+func (s *settlement) filled(cost []float32, limit float32) []bool {
+	labels := make([]int32, len(cost))
+	for k, c := range cost {
+		if c > limit {
+			labels[k] = outside
+		}
+	}
+	labels = s.majority(labels, 3)
+	for s.pinches(labels, func(a, d, b, c int) { labels[a], labels[d], labels[b], labels[c] = 0, 0, 0, 0 }) {
+	}
+	part, size := s.parts(labels)
+	largest := slices.Index(size, slices.Max(size)) // the surroundings or the province
+	around, own := part[0], int32(largest)
+	if own == around {
+		size[largest] = 0
+		own = int32(slices.Index(size, slices.Max(size)))
+	}
+	// What the surroundings do not reach belongs to the province, but for islets.
+	islet := make([]bool, len(size))
+	for k, l := range labels {
+		islet[part[k]] = l == 0 && part[k] != own
+	}
+	inside := make([]bool, len(cost))
+	for k := range inside {
+		inside[k] = part[k] != around && !islet[part[k]]
+	}
+	return inside
+}
+
+// areaKm2 is the area of the marked cells.
+func (s *settlement) areaKm2(inside []bool) float64 {
+	total := 0.0
+	for j := range s.h {
+		n := 0
+		for _, in := range inside[j*s.w : (j+1)*s.w] {
+			if in {
+				n++
+			}
+		}
+		total += float64(n) * s.cellKm2(j)
+	}
+	return total
+}
+
+// majority gives every cell the label most frequent among itself and its eight
+// neighbours, its own where none has five.
+func (s *settlement) majority(labels []int32, passes int) []int32 {
+	for range passes {
+		out := slices.Clone(labels)
+		for j := 1; j < s.h-1; j++ {
+			for i := 1; i < s.w-1; i++ {
+				k := j*s.w + i
+				for _, nb := range neighbours {
+					other := labels[k+nb[1]*s.w+nb[0]]
+					if other == labels[k] {
+						continue
+					}
+					n := 0
+					for _, m := range neighbours {
+						if labels[k+m[1]*s.w+m[0]] == other {
+							n++
+						}
+					}
+					if n >= 5 {
+						out[k] = other
+						break
+					}
+				}
+			}
+		}
+		labels = out
+	}
+	return labels
+}
+
+// divide chooses the communes' seats and draws the communes around them: every
+// cell belongs to the seat that is easiest to reach, so borders follow ridges.
+// The ways between neighbouring seats are the roads.
+func (s *settlement) divide(pl *plan, seed uint64, inside []bool, ground []float64) []int32 {
+	rnd := newRandom(seed, streamCommunes)
+	s.seats = s.chooseSeats(pl, rnd, inside, ground, pl.town(seed))
+	enter := func(k int) float64 {
+		if !inside[k] {
+			return -1
+		}
+		return 1 + 14*ground[k]*ground[k] + 2.5*(1-float64(s.land.floor[s.baseCell(k)]))
+	}
+	cost, source, before := s.grow(s.seats, enter)
+	s.buildRoads(cost, source, before, inside)
+
+	commune := slices.Clone(source)
+	for k, in := range inside {
+		if !in {
+			commune[k] = outside
+		}
+	}
+	s.tidyCommunes(commune)
+	return commune
+}
+
+// chooseSeats gives the wards' seats in the main town first, then the other
+// communes' in the best valleys that are left, spaced out.
+func (s *settlement) chooseSeats(pl *plan, rnd random, inside []bool, ground []float64, town orb.Point) []int {
+	type place struct {
+		cell  int
+		worth float64
+	}
+	var places []place
+	for k, in := range inside {
+		if in && ground[k] < 0.12 {
+			b := s.baseCell(k)
+			worth := (0.25 + float64(s.land.floor[b])) * (0.5 + rnd.float()) *
+				(1 + 0.25*min(4, math.Sqrt(float64(s.land.area[b])/50))) / (1 + float64(s.land.z[b])/900)
+			places = append(places, place{k, worth})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(a.cell, b.cell)) })
+	wardSpacing := 0.30 * math.Sqrt(pl.areaKm2/float64(pl.communes))
+	near := slices.Clone(places)
+	slices.SortStableFunc(near, func(a, b place) int {
+		return cmp.Compare(apartKm(s.point(a.cell), town), apartKm(s.point(b.cell), town))
+	})
+	var seats []int
+	take := func(from []place, n int, spacing float64) {
+		for _, p := range from {
+			if len(seats) >= n {
+				return
+			}
+			if !slices.ContainsFunc(seats, func(t int) bool { return apartKm(s.point(p.cell), s.point(t)) < spacing }) {
+				seats = append(seats, p.cell)
+			}
+		}
+	}
+	take(near, pl.wards, wardSpacing)
+	for spacing := 0.86 * math.Sqrt(pl.areaKm2/float64(pl.communes)); len(seats) < pl.communes; spacing *= 0.94 {
+		take(places, pl.communes, spacing)
+	}
+	return seats
+}
+
+// buildRoads joins the seats by the cheapest ways where their surroundings meet:
+// first a tree, then the shorter half of the other links.
+func (s *settlement) buildRoads(cost []float32, source, before []int32, inside []bool) {
+	type link struct {
+		a, b   int32 // seats
+		cost   float32
+		ca, cb int // the cells where they meet
+	}
+	best := map[[2]int32]link{}
+	for k, in := range inside {
+		if !in {
+			continue
+		}
+		for _, to := range []int{k + 1, k + s.w} {
+			if !inside[to] || source[to] == source[k] {
+				continue
+			}
+			l := link{source[k], source[to], cost[k] + cost[to], k, to}
+			if l.a > l.b {
+				l.a, l.b, l.ca, l.cb = l.b, l.a, l.cb, l.ca
+			}
+			if old, ok := best[[2]int32{l.a, l.b}]; !ok || l.cost < old.cost {
+				best[[2]int32{l.a, l.b}] = l
+			}
+		}
+	}
+	links := make([]link, 0, len(best))
+	for _, l := range best {
+		links = append(links, l)
+	}
+	slices.SortFunc(links, func(x, y link) int {
+		return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	})
+	group := make([]int32, len(s.seats))
+	for k := range group {
+		group[k] = int32(k)
+	}
+	find := func(k int32) int32 {
+		for group[k] != k {
+			k = group[k]
+		}
+		return k
+	}
+	onRoad := make([]bool, len(cost))
+	for n, l := range links {
+		a, b := find(l.a), find(l.b)
+		if a == b && n > len(links)/2 {
+			continue
+		}
+		group[a] = b
+		for _, end := range []int{l.ca, l.cb} {
+			for k := int32(end); k >= 0; k = before[k] {
+				if !onRoad[k] {
+					onRoad[k] = true
+					s.roads = append(s.roads, int(k))
+				}
+			}
+		}
+	}
+	s.roadKm, _, _ = s.grow(s.roads, func(int) float64 { return 1 })
+}
+
+// tidyCommunes smooths the communes' borders and makes each one connected, with
+// its seat, and free of pinches. The province's own outline stays.
+func (s *settlement) tidyCommunes(commune []int32) {
+	evened := s.majority(commune, 2)
+	for k, c := range commune {
+		if c != outside && evened[k] != outside {
+			commune[k] = evened[k]
+		}
+	}
+	for c, seat := range s.seats {
+		commune[seat] = int32(c)
+	}
+	// Removing pinches can cut a piece off and the other way round. Both only
+	// happen along borders and die out in a few rounds.
+	for {
+		changed := s.pinches(commune, func(a, _, b, c int) {
+			if commune[b] == outside {
+				b = c
+			}
+			commune[b] = commune[a]
+		})
+		part, _ := s.parts(commune)
+		home := make([]int32, len(s.seats))
+		for c, seat := range s.seats {
+			home[c] = part[seat]
+		}
+		for k, c := range commune {
+			if c == outside || part[k] == home[c] {
+				continue
+			}
+			// A stray cell joins a neighbour that is at home.
+			s.edges(k, func(to int) {
+				if o := commune[to]; o != outside && part[to] == home[o] {
+					commune[k] = o
+				}
+			})
+			changed = true
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// plot is a settlement before it has a name.
+type plot struct {
+	cell    int
+	commune int
+	remote  bool
+	seat    bool
+}
+
+// place chooses the settlements' centres, by commune.
+func (s *settlement) place(pl *plan, seed uint64, commune []int32, ground []float64) []plot {
+	rnd := newRandom(seed, streamVillages)
+	type spot struct {
+		cell int
+		key  float64 // of weighted sampling: the smallest come first (Efraimidis & Spirakis 2006)
+	}
+	near := make([][]spot, pl.communes)
+	far := make([][]spot, pl.communes)
+	room := make([]float64, pl.communes)
+	for k, c := range commune {
+		if c == outside || s.nearBorder(commune, k) {
+			continue
+		}
+		b := s.baseCell(k)
+		floor, road := float64(s.land.floor[b]), float64(s.roadKm[k])
+		if ground[k] < 0.30 {
+			w := (0.06 + floor) / (1 + road*road/4) * (1 - ground[k]/0.36)
+			room[c] += w
+			near[c] = append(near[c], spot{k, rnd.exponential() / w})
+		}
+		if ground[k] < steepestHome && floor < 0.4 {
+			away := min(road/3, 2)
+			w := (0.02 + away*away) * (1 - ground[k]/0.5)
+			far[c] = append(far[c], spot{k, rnd.exponential() / w})
+		}
+	}
+	wanted := s.quotas(pl, room)
+	var plots []plot
+	taken := map[[2]int][]orb.Point{} // centres by square kilometre
+	free := func(p orb.Point) bool {
+		x, y := km(p)
+		for dy := -1; dy <= 1; dy++ {
+			for dx := -1; dx <= 1; dx++ {
+				for _, q := range taken[[2]int{int(x) + dx, int(y) + dy}] {
+					if apartKm(p, q) < villageSpacingKm {
+						return false
+					}
+				}
+			}
+		}
+		return true
+	}
+	settleAt := func(pt plot) {
+		p := s.point(pt.cell)
+		x, y := km(p)
+		square := [2]int{int(x), int(y)}
+		taken[square] = append(taken[square], p)
+		plots = append(plots, pt)
+	}
+	missing := 0
+	for c := range pl.communes {
+		left := wanted[c] + missing
+		settleAt(plot{cell: s.seats[c], commune: c, seat: true})
+		left--
+		for _, kind := range []struct {
+			spots  []spot
+			n      int
+			remote bool
+		}{
+			{far[c], int(math.Round(remoteShare * float64(left))), true},
+			{near[c], math.MaxInt, false},
+			{far[c], math.MaxInt, true},
+		} {
+			if kind.remote && c < pl.wards && kind.n < math.MaxInt {
+				continue // no far corners in town
+			}
+			slices.SortFunc(kind.spots, func(a, b spot) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.cell, b.cell)) })
+			n := min(kind.n, left)
+			for _, sp := range kind.spots {
+				if n <= 0 {
+					break
+				}
+				if free(s.point(sp.cell)) {
+					settleAt(plot{cell: sp.cell, commune: c, remote: kind.remote})
+					n--
+					left--
+				}
+			}
+		}
+		missing = left // a full commune leaves its hamlets to the next
+	}
+	return plots
+}
+
+// nearBorder says whether a cell is within two cells of another commune.
+func (s *settlement) nearBorder(commune []int32, k int) bool {
+	i, j := k%s.w, k/s.w
+	for dj := -2; dj <= 2; dj++ {
+		for di := -2; di <= 2; di++ {
+			if s.label(commune, i+di, j+dj) != commune[k] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// quotas divides the hamlets among the communes by the room they have.
+func (s *settlement) quotas(pl *plan, room []float64) []int {
+	quota := make([]int, pl.communes)
+	total, left := 0.0, pl.villages
+	for c := range quota {
+		quota[c] = leastVillages
+		if c < pl.wards {
+			quota[c] = min(wardVillages, pl.villages/pl.communes*2)
+		} else {
+			if pl.villages/pl.communes < 2*leastVillages {
+				quota[c] = leastVillages / 2
+			}
+			total += math.Sqrt(room[c])
+		}
+		left -= quota[c]
+	}
+	shared, seen := 0, 0.0
+	for c := pl.wards; c < pl.communes; c++ {
+		seen += math.Sqrt(room[c])
+		upTo := int(math.Round(float64(left) * seen / total))
+		quota[c] += upTo - shared
+		shared = upTo
+	}
+	return quota
+}
+
+// fields gives every settlement its land: it grows over the gentler ground around
+// the centre, first to the smallest area, then to its own.
+func (s *settlement) fields(seed uint64, plots []plot, commune []int32, ground []float64) []int32 {
+	rnd := newRandom(seed, streamVillages+streamVillages<<8)
+	village := make([]int32, len(commune)) // settlement number + 1, 0 none, outside
+	for k, c := range commune {
+		if c == outside {
+			village[k] = outside
+		}
+	}
+	cell := s.cellKm2(s.h / 2)
+	sizes := make([]int, len(plots))
+	goal := make([]int, len(plots))
+	var f frontier
+	for v, p := range plots {
+		area := 0.5 + 1.1*rnd.exponential()
+		switch {
+		case p.remote:
+			area *= 1.3
+		case p.seat:
+			area = max(area, 1.2)
+		}
+		goal[v] = int(min(largestKm2, max(smallestKm2+0.05, area)) / cell)
+		village[p.cell] = int32(v + 1)
+		sizes[v] = 1
+	}
+	dx, dy := s.stepKm()
+	for _, round := range []struct{ steepness, least float64 }{{3, 1}, {14, 0}} {
+		cost := make([]float32, len(commune))
+		for k := range cost {
+			cost[k] = math.MaxFloat32
+			if village[k] > 0 {
+				cost[k] = 0
+				f.push(0, k)
+			}
+		}
+		for len(f) > 0 {
+			c, k := f.pop()
+			if float32(c) > cost[k] {
+				continue
+			}
+			v := village[k] - 1
+			s.edges(k, func(to int) {
+				limit := goal[v]
+				if round.least > 0 {
+					limit = min(limit, int(smallestKm2/cell)+2)
+				}
+				if village[to] != 0 || commune[to] != int32(plots[v].commune) || sizes[v] >= limit {
+					return
+				}
+				g := ground[to]
+				if round.least == 0 && g > 0.75 {
+					return
+				}
+				step := dx
+				if to-k != 1 && k-to != 1 {
+					step = dy
+				}
+				next := float32(c + step*(1+round.steepness*g*g))
+				cost[to] = next
+				village[to] = int32(v + 1)
+				sizes[v]++
+				f.push(float64(next), to)
+			})
+		}
+	}
+	s.tidyFields(village, plots)
+	return village
+}
+
+// tidyFields makes each settlement's land one piece with its centre, without holes
+// or pinches.
+func (s *settlement) tidyFields(village []int32, plots []plot) {
+	centre := make(map[int]bool, len(plots))
+	for _, p := range plots {
+		centre[p.cell] = true
+	}
+	for changed := true; changed; {
+		changed = s.pinches(village, func(a, d, _, _ int) {
+			if village[a] <= 0 {
+				return // open land may pinch: it is no polygon
+			}
+			if centre[a] {
+				a = d
+			}
+			village[a] = 0
+		})
+		if changed {
+			changed = s.pinchedVillage(village)
+		}
+		part, size := s.parts(village)
+		home := make([]int32, len(plots))
+		for v, p := range plots {
+			home[v] = part[p.cell]
+		}
+		// A piece of open land that only one settlement touches is its hole.
+		rim := make([]int32, len(size))
+		for k := range village {
+			s.edges(k, func(to int) {
+				if part[to] == part[k] {
+					return
+				}
+				switch r := &rim[part[k]]; *r {
+				case 0:
+					*r = village[to]
+				case village[to]:
+				default:
+					*r = outside
+				}
+			})
+		}
+		for k, v := range village {
+			switch {
+			case v > 0 && part[k] != home[v-1]:
+				village[k] = 0
+				changed = true
+			case v == 0 && rim[part[k]] > 0:
+				village[k] = rim[part[k]]
+				changed = true
+			}
+		}
+	}
+}
+
+// pinchedVillage says whether any settlement is pinched.
+func (s *settlement) pinchedVillage(village []int32) bool {
+	pinched := false
+	s.pinches(village, func(a, _, _, _ int) { pinched = pinched || village[a] > 0 })
+	return pinched
+}
+
+// draw traces province, communes and hamlets as one partition, so that their
+// borders agree to the last digit.
+func (s *settlement) draw(pl *plan, plots []plot, commune, village []int32) {
+	faces := make([]int32, len(commune)) // settlements, then the open land of each commune
+	for k, v := range village {
+		switch {
+		case v > 0:
+			faces[k] = v - 1
+		case v == 0:
+			faces[k] = int32(len(plots)) + commune[k]
+		default:
+			faces[k] = outside
+		}
+	}
+	t := s.trace(faces)
+	communeOf := func(face int32) int32 {
+		switch {
+		case face == outside:
+			return outside
+		case int(face) < len(plots):
+			return int32(plots[face].commune)
+		}
+		return face - int32(len(plots))
+	}
+	s.province.Geometry = t.polygons(1, func(face int32) int32 { return min(face, 0) })[0]
+	for _, g := range t.polygons(pl.communes, communeOf) {
+		s.communes = append(s.communes, data.Area{Geometry: g})
+	}
+	for v, g := range t.polygons(len(plots), func(face int32) int32 {
+		if int(face) >= len(plots) {
+			return outside
+		}
+		return face
+	}) {
+		c := rounded(s.point(plots[v].cell))
+		s.villages = append(s.villages, data.Village{Geometry: g[0], Center: &c})
+	}
+}
+
+// name gives names and codes. Codes are numbered in threes, as Vietnam's are.
+func (s *settlement) name(pl *plan, seed uint64, plots []plot) {
+	rnd := newRandom(seed, streamNames)
+	s.province.Code, s.province.Name = pl.code, pl.name
+	for c, name := range communeNames(rnd, pl.communes) {
+		kind := "Xã "
+		if c < pl.wards {
+			kind = "Phường "
+		}
+		s.communes[c].Code, s.communes[c].Name = fmt.Sprintf("%05d", 1003+3*c), kind+name
+	}
+	taken := map[string]bool{}
+	number, last := 0, -1
+	for v, p := range plots {
+		if p.commune != last {
+			number, last = 0, p.commune
+			clear(taken)
+		}
+		number++
+		c, vl := &s.communes[p.commune], &s.villages[v]
+		vl.ID = fmt.Sprintf("%s-%03d", c.Code, number)
+		vl.CommuneCode, vl.Commune = c.Code, c.Name
+		if p.commune < pl.wards {
+			vl.Name = fmt.Sprintf("Tổ dân phố %d", number)
+		} else {
+			vl.Name = hamletName(rnd, p.remote || s.land.karst[s.baseCell(p.cell)] > 0.5, taken)
+		}
+	}
+}
+
+// count gives people, homes, power and the rest.
+func (s *settlement) count(pl *plan, seed uint64, plots []plot, village []int32, ground []float64) {
+	rnd := newRandom(seed, streamVillages+streamVillages<<16)
+	raw := make([]float64, len(plots))
+	town, country := 0.0, 0.0
+	s.ward = make([]bool, len(plots))
+	s.remote = make([]float64, len(plots))
+	s.habitable = make([][]int, len(plots))
+	for v, p := range plots {
+		road := float64(s.roadKm[p.cell])
+		s.remote[v] = road + max(0, float64(s.land.z[s.baseCell(p.cell)])-450)/250
+		s.ward[v] = p.commune < pl.wards
+		s.habitable[v] = []int{p.cell}
+		raw[v] = (0.35 + rnd.exponential()) / (1 + 0.22*s.remote[v])
+		switch {
+		case p.seat:
+			raw[v] = centreLift * (0.8 + 0.4*rnd.float())
+		case p.remote:
+			raw[v] *= 0.55
+		}
+		if s.ward[v] {
+			raw[v] = 0.5 + rnd.float()
+			town += raw[v]
+		} else {
+			country += raw[v]
+		}
+	}
+	for k, v := range village {
+		if v > 0 && ground[k] < 0.27 && k != plots[v-1].cell {
+			s.habitable[v-1] = append(s.habitable[v-1], k)
+		}
+	}
+	spare := pl.people - pl.wardPeople - leastPeople*float64(len(plots))
+	for v := range plots {
+		vl := &s.villages[v]
+		people := pl.wardPeople * raw[v] / town
+		if !s.ward[v] {
+			people = leastPeople + spare*raw[v]/country
+		}
+		vl.Population = math.Round(people)
+		vl.Households = math.Round(people / (personsPerHome * rnd.between(0.9, 1.12)))
+	}
+
+	// Power came along the roads: the remotest are without.
+	type rank struct {
+		v   int
+		key float64
+	}
+	var ranks []rank
+	for v, p := range plots {
+		vl := &s.villages[v]
+		vl.GridPower = data.Yes
+		vl.GridPowerYear = min(2021, 1994+int(2.2*s.remote[v]+6*rnd.float()))
+		// Support from the public-utility telecommunication fund is for hard places.
+		vl.FundEligible = data.No
+		if !s.ward[v] && s.remote[v] > 1.5+1.5*rnd.float() {
+			vl.FundEligible = data.Yes
+		}
+		if !s.ward[v] && !p.seat {
+			ranks = append(ranks, rank{v, rnd.exponential() / (s.remote[v]*s.remote[v]*s.remote[v] + 0.05)})
+		}
+	}
+	slices.SortFunc(ranks, func(a, b rank) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.v, b.v)) })
+	for _, r := range ranks[:int(math.Round(unpoweredShare*float64(len(plots))))] {
+		vl := &s.villages[r.v]
+		vl.GridPower, vl.GridPowerYear, vl.FundEligible = data.No, 0, data.Yes
+		if rnd.chance(0.55) {
+			vl.GridPowerYear = 2026 + rnd.intn(electrificationEnd-2026+1)
+		}
+	}
+	for v, p := range plots {
+		c := &s.communes[p.commune]
+		c.Population += s.villages[v].Population
+		c.Households += s.villages[v].Households
+		s.province.Population += s.villages[v].Population
+		s.province.Households += s.villages[v].Households
+	}
+}
+
+// rounded gives p with the 6 decimals that are written.
+func rounded(p orb.Point) orb.Point {
+	return orb.Point{math.Round(p[0]*1e6) / 1e6, math.Round(p[1]*1e6) / 1e6}
+}
