@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/covgap/covgap/geo"
@@ -141,6 +142,11 @@ func (c *collector) warn(pos geo.Position, text string) {
 		c.report.Warnings = append(c.report.Warnings, Warning{Pos: pos, Text: text})
 	}
 	c.report.Warnings[i].Rows++
+}
+
+// arrange puts assumptions in the order of the schema.
+func (c *collector) arrange(s *Schema) {
+	slices.SortStableFunc(c.report.Assumptions, func(a, b Assumption) int { return s.index(a.Column) - s.index(b.Column) })
 }
 
 func (c *collector) reject(f *geo.Feature, id string, err *geo.InputError) {

@@ -1,0 +1,283 @@
+package data
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/covgap/covgap/geo"
+	"golang.org/x/text/unicode/norm"
+)
+
+// binding says which column of one file is read as which column of the schema.
+type binding struct {
+	stream  *Stream
+	columns map[string]*boundColumn
+	where   []condition
+	uses    []ColumnUse
+}
+
+// boundColumn holds a column's sources: for every technology and for one.
+type boundColumn struct {
+	def    *Column
+	how    string // of any, as in ColumnUse
+	any    source
+	byTech map[Technology]source
+}
+
+// source is a column of the file, a constant, or both.
+type source struct {
+	name     string // in the file, "" when none
+	index    int    // where the field stands in a table
+	values   map[string]string
+	constant string
+}
+
+type condition struct {
+	name  string
+	index int
+	oneOf map[string]bool
+}
+
+// blanks are words for an empty field.
+var blanks = map[string]bool{"": true, "-": true, "–": true, "—": true, "n/a": true, "#n/a": true, "null": true, `\n`: true}
+
+// plain is how values are compared: without surrounding space, case and
+// differences of Unicode form.
+func plain(s string) string { return strings.ToLower(norm.NFC.String(strings.TrimSpace(s))) }
+
+func bind(stream *Stream, schema *Schema, m *Mapping) (*binding, error) {
+	b := &binding{stream: stream, columns: make(map[string]*boundColumn, len(schema.Columns))}
+	folded := make([]string, len(stream.Columns))
+	for i, c := range stream.Columns {
+		folded[i] = fold(c)
+	}
+	for i := range schema.Columns {
+		def := &schema.Columns[i]
+		bc := &boundColumn{def: def, byTech: map[Technology]source{}}
+		b.columns[def.Name] = bc
+		if index, how := find(def, "", stream.Columns, folded); index >= 0 {
+			bc.any = source{name: stream.Columns[index], index: index}
+			bc.how = how
+			b.use(def.Name, "", bc.any.name, how)
+		}
+		if def.PerTechnology {
+			for _, t := range []Technology{GSM, UMTS, LTE, NR} {
+				if index, how := find(def, t, stream.Columns, folded); index >= 0 {
+					bc.byTech[t] = source{name: stream.Columns[index], index: index}
+					b.use(def.Name, t, stream.Columns[index], how)
+				}
+			}
+		}
+	}
+	if err := b.apply(schema, m); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// find gives the column of a file that has the name, or an alias, of def.
+func find(def *Column, t Technology, columns, folded []string) (index int, how string) {
+	suffix := strings.ToLower(string(t))
+	if t == "" {
+		if i := slices.Index(columns, def.Name); i >= 0 {
+			return i, "name"
+		}
+	}
+	if i := slices.Index(folded, fold(def.Name)+suffix); i >= 0 {
+		return i, "name"
+	}
+	for _, a := range def.Aliases {
+		if i := slices.Index(folded, fold(a)+suffix); i >= 0 {
+			return i, "alias"
+		}
+	}
+	return -1, ""
+}
+
+func (b *binding) use(column string, t Technology, source, how string) {
+	b.uses = slices.DeleteFunc(b.uses, func(u ColumnUse) bool { return u.Column == column && u.Technology == t })
+	b.uses = append(b.uses, ColumnUse{Column: column, Technology: t, Source: source, How: how})
+}
+
+// apply lays the mapping over what was found by name.
+func (b *binding) apply(schema *Schema, m *Mapping) error {
+	edit := func(name string, change func(*source)) error {
+		i, tech, err := target(schema, name)
+		if err != nil {
+			return err
+		}
+		bc := b.columns[schema.Columns[i].Name]
+		if tech == "" {
+			change(&bc.any)
+			return nil
+		}
+		s := bc.byTech[tech]
+		change(&s)
+		bc.byTech[tech] = s
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Columns)) {
+		index, err := b.locate(m.Columns[name], fmt.Sprintf("%s.%s", schema.Kind, name))
+		if err != nil {
+			return err
+		}
+		err = edit(name, func(s *source) { s.name, s.index = b.stream.Columns[index], index })
+		if err != nil {
+			return err
+		}
+		i, tech, err := target(schema, name)
+		if err != nil {
+			return err
+		}
+		if tech == "" {
+			b.columns[schema.Columns[i].Name].how = "mapping"
+		}
+		b.use(schema.Columns[i].Name, tech, b.stream.Columns[index], "mapping")
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Constants)) {
+		if err := edit(name, func(s *source) { s.constant = m.Constants[name] }); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Where)) {
+		index, err := b.locate(name, "where")
+		if err != nil {
+			return err
+		}
+		c := condition{name: b.stream.Columns[index], index: index, oneOf: map[string]bool{}}
+		for _, v := range m.Where[name] {
+			c.oneOf[plain(v)] = true
+		}
+		b.where = append(b.where, c)
+	}
+	return b.translate(schema, m)
+}
+
+// translate hands each source its table of values. A table belongs to a column
+// of the file, else to a column of the schema.
+func (b *binding) translate(schema *Schema, m *Mapping) error {
+	tables := map[string]map[string]string{}
+	for name, table := range m.Values {
+		t := make(map[string]string, len(table))
+		for from, to := range table {
+			t[plain(from)] = to
+		}
+		tables[name] = t
+	}
+	used := map[string]bool{}
+	give := func(s *source, names ...string) {
+		for _, n := range names {
+			if t, ok := tables[n]; ok && n != "" {
+				s.values = t
+				used[n] = true
+				return
+			}
+		}
+	}
+	for _, bc := range b.columns {
+		give(&bc.any, bc.any.name, bc.def.Name)
+		for t, s := range bc.byTech {
+			give(&s, s.name, bc.def.Name+"."+string(t), bc.def.Name)
+			bc.byTech[t] = s
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
+		if used[name] || slices.Contains(b.stream.Columns, name) {
+			continue
+		}
+		if _, _, err := target(schema, name); err == nil {
+			continue // a column of the schema that this file does not have
+		}
+		hint := ""
+		if near := nearest(name, append(slices.Clone(b.stream.Columns), schema.names()...)); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return &geo.InputError{
+			Pos: geo.Position{File: b.stream.File, Line: 1}, Field: name,
+			Found: "values are mapped for a column that is not there", Expected: "a column of the file or of the schema", Hint: hint, Err: ErrMapping,
+		}
+	}
+	return nil
+}
+
+// locate finds a column that the mapping names: exactly, else without case and
+// accents.
+func (b *binding) locate(name, what string) (int, error) {
+	if i := slices.Index(b.stream.Columns, name); i >= 0 {
+		return i, nil
+	}
+	if i := slices.IndexFunc(b.stream.Columns, func(c string) bool { return fold(c) == fold(name) && fold(name) != "" }); i >= 0 {
+		return i, nil
+	}
+	hint := ""
+	if near := nearest(name, b.stream.Columns); near != "" {
+		hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return 0, &geo.InputError{
+		Pos: geo.Position{File: b.stream.File, Line: 1}, Field: what,
+		Found: fmt.Sprintf("no column %q", name), Expected: "one of " + list(b.stream.Columns), Hint: hint, Err: ErrMapping,
+	}
+}
+
+// list names columns, not more than fit a line.
+func list(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// has says whether any row can have a value in the column.
+func (b *binding) has(column string) bool {
+	bc := b.columns[column]
+	if bc.any.name != "" || bc.any.constant != "" {
+		return true
+	}
+	return len(bc.byTech) > 0
+}
+
+// wanted says whether the mapping's where takes the row.
+func (b *binding) wanted(f *geo.Feature) bool {
+	for _, c := range b.where {
+		fd, _ := fieldAt(f, c.name, c.index)
+		if !c.oneOf[plain(fd.Value)] {
+			return false
+		}
+	}
+	return true
+}
+
+// missing is the error for a column without which the file cannot be read.
+func (b *binding) missing(schema *Schema, column string) *geo.InputError {
+	def, _ := schema.Column(column)
+	e := &geo.InputError{
+		Pos: geo.Position{File: b.stream.File, Line: 1}, Field: column,
+		Found:    "no such column among " + list(b.stream.Columns),
+		Expected: "one of " + list(append([]string{def.Name}, def.Aliases...)),
+		Hint:     fmt.Sprintf("--map %s.%s=COLUMN", schema.Kind, column),
+		Err:      ErrColumn,
+	}
+	taken := map[string]bool{}
+	for _, u := range b.uses {
+		taken[u.Source] = true
+	}
+	free := slices.DeleteFunc(slices.Clone(b.stream.Columns), func(c string) bool { return taken[c] })
+	for _, name := range append([]string{def.Name}, def.Aliases...) {
+		if near := nearest(name, free); near != "" {
+			e.Hint = fmt.Sprintf("did you mean %s? then --map %s.%s=%s", near, schema.Kind, column, near)
+			break
+		}
+	}
+	return e
+}
+
+// fieldAt finds a field by name, trying first where it stands in a table.
+func fieldAt(f *geo.Feature, name string, index int) (geo.Field, bool) {
+	if index < len(f.Fields) && f.Fields[index].Name == name {
+		return f.Fields[index], true
+	}
+	return f.Field(name)
+}

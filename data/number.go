@@ -1,0 +1,94 @@
+package data
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/covgap/covgap/geo"
+)
+
+var (
+	decimal   = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
+	comma     = regexp.MustCompile(`^[+-]?\d*,\d+$`)
+	thousands = regexp.MustCompile(`^\d{1,3}([., ]\d{3})+$`)
+	sexages   = regexp.MustCompile(`[°º'’"″′]|\d\s*[NSEWĐTBnsewđtb]$`)
+	withUnit  = regexp.MustCompile(`^[+-]?[\d.,]+\s*\p{L}+$`)
+)
+
+// parseNumber reads a finite decimal number. A comma is a decimal comma where
+// the comma separates no columns.
+func parseNumber(text string, commaFree bool) (float64, *geo.InputError) {
+	s := strings.TrimSpace(text)
+	fail := func(expected, hint string) (float64, *geo.InputError) {
+		return 0, &geo.InputError{Found: strconv.Quote(text), Expected: expected, Hint: hint}
+	}
+	if comma.MatchString(s) {
+		if !commaFree {
+			return fail("a number with a decimal point", "decimal comma: use a point, or save the file with ; between columns")
+		}
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	if !decimal.MatchString(s) {
+		switch l := strings.ToLower(strings.TrimLeft(s, "+-")); {
+		case l == "nan" || l == "inf" || l == "infinity":
+			return fail("a finite number", "leave the field empty where the value is not known")
+		case sexages.MatchString(s):
+			return fail("decimal degrees", "22°30' is 22.5")
+		case withUnit.MatchString(s):
+			return fail("a number", "leave out the unit")
+		}
+		return fail("a number", "")
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsInf(v, 0) {
+		return fail("a finite number", "")
+	}
+	return v, nil
+}
+
+// parseCount reads a number of things. "1.234" and "1,234" are refused: they
+// mean 1234 to some and 1.234 to others.
+func parseCount(text string, commaFree bool) (float64, *geo.InputError) {
+	if s := strings.TrimSpace(text); thousands.MatchString(s) {
+		digits := strings.NewReplacer(".", "", ",", "", " ", "").Replace(s)
+		return 0, &geo.InputError{Found: strconv.Quote(text), Expected: "a whole number", Hint: "write " + digits + " without a thousands separator"}
+	}
+	return parseNumber(text, commaFree)
+}
+
+// parseDate gives a date in ISO 8601, to the day, month or year as given.
+func parseDate(text string) (string, *geo.InputError) {
+	s := strings.TrimSpace(text)
+	for _, l := range []struct{ in, out string }{
+		{"2006-01-02", "2006-01-02"},
+		{"2006-01", "2006-01"},
+		{"2006", "2006"},
+		{"2/1/2006", "2006-01-02"},
+		{"2-1-2006", "2006-01-02"},
+		{"1/2006", "2006-01"},
+		{"2006/1/2", "2006-01-02"},
+		{"2006-01-02T15:04:05Z07:00", "2006-01-02"},
+		{"2006-01-02 15:04:05", "2006-01-02"},
+	} {
+		if t, err := time.Parse(l.in, s); err == nil {
+			return t.Format(l.out), nil
+		}
+	}
+	return "", &geo.InputError{Found: strconv.Quote(text), Expected: "a date", Hint: "2025-08-31, 2025-08, 2025 or 31/08/2025"}
+}
+
+var yesWords = map[string]Presence{
+	"yes": Yes, "y": Yes, "true": Yes, "t": Yes, "1": Yes, "co": Yes, "x": Yes, "ja": Yes, "oui": Yes, "roi": Yes, "daco": Yes,
+	"no": No, "n": No, "false": No, "f": No, "0": No, "khong": No, "chua": No, "chuaco": No, "khongco": No, "nein": No, "non": No,
+	"unknown": Unknown, "khongro": Unknown, "chuaro": Unknown,
+}
+
+func parseYesNo(text string) (Presence, *geo.InputError) {
+	if p, ok := yesWords[fold(text)]; ok {
+		return p, nil
+	}
+	return Unknown, &geo.InputError{Found: strconv.Quote(text), Expected: "yes or no (có, không)"}
+}

@@ -1,0 +1,407 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/covgap/covgap/geo"
+	"github.com/paulmach/orb"
+	"golang.org/x/text/unicode/norm"
+)
+
+// reader takes the rows of all files of one kind.
+type reader struct {
+	*collector
+	opt     Options
+	schema  Schema
+	locator *locator
+	interns map[string]string
+}
+
+func newReader(kind Kind, opt Options) (*reader, error) {
+	schema, err := SchemaOf(string(kind))
+	if err != nil {
+		return nil, err
+	}
+	if err := opt.Mapping.Validate(kind); err != nil {
+		return nil, err
+	}
+	l, err := newLocator(opt)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{collector: newCollector(kind), opt: opt, schema: schema, locator: l, interns: map[string]string{}}, nil
+}
+
+// cancelEvery is the number of rows between two looks at the context.
+const cancelEvery = 1024
+
+// each calls take for every row that the mapping wants, in file order. The row
+// is rejected when it has an error afterwards. idColumn and required are columns
+// of the schema; a table needs all of required.
+func (rd *reader) each(ctx context.Context, paths []string, idColumn string, required []string, take func(*row)) error {
+	for _, path := range paths {
+		if err := rd.file(ctx, path, idColumn, required, take); err != nil {
+			return err
+		}
+	}
+	if rd.report.Accepted == 0 {
+		return rd.nothing(paths)
+	}
+	return nil
+}
+
+// nothing is the error when no row of any file was accepted.
+func (rd *reader) nothing(paths []string) error {
+	e := &geo.InputError{Pos: geo.Position{File: strings.Join(paths, ", ")}, Err: ErrRows}
+	if n := len(rd.report.Rejects); n > 0 {
+		first := rd.report.Rejects[0]
+		e.Pos = first.Pos
+		e.Found = fmt.Sprintf("none of %d rows can be used; the first: %s", n, first.Reason())
+		if first.Err.Err != nil {
+			e.Err = fmt.Errorf("%w: %w", ErrRows, first.Err.Err)
+		}
+		return e
+	}
+	e.Err = ErrEmpty
+	e.Found = "no rows"
+	e.Expected = "at least one of " + string(rd.schema.Kind)
+	if rd.report.Filtered > 0 {
+		e.Found = fmt.Sprintf("none of %d rows is wanted", rd.report.Filtered)
+		e.Hint = "see where in the mapping"
+	}
+	return e
+}
+
+func (rd *reader) file(ctx context.Context, path, idColumn string, required []string, take func(*row)) (err error) {
+	stream, err := Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := stream.Close(); e != nil && err == nil {
+			err = fmt.Errorf("data: closing %s: %w", path, e)
+		}
+	}()
+	rd.report.Files = append(rd.report.Files, stream.File)
+	var b *binding
+	start := func() error {
+		if b, err = bind(stream, &rd.schema, &rd.opt.Mapping); err != nil {
+			return err
+		}
+		for _, column := range required {
+			def, _ := rd.schema.Column(column)
+			isPosition := column == "longitude" || column == "latitude"
+			if !b.has(def.Name) && (stream.table || !isPosition) {
+				return b.missing(&rd.schema, column)
+			}
+		}
+		return nil
+	}
+	if stream.table { // the header is known even when nothing follows
+		if err := start(); err != nil {
+			return err
+		}
+	}
+	rd.locator.begin(stream)
+	rows := 0
+	for f, rowErr := range stream.Rows {
+		if rows++; rows%cancelEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if rowErr != nil {
+			if handled, err := rd.fault(rowErr); !handled {
+				return err
+			}
+			continue
+		}
+		if b == nil {
+			if err := start(); err != nil {
+				return err
+			}
+		}
+		rd.report.Rows++
+		if !b.wanted(&f) {
+			rd.report.Filtered++
+			continue
+		}
+		r := &row{rd: rd, b: b, f: &f, ordinal: rd.report.Rows}
+		r.id = r.identifier(idColumn)
+		take(r)
+		if r.err != nil {
+			rd.reject(&f, r.id, r.err)
+			continue
+		}
+		rd.report.Accepted++
+		for _, a := range r.assumed {
+			rd.assume(a.Column, a.Value, a.Source, 1)
+		}
+	}
+	if b == nil {
+		return &geo.InputError{
+			Pos: geo.Position{File: stream.File}, Found: "no features", Expected: "at least one of " + string(rd.schema.Kind), Err: ErrEmpty,
+		}
+	}
+	if err := rd.locator.judge(); err != nil {
+		return err
+	}
+	rd.finishFile(b, idColumn, rows)
+	return nil
+}
+
+// fault handles an error of the stream: a refused row, a declared coordinate
+// system that the user named as well, or the end.
+func (rd *reader) fault(err error) (handled bool, _ error) {
+	var input *geo.InputError
+	if !errors.As(err, &input) {
+		return false, err
+	}
+	if Refused(err) {
+		rd.report.Rows++
+		rd.reject(&geo.Feature{}, "", input)
+		return true, nil
+	}
+	if rd.locator.declared(err) {
+		return true, nil
+	}
+	return false, err
+}
+
+// finishFile reports which columns were used and where the ids came from.
+func (rd *reader) finishFile(b *binding, idColumn string, rows int) {
+	taken := map[string]bool{}
+	for _, u := range b.uses {
+		taken[u.Source] = true
+		if !slices.Contains(rd.report.Columns, u) {
+			rd.report.Columns = append(rd.report.Columns, u)
+		}
+		if u.Column == idColumn && u.Technology == "" && u.How == "alias" {
+			rd.assume(idColumn, u.Source, "no column "+idColumn+"; "+u.Source+" is taken for it", rows)
+		}
+	}
+	for _, c := range b.where {
+		taken[c.name] = true
+	}
+	for _, c := range b.stream.Columns {
+		if !taken[c] && !slices.Contains(rd.report.Unused, c) {
+			rd.report.Unused = append(rd.report.Unused, c)
+		}
+	}
+}
+
+// row is one row being read. Its methods give the zero value after the first
+// error, which stays.
+type row struct {
+	rd       *reader
+	b        *binding
+	f        *geo.Feature
+	ordinal  int // over all files, from 1
+	id       string
+	proposed bool // the id stands in a column that is no id by name
+	assumed  []Assumption
+	err      *geo.InputError
+}
+
+// fail keeps the first error of the row, at a field or at the row.
+func (r *row) fail(column string, fd geo.Field, e *geo.InputError) {
+	if r.err != nil {
+		return
+	}
+	e.Pos = r.f.Pos
+	if fd.Line > 0 {
+		e.Pos.Line, e.Pos.Column = fd.Line, fd.Column
+	}
+	e.Field = column
+	if fd.Name != "" && fd.Name != column {
+		e.Field = column + " (" + fd.Name + ")"
+	}
+	r.err = e
+}
+
+// assume notes a default, once for a row.
+func (r *row) assume(column, value, source string) {
+	for i := range r.assumed {
+		if r.assumed[i].Column == column && r.assumed[i].Value == value {
+			return
+		}
+	}
+	r.assumed = append(r.assumed, Assumption{Column: column, Value: value, Source: source})
+}
+
+// field gives the value of a column for a technology, "" for any: translated,
+// trimmed. It is false where the file says nothing and there is no constant.
+func (r *row) field(column string, t Technology) (geo.Field, bool) {
+	bc := r.b.columns[column]
+	if t != "" && len(bc.byTech) > 0 {
+		if s, ok := bc.byTech[t]; ok {
+			if fd, ok := r.value(&s); ok {
+				return fd, true
+			}
+		}
+	}
+	return r.value(&bc.any)
+}
+
+func (r *row) value(s *source) (geo.Field, bool) {
+	if s.name != "" {
+		if fd, ok := fieldAt(r.f, s.name, s.index); ok && fd.Kind != geo.Null {
+			fd.Value = strings.TrimSpace(fd.Value)
+			if s.values != nil {
+				if v, ok := s.values[plain(fd.Value)]; ok {
+					fd.Value = v
+				}
+			}
+			if !isBlank(fd.Value) {
+				return fd, true
+			}
+		}
+	}
+	if s.constant != "" {
+		return geo.Field{Value: s.constant, Kind: geo.Text}, true
+	}
+	return geo.Field{}, false
+}
+
+func isBlank(s string) bool {
+	if len(s) > 4 { // no word of blanks is longer
+		return false
+	}
+	return blanks[strings.ToLower(s)]
+}
+
+// text gives a text in NFC. Repeated texts share their memory.
+func (r *row) text(column string, t Technology) string {
+	fd, ok := r.field(column, t)
+	if !ok {
+		return ""
+	}
+	if s, ok := r.rd.interns[fd.Value]; ok {
+		return s
+	}
+	s := norm.NFC.String(fd.Value)
+	s = strings.Join(strings.Fields(s), " ")
+	if len(r.rd.interns) < maxInterns {
+		r.rd.interns[strings.Clone(fd.Value)] = strings.Clone(s)
+		return r.rd.interns[fd.Value]
+	}
+	return strings.Clone(s)
+}
+
+// maxInterns bounds the table of repeated texts; names and ids are not worth more.
+const maxInterns = 4096
+
+// number gives a number within the column's range.
+func (r *row) number(column string, t Technology) (v float64, given bool) {
+	v, given = r.finite(column, t)
+	def := r.b.columns[column].def
+	if !given || def.Range == nil || v >= def.Range.Min && v <= def.Range.Max {
+		return v, given
+	}
+	fd, _ := r.field(column, t)
+	e := &geo.InputError{Found: fd.Value, Expected: fmt.Sprintf("%g to %g", def.Range.Min, def.Range.Max)}
+	if def.Unit != "" {
+		e.Expected += " " + def.Unit
+	}
+	r.fail(column, fd, e)
+	return 0, false
+}
+
+// finite gives any number.
+func (r *row) finite(column string, t Technology) (v float64, given bool) {
+	fd, ok := r.field(column, t)
+	if !ok || r.err != nil {
+		return 0, false
+	}
+	parse := parseNumber
+	if r.b.columns[column].def.Type == TypeCount {
+		parse = parseCount
+	}
+	v, e := parse(fd.Value, r.b.stream.CommaFree)
+	if e != nil {
+		if r.b.translated(column, t) {
+			e.Hint = strings.TrimPrefix(e.Hint+"; the value is not among those that the mapping translates", "; ")
+		}
+		r.fail(column, fd, e)
+		return 0, false
+	}
+	return v, true
+}
+
+// translated says whether the mapping has a table of values for the column.
+func (b *binding) translated(column string, t Technology) bool {
+	bc := b.columns[column]
+	if s, ok := bc.byTech[t]; ok {
+		return s.values != nil
+	}
+	return bc.any.values != nil
+}
+
+func (r *row) date(column string, t Technology) string {
+	fd, ok := r.field(column, t)
+	if !ok || r.err != nil {
+		return ""
+	}
+	d, e := parseDate(fd.Value)
+	if e != nil {
+		r.fail(column, fd, e)
+	}
+	return d
+}
+
+func (r *row) yesNo(column string) Presence {
+	fd, ok := r.field(column, "")
+	if !ok || r.err != nil {
+		return Unknown
+	}
+	p, e := parseYesNo(fd.Value)
+	if e != nil {
+		r.fail(column, fd, e)
+	}
+	return p
+}
+
+// identifier gives the row's id, generated where there is none.
+func (r *row) identifier(column string) string {
+	r.proposed = r.b.columns[column].how == "alias"
+	if fd, ok := r.field(column, ""); ok {
+		return strings.Clone(norm.NFC.String(fd.Value))
+	}
+	if r.f.ID != "" && r.b.columns[column].any.name == "" {
+		r.assume(column, "the feature's id", "no column "+column)
+		return strings.Clone(r.f.ID)
+	}
+	why := "no column " + column
+	if r.b.columns[column].any.name != "" {
+		why = column + " is blank"
+	}
+	r.assume(column, "row-000001 …", why+"; generated from the row's number")
+	return "row-" + pad(r.ordinal, 6)
+}
+
+func pad(n, width int) string {
+	s := strconv.Itoa(n)
+	return strings.Repeat("0", max(0, width-len(s))) + s
+}
+
+// pair reads two columns that only make sense together, of any size: they may be
+// metres.
+func (r *row) pair(x, y string) (p orb.Point, given bool) {
+	px, okX := r.finite(x, "")
+	py, okY := r.finite(y, "")
+	if r.err == nil && okX != okY {
+		missing, other := x, y
+		if okX {
+			missing, other = y, x
+		}
+		fd, _ := r.field(other, "")
+		fd.Name = ""
+		r.fail(missing, fd, &geo.InputError{Found: "blank", Expected: x + " and " + y + " together", Err: ErrCoordinates})
+	}
+	return orb.Point{px, py}, okX && okY
+}
