@@ -34,23 +34,62 @@ type Grid struct {
 // At gives the height in metres above sea level at p, bilinear between the four
 // samples around it, and NaN where the grid has no value.
 func (g *Grid) At(p orb.Point) float64 {
-	x := (p[0] - g.West) / g.StepLon
-	y := (g.North - p[1]) / g.StepLat
-	// The negated form also refuses NaN.
+	return g.at((p[0]-g.West)/g.StepLon, (g.North-p[1])/g.StepLat)
+}
+
+// at is At for a position in samples from the north-west corner.
+func (g *Grid) at(x, y float64) float64 {
+	i, j := int(x), int(y)
+	// The form of the conditions also refuses NaN.
+	if x >= 0 && y >= 0 && i < g.Width-1 && j < g.Height-1 {
+		fx, fy := x-float64(i), y-float64(j)
+		k := j*g.Width + i
+		north, south := g.HeightsM[k:k+2], g.HeightsM[k+g.Width:k+g.Width+2]
+		a, b := float64(north[0]), float64(north[1])
+		c, d := float64(south[0]), float64(south[1])
+		top := a + (b-a)*fx
+		bottom := c + (d-c)*fx
+		if v := top + (bottom-top)*fy; !math.IsNaN(v) {
+			return v
+		}
+	}
+	return g.atEdge(x, y)
+}
+
+// edgeSnap is how far from a row or column of samples, in samples, a position
+// counts as on it: positions at an edge are computed, and rounding must not
+// throw them out. It is 0.1 mm on the ground of SRTM.
+const edgeSnap = 1e-6
+
+// atEdge is at where the four samples around a position are not all there: on the
+// last row or column, and on a sample whose neighbours are missing.
+func (g *Grid) atEdge(x, y float64) float64 {
+	if n := math.Round(x); math.Abs(x-n) <= edgeSnap {
+		x = n
+	}
+	if n := math.Round(y); math.Abs(y-n) <= edgeSnap {
+		y = n
+	}
 	if !(x >= 0 && y >= 0 && x <= float64(g.Width-1) && y <= float64(g.Height-1)) {
 		return math.NaN()
 	}
-	i, j := min(int(x), g.Width-2), min(int(y), g.Height-2)
-	if i < 0 || j < 0 {
-		return math.NaN() // a grid of one row or column has no area
-	}
+	i, j := int(x), int(y)
 	fx, fy := x-float64(i), y-float64(j)
-	k := j*g.Width + i
-	a, b := float64(g.HeightsM[k]), float64(g.HeightsM[k+1])
-	c, d := float64(g.HeightsM[k+g.Width]), float64(g.HeightsM[k+g.Width+1])
-	top := a + (b-a)*fx
-	bottom := c + (d-c)*fx
-	return top + (bottom-top)*fy
+	var sum float64
+	for _, c := range [4]struct {
+		i, j   int
+		weight float64
+	}{
+		{i, j, (1 - fx) * (1 - fy)},
+		{i + 1, j, fx * (1 - fy)},
+		{i, j + 1, (1 - fx) * fy},
+		{i + 1, j + 1, fx * fy},
+	} {
+		if c.weight != 0 {
+			sum += c.weight * float64(g.HeightsM[c.j*g.Width+c.i])
+		}
+	}
+	return sum
 }
 
 // Bound is the extent of the sample centres.

@@ -1,0 +1,57 @@
+package terrain
+
+import (
+	"math"
+
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/paulmach/orb"
+)
+
+// Profile is the terrain under a path. Its slices are reused by the next call
+// that fills it.
+type Profile struct {
+	DistanceM []float64 // from the start along the geodesic: 0 first, strictly increasing
+	HeightM   []float64 // above sea level, NaN where the terrain is missing
+	Missing   int       // samples without a height
+}
+
+// Profile fills buf with the terrain along the geodesic from a to b at equal steps
+// no longer than SpacingM, both ends included; the last distance is the length of
+// the geodesic. It returns whether every sample has a height. A path without
+// length has one sample.
+//
+// Samples lie on the geodesic as well as [geodesy.Line] does: within 0.2 mm on
+// paths of up to 100 km. It allocates only to grow buf.
+func (g *Grid) Profile(a, b orb.Point, buf *Profile) (complete bool) {
+	line := geodesy.NewLine(a, b)
+	// A billionth of a step more is rounding, not a reason for one more sample.
+	steps := int(math.Ceil(line.LengthM/g.SpacingM() - 1e-9))
+	if line.LengthM > 0 {
+		steps = max(steps, 1)
+	}
+	buf.DistanceM = resize(buf.DistanceM, steps+1)
+	buf.HeightM = resize(buf.HeightM, steps+1)
+	buf.Missing = 0
+	perLon, perLat := 1/g.StepLon, 1/g.StepLat
+	stepM := line.LengthM / float64(max(steps, 1))
+	for i := range buf.DistanceM {
+		d := float64(i) * stepM
+		if i == steps {
+			d = line.LengthM
+		}
+		p := line.At(d)
+		h := g.at((p[0]-g.West)*perLon, (g.North-p[1])*perLat)
+		if math.IsNaN(h) {
+			buf.Missing++
+		}
+		buf.DistanceM[i], buf.HeightM[i] = d, h
+	}
+	return buf.Missing == 0
+}
+
+func resize(s []float64, n int) []float64 {
+	if cap(s) < n {
+		return make([]float64, n, n+n/2)
+	}
+	return s[:n]
+}
