@@ -25,7 +25,7 @@ const (
 	LonLat     Rule = "lon-lat"     // section 4: longitudes -180 to 180, latitudes -90 to 90
 	BBox       Rule = "bbox"        // section 5: that of the coordinates; covgap also wants it present
 	Position2D Rule = "position-2d" // section 3.1.1: no more than two numbers (a third is allowed, not used)
-	Collection Rule = "collection"  // section 3: one text, a FeatureCollection, unless it is one feature a line
+	Collection Rule = "collection"  // section 3: no more than one FeatureCollection
 
 	Decimals        Rule = "decimals"          // coordinates have at most 6
 	OneGeometryType Rule = "one-geometry-type" // the same in all features
@@ -55,7 +55,7 @@ const maxViolations = 20
 // it was written with. It streams, like [Read].
 func Check(r io.Reader) []Violation {
 	c := &checker{counts: make(map[Rule]int)}
-	d := &decoder{ctx: context.Background(), r: r, yield: c.feature, keep: -1, at: place{line: 1, column: 1}}
+	d := newDecoder(context.Background(), r, "", c.feature)
 	d.note = func(rule Rule, pos geo.Position, message string) {
 		pos.Feature = d.feature
 		c.add(rule, pos, message)

@@ -642,12 +642,13 @@ func (p *parser) properties() ([]geo.Field, *fault) {
 			field.Value = string(p.b[start:p.i])
 		default:
 			field.Kind = geo.Number
-			if f = p.scalar(); f != nil && f.field == "" {
-				f.field = name
-			}
+			f = p.scalar()
 			field.Value = string(p.b[start:p.i])
 		}
 		fields = append(fields, field)
+		if f != nil {
+			f.field = name
+		}
 		return f
 	})
 	p.order = p.order[:min(len(p.order), len(fields))]

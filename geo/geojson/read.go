@@ -68,8 +68,7 @@ func (e *CRSError) Error() string { return "geojson: coordinates are in " + e.Co
 // unusable ones included.
 func Read(ctx context.Context, r io.Reader, file string) iter.Seq2[geo.Feature, error] {
 	return func(yield func(geo.Feature, error) bool) {
-		d := &decoder{ctx: ctx, r: r, file: file, yield: yield, keep: -1, at: place{line: 1, column: 1}}
-		d.run()
+		newDecoder(ctx, r, file, yield).run()
 	}
 }
 
@@ -106,13 +105,23 @@ type decoder struct {
 	rerr error // error of r other than io.EOF
 	at   place // some place at or before pos, or keep when that is set
 
-	parser  parser
+	parser parser
+	window int // size of buf to start with
+	limit  int // on the text of one value
+
 	feature int    // features so far
 	crs     string // last declaration reported
 
 	// Set by Check, which wants to see what Read is tolerant about.
 	note   func(rule Rule, pos geo.Position, message string)
 	member func(name string, raw []byte, pos geo.Position) // members of a collection
+}
+
+func newDecoder(ctx context.Context, r io.Reader, file string, yield func(geo.Feature, error) bool) *decoder {
+	return &decoder{
+		ctx: ctx, r: r, file: file, yield: yield,
+		keep: -1, at: place{line: 1, column: 1}, window: windowBytes, limit: MaxFeatureBytes,
+	}
 }
 
 // fill reads more into the window, discarding what is read. It is false at the
@@ -138,7 +147,7 @@ func (d *decoder) fill() bool {
 		}
 	}
 	if len(d.buf) == cap(d.buf) {
-		d.buf = slices.Grow(d.buf, max(windowBytes, len(d.buf)))
+		d.buf = slices.Grow(d.buf, max(d.window, len(d.buf)))
 	}
 	n, err := io.ReadFull(d.r, d.buf[len(d.buf):cap(d.buf)])
 	d.buf = d.buf[:len(d.buf)+n]
@@ -170,17 +179,19 @@ func (d *decoder) next() (byte, bool) {
 // When the value is cut short by the end of the stream, it reports that.
 func (d *decoder) capture() ([]byte, bool) {
 	for {
-		if n := extent(d.buf[d.pos:], d.eof); n >= 0 {
+		if n := extent(d.buf[d.pos:], d.eof && d.rerr == nil); n >= 0 {
 			return d.buf[d.pos : d.pos+n], true
 		}
-		if len(d.buf)-d.pos > MaxFeatureBytes {
-			d.fail(d.pos, &fault{cause: ErrLimit, found: "a value of more than 256 MiB", expected: "features of at most 256 MiB"})
+		if len(d.buf)-d.pos > d.limit {
+			limit := fmt.Sprintf("%d MiB", d.limit>>20)
+			d.fail(d.pos, &fault{cause: ErrLimit, found: "a value of more than " + limit, expected: "features of at most " + limit})
 			return nil, false
 		}
-		if !d.fill() && d.eof {
+		if d.eof {
 			d.broken(d.buf[d.pos:])
 			return nil, false
 		}
+		d.fill()
 	}
 }
 
@@ -386,6 +397,8 @@ func (d *decoder) name() (string, bool) {
 func (d *decoder) unexpected(more bool, expected string) bool {
 	if !more && d.rerr != nil {
 		return d.broken(nil)
+	}
+	for len(d.buf)-d.pos < utf8.UTFMax && d.fill() { // the whole character, for the message
 	}
 	p := parser{b: d.buf[d.pos:]}
 	return d.fail(d.pos, p.unexpected(expected))
