@@ -60,7 +60,15 @@ type Table struct {
 // Every error is a [*geo.InputError], except that a cancelled ctx gives ctx's
 // error from Rows.
 func Read(ctx context.Context, r io.Reader, file string) (*Table, error) {
-	s := &scanner{ctx: ctx, r: r, file: file, line: 1, delimiter: ','}
+	return newScanner(ctx, r, file).table()
+}
+
+func newScanner(ctx context.Context, r io.Reader, file string) *scanner {
+	return &scanner{ctx: ctx, r: r, file: file, line: 1, delimiter: ',', window: windowBytes, limit: MaxRowBytes}
+}
+
+// table reads the header.
+func (s *scanner) table() (*Table, error) {
 	s.fill()
 	switch {
 	case bytes.HasPrefix(s.buf, []byte("\xef\xbb\xbf")):
@@ -112,6 +120,9 @@ type scanner struct {
 	delimiter byte
 	columns   []string
 
+	window int // size of buf to start with
+	limit  int // on the text of one row
+
 	buf  []byte // window; buf[pos:] is unread
 	pos  int
 	eof  bool
@@ -136,7 +147,7 @@ func (s *scanner) fill() bool {
 		s.pos = 0
 	}
 	if len(s.buf) == cap(s.buf) {
-		s.buf = slices.Grow(s.buf, max(windowBytes, len(s.buf)))
+		s.buf = slices.Grow(s.buf, max(s.window, len(s.buf)))
 	}
 	n, err := io.ReadFull(s.r, s.buf[len(s.buf):cap(s.buf)])
 	s.buf = s.buf[:len(s.buf)+n]
@@ -171,7 +182,7 @@ func (s *scanner) detect() {
 		}
 	}
 	end := bytes.IndexAny(s.buf[s.pos:], "\r\n")
-	for end < 0 && len(s.buf)-s.pos <= MaxRowBytes && s.fill() {
+	for end < 0 && len(s.buf)-s.pos <= s.limit && s.fill() {
 		end = bytes.IndexAny(s.buf[s.pos:], "\r\n")
 	}
 	if end < 0 {
@@ -247,9 +258,9 @@ func (s *scanner) record() error {
 			s.line = line
 			return s.encoding()
 		}
-		if len(s.buf)-s.pos > MaxRowBytes {
+		if len(s.buf)-s.pos > s.limit {
 			c := s.cells[len(s.cells)-1]
-			return s.inputError(c.line, c.column, ErrQuote, "a field of more than 16 MiB", "a quotation mark that ends it", "")
+			return s.inputError(c.line, c.column, ErrQuote, fmt.Sprintf("a row of more than %d MiB", s.limit>>20), "a quotation mark that ends it", "")
 		}
 		s.fill()
 		if s.rerr != nil {
@@ -263,6 +274,7 @@ func (s *scanner) record() error {
 // row does: then the row is to be split again with more of it at hand.
 func (s *scanner) split() (length, nextLine int, err error) {
 	b := s.buf[s.pos:]
+	whole := s.eof && s.rerr == nil // b is all there will be
 	s.text, s.cells, s.fault = s.text[:0], s.cells[:0], nil
 	line, column, counted := s.line, 1, 0
 	for i := 0; ; i++ {
@@ -274,14 +286,14 @@ func (s *scanner) split() (length, nextLine int, err error) {
 			for {
 				k := bytes.IndexByte(b[i:], '"')
 				if k < 0 {
-					if s.eof {
+					if whole {
 						return 0, 0, s.inputError(line, column, ErrQuote, "a quotation mark without its partner", `a second " that ends the field`, "")
 					}
 					return -1, 0, nil
 				}
 				s.text = append(s.text, b[i:i+k]...)
 				i += k + 1
-				if i == len(b) && !s.eof {
+				if i == len(b) && !whole {
 					return -1, 0, nil
 				}
 				if i == len(b) || b[i] != '"' {
@@ -305,7 +317,7 @@ func (s *scanner) split() (length, nextLine int, err error) {
 		for i < len(b) && !s.ends(b[i]) {
 			i++
 		}
-		if i == len(b) && !s.eof {
+		if i == len(b) && !whole {
 			return -1, 0, nil
 		}
 		s.text = append(s.text, b[start:i]...)
@@ -315,7 +327,7 @@ func (s *scanner) split() (length, nextLine int, err error) {
 			return i, line, nil
 		case b[i] == s.delimiter:
 			continue
-		case b[i] == '\r' && i+1 == len(b) && !s.eof:
+		case b[i] == '\r' && i+1 == len(b) && !whole:
 			return -1, 0, nil
 		case b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n':
 			i++

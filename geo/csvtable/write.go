@@ -32,7 +32,6 @@ type Options struct {
 //
 // A row of empty values only is written, but [Read] passes over it.
 type Writer struct {
-	buf     *bufio.Writer
 	csv     *csv.Writer
 	columns int
 	rows    int
@@ -44,7 +43,7 @@ func NewWriter(w io.Writer, columns []string, options Options) (*Writer, error) 
 	if options.BOM {
 		_, _ = buf.WriteString("\ufeff") // bufio keeps the error for Flush
 	}
-	out := &Writer{buf: buf, csv: csv.NewWriter(buf), columns: len(columns)}
+	out := &Writer{csv: csv.NewWriter(buf), columns: len(columns)}
 	return out, out.write(columns)
 }
 
@@ -72,7 +71,7 @@ func (w *Writer) write(values []string) error {
 // Flush writes what is buffered. It does not close the underlying writer.
 func (w *Writer) Flush() error {
 	w.csv.Flush()
-	if err := errors.Join(w.csv.Error(), w.buf.Flush()); err != nil {
+	if err := w.csv.Error(); err != nil {
 		return fmt.Errorf("csvtable: %w", err)
 	}
 	return nil
