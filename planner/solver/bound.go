@@ -1,0 +1,515 @@
+package solver
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// A dual bounds a model by Lagrangian relaxation (Geoffrion, 1974). The tie
+// between a row and the columns that serve it,
+//
+//	z_r ≤ Σ_{j ∋ r} x_j,
+//
+// is given up for a price u_r ≥ 0, and each side is solved by itself, the rows
+// group by group and the columns by their sign or, under a limit, as a continuous
+// knapsack:
+//
+//	Eliminate:      min Σ_j c_j x_j  ≥  Σ_g min_z Σ u_r z_r  +  Σ_j min(0, c_j - Σ_{r ∈ j} u_r)
+//	Budget, Count:  max Σ_r v_r z_r + Σ_g p_g y_g  ≤  Σ_g max_z (…)  +  max_x Σ_j (Σ_{r ∈ j} u_r) x_j
+//
+// with z_r in 0 to 1, Σ w_r z_r ≥ need_g in Eliminate, and
+// y_g ≤ min(1, Σ w_r z_r / need_g) otherwise. Any u gives a valid bound; a good
+// one is found by a deflected subgradient with Polyak's step (Camerini, Fratta and
+// Maffioli, 1975). The search is done in floating point, but u stands on a grid of
+// 1/grid, and the bound of the u found is computed in integers, every division
+// rounded to the safe side.
+type dual struct {
+	m    *model
+	grid int64 // a power of two
+	step int64 // every value is a multiple of it
+
+	price []int64 // u, in 1/grid
+	upper []int64 // no greater price can help
+
+	served []float64 // z of the last evaluation
+	chosen []float64 // x of the last evaluation
+	profit []int64   // Σ_{r ∈ j} u_r
+
+	bestPrice   []int64
+	best        int64   // the best bound so far, in 1/grid
+	bestReduced []int64 // what each column adds to the bound when it is forced in, 0 or less is nothing
+	reduced     []int64
+	groupCost   []int64 // Eliminate: the price of meeting each group
+
+	order []int32
+	keys  []float64
+}
+
+// polyak is the first factor of the step; it is halved after patience evaluations
+// without a better bound, and the search ends below polyakEnd.
+const (
+	polyak    = 1.0
+	polyakEnd = 1e-4
+	patience  = 12
+)
+
+func newDual(m *model) *dual {
+	d := &dual{
+		m:           m,
+		price:       make([]int64, len(m.group)),
+		upper:       make([]int64, len(m.group)),
+		served:      make([]float64, len(m.group)),
+		chosen:      make([]float64, len(m.rowsOf)),
+		profit:      make([]int64, len(m.rowsOf)),
+		reduced:     make([]int64, len(m.rowsOf)),
+		bestReduced: make([]int64, len(m.rowsOf)),
+		groupCost:   make([]int64, len(m.need)),
+		step:        gcd(m.value, m.prize),
+	}
+	if m.goal == Eliminate {
+		d.step = gcd(m.cost)
+	}
+	var total int64
+	for r := range d.upper {
+		switch {
+		case m.goal == Eliminate:
+			// More than the cheapest column that serves the row is never due.
+			d.upper[r] = math.MaxInt64
+			for _, j := range m.colsOf[r] {
+				d.upper[r] = min(d.upper[r], m.cost[j])
+			}
+		case m.group[r] < 0:
+			d.upper[r] = m.value[r]
+		default:
+			g := m.group[r]
+			// A row is worth its value and its part of the prize.
+			d.upper[r] = m.value[r] + mulDivUp(m.prize[g], m.weight[r], m.need[g])
+		}
+		total = saturatingAdd(total, d.upper[r])
+	}
+	// The sum of all prices stays below 2^60 in Eliminate, and below 2^40 where a
+	// further factor is needed for the price of the limit.
+	room := int64(1) << 60
+	if m.goal != Eliminate {
+		room = 1 << 40
+	}
+	for d.grid = 1 << 20; d.grid > 1 && total > room/d.grid; {
+		d.grid >>= 1
+	}
+	for r := range d.upper {
+		d.upper[r] *= d.grid
+		if m.goal != Eliminate {
+			d.price[r] = d.upper[r] / 2
+			continue
+		}
+		start := math.Inf(1)
+		for _, j := range m.colsOf[r] {
+			start = min(start, float64(m.cost[j])/float64(len(m.rowsOf[j])))
+		}
+		d.price[r] = min(d.upper[r], int64(start*float64(d.grid)))
+		if g := m.group[r]; !m.single[g] {
+			d.price[r] = mulDivDown(d.price[r], m.weight[r], m.need[g])
+		}
+	}
+	return d
+}
+
+// sense is 1 when a greater bound is better.
+func (d *dual) sense() int64 {
+	if d.m.goal == Eliminate {
+		return 1
+	}
+	return -1
+}
+
+// run improves the bound towards target, the value of the best known solution,
+// until the visits are used up, the step has shrunk or closed says that the bound
+// is good enough. note is called after each better bound.
+func (d *dual) run(ctx context.Context, until int64, target func() int64, note func(), closed func() bool) error {
+	m := d.m
+	d.best = d.evaluate()
+	d.record()
+	note()
+	direction := make([]float64, len(m.group))
+	step, stale := polyak, 0
+	for k := 0; m.visits < until && step > polyakEnd && !closed(); k++ {
+		if k%16 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		bound := d.ascend(direction, step, target())
+		if d.sense()*bound > d.sense()*d.best {
+			if float64(d.sense()*(bound-d.best)) > 1e-4*math.Abs(float64(d.best)) {
+				stale = 0
+			}
+			d.best = bound
+			d.record()
+			note()
+		} else {
+			stale++
+		}
+		if stale >= patience {
+			step, stale = step/2, 0
+			copy(d.price, d.bestPrice)
+			d.evaluate()
+			clear(direction)
+		}
+	}
+	return nil
+}
+
+// ascend moves the prices along the deflected subgradient and evaluates them.
+func (d *dual) ascend(direction []float64, step float64, target int64) int64 {
+	m := d.m
+	// The subgradient of a row is z_r - Σ_{j ∋ r} x_j: unserved demand raises its
+	// price whichever the goal.
+	slope := d.served
+	for j, x := range d.chosen {
+		if x > 0 {
+			for _, r := range m.rowsOf[j] {
+				slope[r] -= x
+			}
+		}
+	}
+	var dot, norm float64
+	for r, g := range slope {
+		if g < 0 && d.price[r] == 0 || g > 0 && d.price[r] == d.upper[r] {
+			slope[r] = 0 // the price stands at its end
+			continue
+		}
+		dot += g * direction[r]
+		norm += direction[r] * direction[r]
+	}
+	deflect := 0.0
+	if dot < 0 && norm > 0 {
+		deflect = min(1, -1.5*dot/norm) // 1.5: Camerini, Fratta and Maffioli, section 4
+	}
+	norm = 0
+	for r, g := range slope {
+		direction[r] = g + deflect*direction[r]
+		norm += direction[r] * direction[r]
+	}
+	if norm > 0 {
+		distance := math.Abs(float64(target)*float64(d.grid) - float64(d.best))
+		t := step * distance / norm
+		for r, v := range direction {
+			next := float64(d.price[r]) + math.Round(t*v)
+			d.price[r] = int64(min(max(next, 0), float64(d.upper[r])))
+		}
+	}
+	return d.evaluate()
+}
+
+// record keeps the prices as the best ones.
+func (d *dual) record() {
+	d.bestPrice = append(d.bestPrice[:0], d.price...)
+	copy(d.bestReduced, d.reduced)
+}
+
+// evaluate computes the bound of the present prices, in 1/grid, and the solution
+// of the relaxed problem. It is exact but for divisions, which are rounded to the
+// side that keeps the bound valid.
+func (d *dual) evaluate() int64 {
+	m := d.m
+	for j, rows := range m.rowsOf {
+		var p int64
+		for _, r := range rows {
+			p += d.price[r]
+		}
+		d.profit[j] = p
+		m.visits += int64(len(rows))
+	}
+	if m.goal == Eliminate {
+		return d.evaluateCover()
+	}
+	return d.evaluateLimit()
+}
+
+func (d *dual) evaluateCover() int64 {
+	m := d.m
+	var bound int64
+	for g := range m.need {
+		d.groupCost[g] = d.cheapest(int32(g))
+		bound += d.groupCost[g]
+	}
+	for j, p := range d.profit {
+		d.reduced[j] = m.cost[j]*d.grid - p
+		d.chosen[j] = 0
+		if d.reduced[j] < 0 {
+			bound += d.reduced[j]
+			d.chosen[j] = 1
+		}
+	}
+	return bound
+}
+
+// cheapest solves min Σ u_r z_r, Σ w_r z_r ≥ need over the rows of group g, z in 0
+// to 1, rounded down.
+func (d *dual) cheapest(g int32) int64 {
+	m := d.m
+	rows := m.groups[g]
+	if rows.to-rows.from == 1 {
+		d.served[rows.from] = 1
+		return d.price[rows.from]
+	}
+	d.order = d.order[:0]
+	for r := rows.from; r < rows.to; r++ {
+		d.order = append(d.order, r)
+		d.served[r] = 0
+	}
+	slices.SortFunc(d.order, func(a, b int32) int {
+		return cmp.Or(compareRatio(d.price[a], m.weight[a], d.price[b], m.weight[b]), cmp.Compare(a, b))
+	})
+	rest := m.need[g]
+	var total int64
+	for _, r := range d.order {
+		if m.weight[r] >= rest {
+			d.served[r] = float64(rest) / float64(m.weight[r])
+			return total + mulDivDown(d.price[r], rest, m.weight[r])
+		}
+		d.served[r] = 1
+		rest -= m.weight[r]
+		total += d.price[r]
+	}
+	return total
+}
+
+func (d *dual) evaluateLimit() int64 {
+	m := d.m
+	var bound int64
+	rows := int32(len(m.group))
+	if len(m.groups) > 0 {
+		rows = m.groups[0].from
+	}
+	for r := range rows {
+		d.served[r] = 0
+		if net := m.value[r]*d.grid - d.price[r]; net > 0 {
+			bound += net
+			d.served[r] = 1
+		}
+	}
+	for g := range m.need {
+		bound += d.dearest(int32(g))
+	}
+	return saturatingAdd(bound, d.knapsack())
+}
+
+// dearest solves max Σ (v_r - u_r) z_r + prize·min(1, Σ w_r z_r / need) over the
+// rows of group g, z in 0 to 1, rounded up.
+func (d *dual) dearest(g int32) int64 {
+	m := d.m
+	var total int64
+	rest := m.need[g]
+	d.order = d.order[:0]
+	for r := m.groups[g].from; r < m.groups[g].to; r++ {
+		d.served[r] = 0
+		if net := m.value[r]*d.grid - d.price[r]; net >= 0 {
+			total += net
+			d.served[r] = 1
+			rest -= m.weight[r]
+		} else {
+			d.order = append(d.order, r)
+		}
+	}
+	prize := m.prize[g] * d.grid
+	if rest <= 0 {
+		return total + prize
+	}
+	// Each further row costs u - v and brings prize·w/need.
+	due := func(r int32) int64 { return d.price[r] - m.value[r]*d.grid }
+	slices.SortFunc(d.order, func(a, b int32) int {
+		return cmp.Or(compareRatio(due(a), m.weight[a], due(b), m.weight[b]), cmp.Compare(a, b))
+	})
+	for _, r := range d.order {
+		if rest == 0 || compareRatio(due(r), m.weight[r], prize, m.need[g]) >= 0 {
+			break
+		}
+		w := min(rest, m.weight[r])
+		d.served[r] = float64(w) / float64(m.weight[r])
+		total -= mulDivDown(due(r), w, m.weight[r])
+		rest -= w
+	}
+	return total + mulDivUp(prize, m.need[g]-rest, m.need[g])
+}
+
+// knapsack solves max Σ profit_j x_j, Σ size_j x_j ≤ limit, x in 0 to 1, rounded
+// up, through the price of the limit: for any λ ≥ 0 the optimum is at most
+// λ·limit + Σ max(0, profit_j - λ·size_j), and the ratio at which the limit is
+// reached makes it exact (Dantzig, 1957).
+func (d *dual) knapsack() int64 {
+	m := d.m
+	d.order, d.keys = d.order[:0], d.keys[:0]
+	var free int64
+	for j, p := range d.profit {
+		d.chosen[j] = 0
+		d.reduced[j] = p
+		switch {
+		case p == 0:
+		case m.size[j] == 0:
+			free += p
+			d.chosen[j] = 1
+		default:
+			d.order = append(d.order, int32(j))
+		}
+	}
+	m.visits += int64(len(d.order))
+	ratioOf := func(j int32) float64 { return float64(d.profit[j]) / float64(m.size[j]) }
+	last := d.split(ratioOf)
+	if last < 0 { // everything fits
+		total := free
+		for _, j := range d.order {
+			total = saturatingAdd(total, d.profit[j])
+		}
+		return total
+	}
+	// λ in 1/(grid·fine); profits stay below 2^40 unless the values themselves are
+	// larger, so that λ fits.
+	fine := int64(1) << 20
+	for fine > 1 && float64(fine)*ratioOf(last) >= 1<<60 {
+		fine >>= 1
+	}
+	lambda := uint64(ratioOf(last) * float64(fine))
+	hi, lo := bits.Mul64(lambda, uint64(m.limit))
+	if hi >= uint64(fine) {
+		return math.MaxInt64
+	}
+	q, rem := bits.Div64(hi, lo, uint64(fine))
+	if rem > 0 {
+		q++
+	}
+	if q > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	total := saturatingAdd(free, int64(q))
+	for _, j := range d.order {
+		hi, lo := bits.Mul64(lambda, uint64(m.size[j]))
+		due := int64(math.MaxInt64)
+		if hi < uint64(fine) {
+			if q, _ := bits.Div64(hi, lo, uint64(fine)); q < math.MaxInt64 {
+				due = int64(q)
+			}
+		}
+		d.reduced[j] = d.profit[j] - due
+		if d.reduced[j] > 0 {
+			total = saturatingAdd(total, d.reduced[j])
+		}
+	}
+	return total
+}
+
+// split partitions d.order so that the columns with the best ratios that fit the
+// limit together come first, marks them chosen, the one across the limit in part,
+// and returns that one, or -1 when all fit.
+func (d *dual) split(ratioOf func(int32) float64) int32 {
+	m := d.m
+	better := func(a, b int32) bool {
+		ra, rb := ratioOf(a), ratioOf(b)
+		return ra > rb || ra == rb && a < b
+	}
+	rest := m.limit
+	part := d.order
+	for len(part) > 0 {
+		// A quickselect by total size: the pivot's betters either all fit or hold
+		// the break between them.
+		pivot := part[len(part)/2]
+		k := 0
+		var size int64
+		for i, j := range part {
+			if better(j, pivot) {
+				part[i], part[k] = part[k], part[i]
+				size += m.size[part[k]]
+				k++
+			}
+		}
+		m.visits += int64(len(part)) / 2
+		if size > rest {
+			part = part[:k]
+			continue
+		}
+		rest -= size
+		for _, j := range part[:k] {
+			d.chosen[j] = 1
+		}
+		if m.size[pivot] > rest {
+			d.chosen[pivot] = float64(rest) / float64(m.size[pivot])
+			return pivot
+		}
+		rest -= m.size[pivot]
+		d.chosen[pivot] = 1
+		at := k + slices.Index(part[k:], pivot)
+		part[at], part[k] = part[k], part[at]
+		part = part[k+1:]
+	}
+	return -1
+}
+
+// bound gives the best bound in the units of the value. Since every value is a
+// multiple of the greatest common divisor of what it is summed from, so is the
+// bound.
+func (d *dual) bound() int64 {
+	m := d.m
+	if m.goal == Eliminate {
+		b := max(0, d.best)
+		b = (b + d.grid - 1) / d.grid
+		return (b + d.step - 1) / d.step * d.step
+	}
+	return min(d.best/d.grid/d.step*d.step, m.totalValue())
+}
+
+// helps says whether a solution better than value can hold column j, by the
+// bound with j forced in.
+func (d *dual) helps(j int32, value int64) bool {
+	if d.m.goal == Eliminate {
+		forced := d.best + max(0, d.bestReduced[j])
+		return forced < value*d.grid // a better solution costs less than value
+	}
+	forced := saturatingAdd(d.best, min(0, d.bestReduced[j]))
+	return forced >= (value+1)*d.grid
+}
+
+func gcd(lists ...[]int64) int64 {
+	var g int64
+	for _, list := range lists {
+		for _, v := range list {
+			for v != 0 {
+				g, v = v, g%v
+			}
+		}
+	}
+	return max(1, g)
+}
+
+// compareRatio compares a/b with c/d exactly; a and c are 0 or more, b and d
+// positive.
+func compareRatio(a, b, c, d int64) int {
+	hi1, lo1 := bits.Mul64(uint64(a), uint64(d))
+	hi2, lo2 := bits.Mul64(uint64(c), uint64(b))
+	return cmp.Or(cmp.Compare(hi1, hi2), cmp.Compare(lo1, lo2))
+}
+
+// mulDivDown gives a·b/c rounded down, for 0 ≤ b ≤ c, 0 < c and 0 ≤ a.
+func mulDivDown(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	q, _ := bits.Div64(hi, lo, uint64(c))
+	return int64(q)
+}
+
+// mulDivUp gives a·b/c rounded up, for the same ranges.
+func mulDivUp(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	q, rem := bits.Div64(hi, lo, uint64(c))
+	if rem > 0 {
+		q++
+	}
+	return int64(q)
+}
+
+// saturatingAdd adds where the sum may pass the range; b is 0 or more, or a is.
+func saturatingAdd(a, b int64) int64 {
+	if b > 0 && a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}

@@ -1,0 +1,225 @@
+package solver
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+)
+
+// search looks for good choices of columns.
+type search struct {
+	m      *model
+	s      *state
+	active []int32 // columns worth choosing, ascending
+	barred []int32 // round in which a column may not come back
+
+	best      []int32 // columns of the best choice
+	bestCost  int64
+	bestValue int64
+	found     bool // best is set
+}
+
+func newSearch(m *model) *search {
+	f := &search{m: m, s: newState(m, m.worth()), barred: make([]int32, len(m.rowsOf))}
+	f.active = make([]int32, len(m.rowsOf))
+	for j := range f.active {
+		f.active[j] = int32(j)
+	}
+	return f
+}
+
+// fits says whether column j can be added within the limits.
+func (f *search) fits(j int32) bool {
+	if f.m.maxColumns > 0 && len(f.s.list) >= f.m.maxColumns {
+		return false
+	}
+	return f.m.goal == Eliminate || f.s.size+f.m.size[j] <= f.m.limit
+}
+
+// fill adds the column with the greatest gain for its size until nothing is
+// gained or all needs are met. Since the gains of all columns are kept up to date,
+// this chooses what a lazy greedy algorithm (Minoux, 1978) chooses, without its
+// queue. Columns barred in this round are left aside; 0 bars none.
+func (f *search) fill(round int32) {
+	m, s := f.m, f.s
+	for m.goal != Eliminate || s.unmet > 0 {
+		best, bestScore := int32(-1), 0.0
+		for _, j := range f.active {
+			gain := s.gain[j]
+			if gain <= 0 || s.chosen[j] || round > 0 && f.barred[j] == round || !f.fits(j) {
+				continue
+			}
+			if score := ratio(gain, m.size[j]); score > bestScore {
+				best, bestScore = j, score
+			}
+		}
+		m.visits += int64(len(f.active)) / 4 // a glance, cheaper than a visit
+		if best < 0 {
+			return
+		}
+		s.add(best)
+	}
+}
+
+// ratio is gain for size; what costs nothing counts as a thousandth.
+func ratio(gain, size int64) float64 {
+	if size == 0 {
+		return float64(gain) * 1000
+	}
+	return float64(gain) / float64(size)
+}
+
+// prune drops what is not needed, the costliest first, columns of one cost by
+// what they are worth where they stand.
+func (f *search) prune() {
+	order := slices.Clone(f.s.list)
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(f.m.cost[b], f.m.cost[a]), cmp.Compare(len(f.m.rowsOf[a]), len(f.m.rowsOf[b])), cmp.Compare(a, b))
+	})
+	for _, j := range order {
+		if f.s.droppable(j) {
+			f.s.drop(j)
+		}
+	}
+}
+
+// keep remembers the present choice when it is the best so far, and says so.
+func (f *search) keep() bool {
+	s := f.s
+	switch {
+	case f.m.goal == Eliminate && s.unmet > 0:
+		return false
+	case !f.found:
+	case s.value < f.bestValue, s.value == f.bestValue && s.cost >= f.bestCost:
+		return false
+	}
+	f.found = true
+	f.best = append(f.best[:0], s.list...)
+	f.bestCost, f.bestValue = s.cost, s.value
+	return true
+}
+
+// load makes the columns of list the present choice.
+func (f *search) load(list []int32) {
+	for len(f.s.list) > 0 {
+		f.s.drop(f.s.list[len(f.s.list)-1])
+	}
+	for _, j := range list {
+		f.s.add(j)
+	}
+}
+
+// greedy starts from nothing at the given prices of groups and keeps the result.
+func (f *search) greedy(prices []int64) {
+	f.load(nil)
+	f.s.setPrices(prices)
+	f.fill(0)
+	f.prune()
+	f.keep()
+}
+
+// improve tries to better the best choice: it forces in a column, drops chosen
+// ones that overlap it, lets the greedy rule repair what is missing with part of
+// the dropped columns barred, and keeps the outcome unless it is worse. It ends
+// when done says so, the visits are used up, or for a long time nothing better
+// was found.
+func (f *search) improve(ctx context.Context, until int64, done func() bool) error {
+	if !f.found || len(f.active) == 0 {
+		return nil
+	}
+	f.load(f.best)
+	rng := rand.New(rand.NewPCG(1, 2)) // fixed seed: the same search on every run
+	var undo []int32
+	// Each column is forced in this many times on average before the search gives up.
+	const tries = 60
+	idle := 0
+	for round := int32(1); f.m.visits < until && idle < tries*len(f.active) && !done(); round++ {
+		idle++
+		if round%64 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		undo = append(undo[:0], f.s.list...)
+		value, cost := f.s.value, f.s.cost
+		f.m.visits += 50 // the round's own work, so that empty rounds end too
+		f.disturb(rng, round)
+		f.fill(round)
+		f.prune()
+		worse := f.m.goal == Eliminate && f.s.unmet > 0 || f.s.value < value || f.s.value == value && f.s.cost > cost
+		if worse {
+			f.restore(undo)
+			continue
+		}
+		if f.keep() {
+			idle = 0
+		}
+	}
+	return nil
+}
+
+// disturb forces in a random column and drops some of the chosen ones that
+// overlap it, then more until the choice is within its limits.
+func (f *search) disturb(rng *rand.Rand, round int32) {
+	m, s := f.m, f.s
+	drop := func(j int32) {
+		s.drop(j)
+		if rng.IntN(2) == 0 {
+			f.barred[j] = round
+		}
+	}
+	in := f.active[rng.IntN(len(f.active))]
+	if s.chosen[in] {
+		drop(in)
+		f.barred[in] = round
+	} else {
+		keep := rng.IntN(4) // one neighbour in keep+1 stays
+		var near []int32
+		for _, r := range m.rowsOf[in] {
+			if s.cover[r] == 0 {
+				continue
+			}
+			for _, j := range m.colsOf[r] {
+				if s.chosen[j] && !slices.Contains(near, j) {
+					near = append(near, j)
+				}
+			}
+			m.visits += int64(len(m.colsOf[r]))
+		}
+		s.add(in)
+		for _, j := range near {
+			if keep == 0 || rng.IntN(keep+1) > 0 {
+				drop(j)
+			}
+		}
+	}
+	for len(s.list) > 1 && (m.maxColumns > 0 && len(s.list) > m.maxColumns || m.goal != Eliminate && s.size > m.limit) {
+		worst, worstScore := int32(-1), 0.0
+		for _, j := range s.list {
+			if j == in {
+				continue
+			}
+			if score := ratio(s.lost(j), m.size[j]); worst < 0 || score < worstScore || score == worstScore && j < worst {
+				worst, worstScore = j, score
+			}
+		}
+		drop(worst)
+	}
+}
+
+// restore makes the columns of list the present choice by the fewest moves.
+func (f *search) restore(list []int32) {
+	stay := make(map[int32]bool, len(list))
+	for _, j := range list {
+		stay[j] = true
+	}
+	for k := len(f.s.list) - 1; k >= 0; k-- {
+		if j := f.s.list[k]; !stay[j] {
+			f.s.drop(j)
+		}
+	}
+	for _, j := range list {
+		if !f.s.chosen[j] {
+			f.s.add(j)
+		}
+	}
+}
