@@ -1,11 +1,11 @@
 package data
 
 import (
+	"math"
+
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/paulmach/orb"
 	"github.com/peterstace/simplefeatures/geom"
-
-	"math"
 )
 
 // WeightUnit says what a village's weight counts.
