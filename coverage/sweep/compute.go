@@ -144,29 +144,36 @@ func (r *Result) exact(p *Pather, tx Transmitter, t target) {
 	}
 }
 
-// rays gives targets the loss of the samples nearest to them.
-func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []target) error {
-	if len(targets) == 0 {
-		return nil
-	}
+// assign gives each target the ray and the sample nearest to its centre, puts them
+// in the order in which rays meet them, and gives the number of rays of the circle.
+func assign(p Params, targets []target) (rays int32) {
 	spacingM := p.Terrain.SpacingM()
 	// At the radius neighbouring rays are one terrain sample apart, so a centre is
 	// at most half a sample from the nearer one.
-	n := int32(math.Ceil(2 * math.Pi * p.RadiusM / spacingM))
+	rays = int32(math.Ceil(2 * math.Pi * p.RadiusM / spacingM))
 	for i := range targets {
 		t := &targets[i]
-		t.ray = int32(math.Round(t.azimuthDeg/360*float64(n))) % n
+		t.ray = int32(math.Round(t.azimuthDeg/360*float64(rays))) % rays
 		t.step = max(1, int32(math.Round(t.distanceM/spacingM)))
 	}
 	slices.SortFunc(targets, func(a, b target) int {
 		return cmp.Or(cmp.Compare(a.ray, b.ray), cmp.Compare(a.step, b.step),
 			cmp.Compare(a.block, b.block), cmp.Compare(a.child, b.child))
 	})
+	return rays
+}
+
+// rays gives targets the loss of the samples nearest to them.
+func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []target) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	n := assign(p, targets)
 	link := p.Link
 	link.Explain = false
 	ray := propagation.Prefix(p.Model).NewRay(
 		propagation.Tx{Position: tx.Position, HeightM: tx.HeightM, Link: link}, []float64{tx.FrequencyMHz})
-	s := sweeping{ray: ray, params: p, tx: tx, spacingM: spacingM, rxHeightsM: []float64{p.RxHeightM}, lossDB: make([]float64, 1)}
+	s := sweeping{ray: ray, params: p, tx: tx, spacingM: p.Terrain.SpacingM(), rxHeightsM: []float64{p.RxHeightM}, lossDB: make([]float64, 1)}
 	for len(targets) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -213,7 +220,9 @@ func (s *sweeping) sweep(r *Result, targets []target, azimuthDeg float64) {
 		s.ray.Step(distanceM, groundM, 0)
 		if targets[0].step == step {
 			s.ray.Loss(s.rxHeightsM, s.lossDB)
-			elevationDeg, _ := s.horizon.toward(distanceM, groundM+s.params.RxHeightM)
+			receiverM := groundM + s.params.RxHeightM
+			elevationDeg, _ := s.horizon.toward(distanceM, receiverM)
+			riseM := receiverM - s.horizon.antennaM
 			for len(targets) > 0 && targets[0].step == step {
 				t := targets[0]
 				targets = targets[1:]
@@ -221,8 +230,10 @@ func (s *sweeping) sweep(r *Result, targets []target, azimuthDeg float64) {
 					r.Counts.NoLoss++
 					continue
 				}
-				// The free-space part of every model goes with 20 log d, ITU-R P.525-5 (3).
-				r.set(t, s.lossDB[0]+20*math.Log10(t.distanceM/distanceM), elevationDeg)
+				// The free-space part of every model goes with 20 log of the slant
+				// distance, ITU-R P.525-5 (3).
+				nearerDB := 20 * math.Log10(math.Hypot(t.distanceM, riseM)/math.Hypot(distanceM, riseM))
+				r.set(t, s.lossDB[0]+nearerDB, elevationDeg)
 			}
 		}
 		s.horizon.pass(distanceM, groundM)

@@ -93,9 +93,13 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	return path, nil
 }
 
+// wholeSteps is the part of a step by which a path may exceed a whole number of
+// them: a hundred times what a geodesic's length loses to rounding.
+const wholeSteps = 1e-6
+
 // sample fills the profile and says whether all of it has terrain.
 func (p *Pather) sample(from orb.Point, azimuthDeg, distanceM float64) bool {
-	n := max(1, int(math.Ceil(distanceM/p.params.Terrain.SpacingM())))
+	n := max(1, int(math.Ceil(distanceM/p.params.Terrain.SpacingM()-wholeSteps)))
 	line := geodesy.NewRay(from, azimuthDeg, distanceM)
 	p.profile.DistanceM, p.profile.TerrainM = p.profile.DistanceM[:0], p.profile.TerrainM[:0]
 	for i := range n + 1 {
