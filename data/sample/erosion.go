@@ -83,22 +83,41 @@ func newErosion(r raster, outlets []outlet) *erosion {
 	return e
 }
 
+// Refining bends the block: the straight lines that eight drainage directions
+// leave become bends of two sizes.
+const (
+	bendKm       = 8.0 // wavelengths
+	smallBendKm  = 2.6
+	bendByKm     = 0.9 // displacements
+	smallBendBy  = 0.28
+	bendMarginKm = 10.0 // no bending at the edge, where rivers leave
+)
+
 // refined gives the same block at half the spacing.
-func (e *erosion) refined(outlets []outlet, scatter noise) *erosion {
+func (e *erosion) refined(ctx context.Context, outlets []outlet, scatter noise) (*erosion, error) {
 	fine := newErosion(raster{e.westSec, e.northSec, e.stepSec / 2, 2*e.w - 1, 2*e.h - 1}, outlets)
-	for j := range fine.h {
+	dx, dy := e.stepKm()
+	err := eachRow(ctx, fine.h, func(j int) {
 		for i := range fine.w {
 			k := j*fine.w + i
 			if fine.fixed[k] {
 				continue
 			}
-			a := (j/2)*e.w + i/2
-			b := min(j/2+j%2, e.h-1)*e.w + min(i/2+i%2, e.w-1)
-			c, d := (j/2)*e.w+min(i/2+i%2, e.w-1), min(j/2+j%2, e.h-1)*e.w+i/2
-			fine.z[k] = (e.z[a]+e.z[b]+e.z[c]+e.z[d])/4 + scatterM*float64(scatter.hash(k, fine.w)&0xFFFF)/65536
+			x, y := km(fine.point(k))
+			edge := min(float64(min(i, fine.w-1-i))*dx, float64(min(j, fine.h-1-j))*dy) / 2
+			bend := ramp(edge, 0, bendMarginKm)
+			u := float64(i)/2 + bend/dx*(bendByKm*scatter.at(x/bendKm+40, y/bendKm)+smallBendBy*scatter.at(x/smallBendKm+80, y/smallBendKm))
+			v := float64(j)/2 + bend/dy*(bendByKm*scatter.at(x/bendKm, y/bendKm+40)+smallBendBy*scatter.at(x/smallBendKm, y/smallBendKm+80))
+			u, v = min(max(u, 0), float64(e.w-1)), min(max(v, 0), float64(e.h-1))
+			a, b := min(int(u), e.w-2), min(int(v), e.h-2)
+			fu, fv := u-float64(a), v-float64(b)
+			n := b*e.w + a
+			top := e.z[n] + (e.z[n+1]-e.z[n])*fu
+			foot := e.z[n+e.w] + (e.z[n+e.w+1]-e.z[n+e.w])*fu
+			fine.z[k] = top + (foot-top)*fv + scatterM*float64(scatter.hash(k, fine.w)&0xFFFF)/65536
 		}
-	}
-	return fine
+	})
+	return fine, err
 }
 
 // flood raises every cell above the cell it drains to (Barnes, Lehman & Mulla,

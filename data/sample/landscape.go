@@ -18,7 +18,7 @@ const (
 
 // Steps of erosion at each spacing: the first shape the valleys, the last only
 // let the finer brooks find their beds.
-var erosionSteps = [3]int{40, 12, 3}
+var erosionSteps = [3]int{40, 9, 2}
 
 // Shape of the landscape.
 const (
@@ -95,7 +95,10 @@ func newLandscape(ctx context.Context, pl *plan, seed uint64) (*landscape, error
 	}
 	for level, steps := range erosionSteps {
 		if level > 0 {
-			e = e.refined(pl.outlets, first)
+			var err error
+			if e, err = e.refined(ctx, pl.outlets, first); err != nil {
+				return nil, err
+			}
 		}
 		if err := l.raise(ctx, e, seed); err != nil {
 			return nil, err

@@ -98,7 +98,7 @@ var provincePlan = plan{
 	// The trunk leaves to the south-east, a second river to the south-west, a third
 	// to the north-east: three basins with divides inside the province.
 	outlets:          []outlet{{south, 0.80, 110}, {west, 0.22, 130}, {east, 0.80, 240}},
-	boundaryWanderKm: 26, urbanStations: 0.2, townRadiusKm: 8,
+	boundaryWanderKm: 26, urbanStations: 0.14, townRadiusKm: 8,
 	townOffsetLonSec: 540, townOffsetLatSec: -120, townWanderKm: 6, highlandWestOfTownKm: 48,
 }
 

@@ -16,7 +16,8 @@ import (
 const (
 	villageSpacingKm   = 0.72 // least distance of two settlement centres
 	remoteShare        = 0.15 // of a commune's hamlets, behind the ridges and high up
-	wardVillages       = 20   // hamlets (residential groups) of a ward
+	wardVillages       = 24   // hamlets (residential groups) of a ward
+	wardRadiusKm       = 2.4  // within which most of them lie
 	leastVillages      = 7    // of a commune
 	smallestKm2        = 0.36
 	largestKm2         = 5.6
@@ -76,80 +77,115 @@ func settle(ctx context.Context, pl *plan, land *landscape, seed uint64) (*settl
 		return nil, err
 	}
 	plots := s.place(pl, seed, commune, ground)
-	village := s.fields(seed, plots, commune, ground)
+	village := s.fields(pl, seed, plots, commune, ground)
 	s.draw(pl, plots, commune, village)
 	s.name(pl, seed, plots)
 	s.count(pl, seed, plots, village, ground)
 	return s, ctx.Err()
 }
 
-// outline chooses the province's cells: what can be reached from the middle at
-// least cost, ridges and a slow noise costing more, until the area is right.
+// patchShare is the size of the patches the province is made of, as a share of it.
+const patchShare = 1.0 / 220
+
+// outline chooses the province's cells: small patches of land around valleys,
+// bounded by ridges, are taken from the middle outwards until the area is right.
 func (s *settlement) outline(pl *plan, seed uint64) []bool {
+	rnd := newRandom(seed, streamOutline)
 	wander := newNoise(seed, streamOutline)
-	middle := s.at(orb.Point{
+	height := func(k int) float64 { return float64(s.land.z[s.baseCell(k)]) }
+
+	// One patch to a square, around the lowest of a few places in it.
+	dx, dy := s.stepKm()
+	side := math.Sqrt(pl.areaKm2 * patchShare)
+	w, h := max(1, int(side/dx)), max(1, int(side/dy))
+	var seeds []int
+	for j := 0; j+h <= s.h; j += h {
+		for i := 0; i+w <= s.w; i += w {
+			lowest := -1
+			for range 8 {
+				k := (j+rnd.intn(h))*s.w + i + rnd.intn(w)
+				if lowest < 0 || height(k) < height(lowest) {
+					lowest = k
+				}
+			}
+			seeds = append(seeds, lowest)
+		}
+	}
+	_, patch, _ := s.grow(seeds, func(k int) float64 {
+		return 1.2 - float64(s.land.floor[s.baseCell(k)]) + height(k)/300
+	})
+	area := make([]float64, len(seeds))
+	open := make([]bool, len(seeds)) // reaches out of the bounds
+	for k, p := range patch {
+		area[p] += s.cellKm2(k / s.w)
+		open[p] = open[p] || !s.land.inBounds(s.baseCell(k))
+	}
+
+	middleX, middleY := km(orb.Point{
 		float64(pl.boundSec[0]+pl.boundSec[2]) / 7200,
 		float64(pl.boundSec[1]+pl.boundSec[3]) / 7200,
 	})
-	squeezed := s.raster
-	cx, cy := float64(middle%s.w), float64(middle/s.w)
-	cost, _, _ := squeezed.grow([]int{middle}, func(k int) float64 {
-		if !s.land.inBounds(s.baseCell(k)) {
-			return -1
+	type ranked struct {
+		patch int
+		away  float64
+	}
+	var order []ranked
+	for p, k := range seeds {
+		if open[p] {
+			continue
 		}
 		x, y := km(s.point(k))
-		c := 1 + 0.55*wander.sum(x/pl.boundaryWanderKm, y/pl.boundaryWanderKm, 4)
-		c = max(c, 0.35) + 0.5*float64(s.land.z[s.baseCell(k)])/pl.peakM
-		// Away from the middle, north-south costs more than east-west.
-		dx, dy := math.Abs(float64(k%s.w)-cx), math.Abs(float64(k/s.w)-cy)
-		return c * (1 + (pl.elongation-1)*dy/(dx/pl.elongation+dy+1))
-	})
-	lo, hi := float32(0), float32(0)
-	for _, c := range cost {
-		if c < math.MaxFloat32 {
-			hi = max(hi, c)
+		dx, dy := x-middleX, (y-middleY)*pl.elongation
+		lobes := 1 + 0.42*wander.sum(x/pl.boundaryWanderKm, y/pl.boundaryWanderKm, 3)
+		order = append(order, ranked{p, math.Sqrt(dx*dx+dy*dy) * max(0.3, lobes)})
+	}
+	slices.SortFunc(order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.away, b.away), cmp.Compare(a.patch, b.patch)) })
+	// Closing enclaves and smoothing change the area: take patches until it is
+	// nearest with both done.
+	total := 0.0
+	for n, r := range order {
+		if total += area[r.patch]; total >= pl.areaKm2 {
+			order = order[:n]
+			break
 		}
 	}
-	var inside []bool
-	for range 24 {
-		limit := (lo + hi) / 2
-		inside = s.filled(cost, limit)
-		if s.areaKm2(inside) < pl.areaKm2 {
-			lo = limit
-		} else {
-			hi = limit
+	for taken := len(order); ; {
+		chosen := make([]bool, len(seeds))
+		for _, r := range order[:taken] {
+			chosen[r.patch] = true
 		}
+		inside := s.closed(patch, chosen)
+		excess := s.areaKm2(inside) - pl.areaKm2
+		if excess <= 0.6*pl.areaKm2*patchShare {
+			return inside
+		}
+		taken -= max(1, int(excess/(pl.areaKm2*patchShare)))
 	}
-	return inside
 }
 
-// filled gives the cells cheaper than limit with their enclaves, smoothed and free
-// of pinches.
-func (s *settlement) filled(cost []float32, limit float32) []bool {
-	labels := make([]int32, len(cost))
-	for k, c := range cost {
-		if c > limit {
+// closed gives the cells of the chosen patches as one area without enclaves, smoothed
+// and free of pinches.
+func (s *settlement) closed(patch []int32, chosen []bool) []bool {
+	labels := make([]int32, len(patch))
+	for k, p := range patch {
+		if !chosen[p] {
 			labels[k] = outside
 		}
 	}
-	labels = s.majority(labels, 3)
+	labels = s.majority(labels, 2)
 	for s.pinches(labels, func(a, d, b, c int) { labels[a], labels[d], labels[b], labels[c] = 0, 0, 0, 0 }) {
 	}
 	part, size := s.parts(labels)
-	largest := slices.Index(size, slices.Max(size)) // the surroundings or the province
-	around, own := part[0], int32(largest)
-	if own == around {
-		size[largest] = 0
-		own = int32(slices.Index(size, slices.Max(size)))
-	}
-	// What the surroundings do not reach belongs to the province, but for islets.
-	islet := make([]bool, len(size))
+	around := part[0]
+	main := int32(-1)
 	for k, l := range labels {
-		islet[part[k]] = l == 0 && part[k] != own
+		if p := part[k]; l == 0 && (main < 0 || size[p] > size[main]) {
+			main = p
+		}
 	}
-	inside := make([]bool, len(cost))
-	for k := range inside {
-		inside[k] = part[k] != around && !islet[part[k]]
+	inside := make([]bool, len(patch))
+	for k, l := range labels {
+		inside[k] = part[k] == main || l == outside && part[k] != around
 	}
 	return inside
 }
@@ -397,6 +433,10 @@ func (s *settlement) place(pl *plan, seed uint64, commune []int32, ground []floa
 		floor, road := float64(s.land.floor[b]), float64(s.roadKm[k])
 		if ground[k] < 0.30 {
 			w := (0.06 + floor) / (1 + road*road/4) * (1 - ground[k]/0.36)
+			if int(c) < pl.wards {
+				d := apartKm(s.point(k), s.point(s.seats[c])) / wardRadiusKm
+				w /= 1 + d*d*d*d
+			}
 			room[c] += w
 			near[c] = append(near[c], spot{k, rnd.exponential() / w})
 		}
@@ -505,7 +545,7 @@ func (s *settlement) quotas(pl *plan, room []float64) []int {
 
 // fields gives every settlement its land: it grows over the gentler ground around
 // the centre, first to the smallest area, then to its own.
-func (s *settlement) fields(seed uint64, plots []plot, commune []int32, ground []float64) []int32 {
+func (s *settlement) fields(pl *plan, seed uint64, plots []plot, commune []int32, ground []float64) []int32 {
 	rnd := newRandom(seed, streamVillages+streamVillages<<8)
 	village := make([]int32, len(commune)) // settlement number + 1, 0 none, outside
 	for k, c := range commune {
@@ -522,6 +562,8 @@ func (s *settlement) fields(seed uint64, plots []plot, commune []int32, ground [
 		switch {
 		case p.remote:
 			area *= 1.3
+		case p.commune < pl.wards:
+			area = 0.45 + 0.35*rnd.exponential()
 		case p.seat:
 			area = max(area, 1.2)
 		}
@@ -707,7 +749,7 @@ func (s *settlement) name(pl *plan, seed uint64, plots []plot) {
 func (s *settlement) count(pl *plan, seed uint64, plots []plot, village []int32, ground []float64) {
 	rnd := newRandom(seed, streamVillages+streamVillages<<16)
 	raw := make([]float64, len(plots))
-	town, country := 0.0, 0.0
+	town, country, rural := 0.0, 0.0, len(plots)
 	s.ward = make([]bool, len(plots))
 	s.remote = make([]float64, len(plots))
 	s.habitable = make([][]int, len(plots))
@@ -726,6 +768,7 @@ func (s *settlement) count(pl *plan, seed uint64, plots []plot, village []int32,
 		if s.ward[v] {
 			raw[v] = 0.5 + rnd.float()
 			town += raw[v]
+			rural--
 		} else {
 			country += raw[v]
 		}
@@ -735,7 +778,7 @@ func (s *settlement) count(pl *plan, seed uint64, plots []plot, village []int32,
 			s.habitable[v-1] = append(s.habitable[v-1], k)
 		}
 	}
-	spare := pl.people - pl.wardPeople - leastPeople*float64(len(plots))
+	spare := pl.people - pl.wardPeople - leastPeople*float64(rural)
 	for v := range plots {
 		vl := &s.villages[v]
 		people := pl.wardPeople * raw[v] / town
