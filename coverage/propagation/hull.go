@@ -16,16 +16,16 @@ func (h *hull) reset() { h.vertices = h.vertices[:0] }
 
 // push adds a point to the right of all others.
 func (h *hull) push(x, y float64, sample int) {
-	v := h.vertices
-	for len(v) >= 2 {
-		a, b := &v[len(v)-2], &v[len(v)-1]
+	n := len(h.vertices)
+	for n >= 2 {
+		a, b := &h.vertices[n-2], &h.vertices[n-1]
 		// b stays only above the chord from a to the new point.
 		if (b.y-a.y)*(x-a.x) > (y-a.y)*(b.x-a.x) {
 			break
 		}
-		v = v[:len(v)-1]
+		n--
 	}
-	h.vertices = append(v, vertex{x, y, sample})
+	h.vertices = append(h.vertices[:n], vertex{x, y, sample})
 }
 
 // steepest gives the largest slope (yᵢ−y)/(x−xᵢ) at which a point is seen from

@@ -125,22 +125,23 @@ func newConditions1812(l Link) (conditions1812, error) {
 // are pure functions of it.
 type path1812 struct {
 	terminals
-	txHeightM, rxHeightM   float64 // antennas above ground
-	groundTxM, groundRxM   float64
-	nuMedian, nuBeta       float64 // ν·√λ for both Earth radii; β only when p < 50 %
-	thetaT, thetaR, theta  float64 // horizon angles and path angular distance, mrad
-	dltKm, dlrKm           float64 // distances to the horizons
-	hstM, hsrM             float64 // smooth-Earth surface at the ends, as fitted
-	hstnM, hsrnM           float64 // not above the ground, for ducting
-	hstdM, hsrdM           float64 // for diffraction
-	hteM, hreM             float64 // effective heights for ducting
-	hmM                    float64 // terrain roughness
-	omega                  float64 // share over sea
-	dtmKm, dlmKm           float64 // longest land and inland sections
-	dctKm, dcrKm           float64 // distances to the coast
-	latitudeDeg            float64 // of the path's centre
-	rxClutterM             float64 // representative clutter height at the receiver
-	txClutterM, rxClutter2 float64 // clutter beside the terminals, for Explain
+	txHeightM, rxHeightM  float64 // antennas above ground
+	groundTxM, groundRxM  float64
+	nuMedian, nuBeta      float64 // ν·√λ for both Earth radii; β only when p < 50 %
+	thetaT, thetaR, theta float64 // horizon angles and path angular distance, mrad
+	dltKm, dlrKm          float64 // distances to the horizons
+	hstM, hsrM            float64 // smooth-Earth surface at the ends, as fitted
+	hstnM, hsrnM          float64 // not above the ground, for ducting
+	hstdM, hsrdM          float64 // for diffraction
+	hteM, hreM            float64 // effective heights for ducting
+	hmM                   float64 // terrain roughness
+	omega                 float64 // share over sea
+	dtmKm, dlmKm          float64 // longest land and inland sections
+	dctKm, dcrKm          float64 // distances to the coast
+	latitudeDeg           float64 // of the path's centre
+	rxClutterM            float64 // representative clutter height at the receiver
+	clutterBesideTxM      float64 // of the samples next to the terminals, for Explain
+	clutterBesideRxM      float64
 }
 
 // analyse is the path profile analysis, Attachment 1.
@@ -162,7 +163,7 @@ func (c *conditions1812) analyse(p *Profile, l Link, s survey) path1812 {
 	if p.ClutterM != nil {
 		g.rxClutterM = p.ClutterM[last]
 		if last > 1 {
-			g.txClutterM, g.rxClutter2 = p.ClutterM[1], p.ClutterM[last-1]
+			g.clutterBesideTxM, g.clutterBesideRxM = p.ClutterM[1], p.ClutterM[last-1]
 		}
 	}
 	txSample, rxSample := g.horizons(p, s.bare, c.medianRadiusM)
@@ -174,22 +175,20 @@ func (c *conditions1812) analyse(p *Profile, l Link, s survey) path1812 {
 // horizons sets the horizon angles and distances, which know no clutter, and gives
 // the samples of both horizons.
 func (g *path1812) horizons(p *Profile, bare view, radiusM float64) (txSample, rxSample int) {
-	// A slope in the folded plane is the tangent of an elevation angle.
-	// In line of sight the horizon is the other end.
-	direct := g.directSlope(radiusM)
+	// A slope in the folded plane is the tangent of an elevation angle at the
+	// transmitter; at the receiver the plane itself is tilted by d/a.
 	if bare.lineOfSight(g.terminals, radiusM) {
-		g.thetaT = 1000 * math.Atan(direct)                                        // (76) to (78)
-		g.thetaR = 1000 * math.Atan((g.txM-g.rxM)/g.lengthM-g.lengthM/(2*radiusM)) // (81)
-		txSample, rxSample = bare.clearanceSample, bare.clearanceSample            // (80)
-		g.dltKm = p.DistanceM[txSample] / 1000
-		g.dlrKm = (g.lengthM - p.DistanceM[rxSample]) / 1000 // (81a)
+		// The horizon is the other end, its distance that of the largest ν.
+		g.thetaT = 1000 * math.Atan(g.directSlope(radiusM))                        // (76) to (78)
+		g.thetaR = 1000 * math.Atan((g.txM-g.rxM)/g.lengthM-g.lengthM/(2*radiusM)) // (79) to (81)
+		txSample, rxSample = bare.clearanceSample, bare.clearanceSample
 	} else {
-		g.thetaT = 1000 * math.Atan(bare.txSlope)                   // (76)
-		g.thetaR = 1000 * math.Atan(bare.rxSlope-g.lengthM/radiusM) // (79)
+		g.thetaT = 1000 * math.Atan(bare.txSlope)                   // (76) to (78)
+		g.thetaR = 1000 * math.Atan(bare.rxSlope-g.lengthM/radiusM) // (79) to (81)
 		txSample, rxSample = bare.txSample, bare.rxSample
-		g.dltKm = p.DistanceM[txSample] / 1000               // (78)
-		g.dlrKm = (g.lengthM - p.DistanceM[rxSample]) / 1000 // (81a)
 	}
+	g.dltKm = p.DistanceM[txSample] / 1000                 // (78)
+	g.dlrKm = (g.lengthM - p.DistanceM[rxSample]) / 1000   // (81a)
 	g.theta = 1000*g.lengthM/radiusM + g.thetaT + g.thetaR // (82)
 	return txSample, rxSample
 }
@@ -214,7 +213,7 @@ func (g *path1812) roughness(p *Profile, txSample, rxSample int) float64 {
 }
 
 // centreLatitudeDeg is the latitude of the path's centre: the point half the path's
-// length from the transmitter along the great circle, on the sphere.
+// length from the transmitter along the great circle, on the sphere; φ in (4).
 func centreLatitudeDeg(tx, rx orb.Point, lengthM float64) float64 {
 	const rad = math.Pi / 180
 	sinT, cosT := math.Sincos(tx.Lat() * rad)
@@ -227,7 +226,7 @@ func centreLatitudeDeg(tx, rx orb.Point, lengthM float64) float64 {
 		north /= across
 	}
 	sinD, cosD := math.Sincos(lengthM / 2 / earthRadiusM)
-	return math.Asin(min(max(sinT*cosD+cosT*sinD*north, -1), 1)) / rad // (4)
+	return math.Asin(min(max(sinT*cosD+cosT*sinD*north, -1), 1)) / rad
 }
 
 // longestSectionsKm gives the longest continuous land section (inland and coastal)
@@ -364,7 +363,7 @@ func beta0(latitudeDeg, dtmKm, tau float64) float64 {
 	mu1 := math.Pow(math.Pow(10, -dtmKm/(16-6.6*tau))+math.Pow(10, -5*(0.496+0.354*tau)), 0.2) // (2)
 	mu1 = min(mu1, 1)
 	if latitude <= 70 {
-		mu4 := math.Pow(mu1, -0.935+0.0176*latitude)          // (6)
+		mu4 := math.Pow(mu1, -0.935+0.0176*latitude)          // (4)
 		return math.Pow(10, -0.015*latitude+1.67) * mu1 * mu4 // (5)
 	}
 	return 4.17 * mu1 * math.Pow(mu1, 0.3)
@@ -382,7 +381,7 @@ func (c *conditions1812) troposcatterDB(dKm, theta float64) float64 {
 // ductingDB is the basic transmission loss by ducting and layer reflection, §4.5.
 func (c *conditions1812) ductingDB(g *path1812, beta0, tau float64) float64 {
 	f, dKm, radiusKm := c.frequencyGHz, g.lengthM/1000, c.medianRadiusM/1000
-	var alf float64 // (48)
+	var alf float64 // (47a)
 	if f < 0.5 {
 		alf = 45.375 - 137*f + 92.5*f*f
 	}
@@ -393,12 +392,12 @@ func (c *conditions1812) ductingDB(g *path1812, beta0, tau float64) float64 {
 	acr := seaDuctCouplingDB(g.omega, g.dcrKm, g.dlrKm, g.rxM)
 	af := 102.45 + 20*math.Log10(f*(g.dltKm+g.dlrKm)) + alf + ast + asr + act + acr // (47)
 
-	gammaD := 5e-5 * radiusKm * cbrtF                                                    // (52)
-	theta := 1000*dKm/radiusKm + min(g.thetaT, 0.1*g.dltKm) + min(g.thetaR, 0.1*g.dlrKm) // (53), (53a)
+	gammaD := 5e-5 * radiusKm * cbrtF                                                    // (51)
+	theta := 1000*dKm/radiusKm + min(g.thetaT, 0.1*g.dltKm) + min(g.thetaR, 0.1*g.dlrKm) // (52), (52a)
 	alpha := max(-0.6-3.5e-9*math.Pow(dKm, 3.1)*tau, -3.4)                               // (55a)
-	root := math.Sqrt(g.hteM) + math.Sqrt(g.hreM)                                        //
-	mu2 := min(math.Pow(500*dKm*dKm/(radiusKm*root*root), alpha), 1)                     // (55)
-	mu3 := 1.0                                                                           // (56)
+	root := math.Sqrt(g.hteM) + math.Sqrt(g.hreM)
+	mu2 := min(math.Pow(500*dKm*dKm/(radiusKm*root*root), alpha), 1) // (55)
+	mu3 := 1.0                                                       // (56)
 	if g.hmM > 10 {
 		mu3 = math.Exp(-4.6e-5 * (g.hmM - 10) * (43 + 6*min(dKm-g.dltKm-g.dlrKm, 40)))
 	}
@@ -406,18 +405,18 @@ func (c *conditions1812) ductingDB(g *path1812, beta0, tau float64) float64 {
 	beta := max(beta0*mu2*mu3, 1e-300) // (54)
 	logBeta := math.Log10(beta)
 	gamma := 1.076 / math.Pow(2.0058-logBeta, 1.012) *
-		math.Exp(-(9.51-4.8*logBeta+0.198*logBeta*logBeta)*1e-6*math.Pow(dKm, 1.13)) // (53b)
+		math.Exp(-(9.51-4.8*logBeta+0.198*logBeta*logBeta)*1e-6*math.Pow(dKm, 1.13)) // (53a)
 	ap := -12 + (1.2+3.7e-3*dKm)*math.Log10(c.timePercent/beta) + 12*math.Pow(c.timePercent/beta, gamma) // (53)
-	return af + gammaD*theta + ap                                                                        // (46), (51)
+	return af + gammaD*theta + ap                                                                        // (46), (50)
 }
 
 // siteShieldingDB is the diffraction loss of one end's horizon, in excess of
-// 0.1 mrad/km.
+// 0.1 mrad/km (48a).
 func siteShieldingDB(excess, horizonKm, f, cbrtF float64) float64 {
 	if excess <= 0 {
 		return 0
 	}
-	return 20*math.Log10(1+0.361*excess*math.Sqrt(f*horizonKm)) + 0.264*excess*cbrtF // (49)
+	return 20*math.Log10(1+0.361*excess*math.Sqrt(f*horizonKm)) + 0.264*excess*cbrtF // (48)
 }
 
 // seaDuctCouplingDB is the correction for coupling of one end into ducts over the sea.
@@ -425,7 +424,7 @@ func seaDuctCouplingDB(omega, coastKm, horizonKm, antennaM float64) float64 {
 	if omega < 0.75 || coastKm > horizonKm || coastKm > 5 {
 		return 0
 	}
-	return -3 * math.Exp(-0.25*coastKm*coastKm) * (1 + math.Tanh(0.07*(50-antennaM))) // (50)
+	return -3 * math.Exp(-0.25*coastKm*coastKm) * (1 + math.Tanh(0.07*(50-antennaM))) // (49)
 }
 
 // LocationSigmaDB is the standard deviation of location variability in dB outdoors,
@@ -437,39 +436,39 @@ func LocationSigmaDB(frequencyMHz, heightM, clutterM, resolutionM float64) float
 }
 
 // inverseNormal is the inverse complementary cumulative normal distribution in the
-// approximation of Attachment 2, for x from 0.000001 to 0.999999 and
-// constant beyond.
+// recommendation's approximation, for x from 0.000001 to 0.999999, and constant
+// beyond.
 func inverseNormal(x float64) float64 {
 	if x > 0.5 {
-		return -inverseNormal(1 - x) // (95b)
+		return -inverseNormal(1 - x)
 	}
-	t := math.Sqrt(-2 * math.Log(max(x, 0.000001))) // (96a)
+	t := math.Sqrt(-2 * math.Log(max(x, 0.000001)))
 	return t - ((0.010328*t+0.802853)*t+2.515516698)/
-		(((0.001308*t+0.189269)*t+1.432788)*t+1) // (95a), (96b)
+		(((0.001308*t+0.189269)*t+1.432788)*t+1)
 }
 
 // quantities lists every intermediate value in the order of the method.
 func (v *values1812) quantities(c *conditions1812, g *path1812) []Quantity {
 	return []Quantity{
-		{"f", c.frequencyGHz, "GHz", "table 1"},
-		{"p", c.timePercent, "%", "table 1"},
-		{"pL", c.locationPercent, "%", "table 1"},
-		{"htg", g.txHeightM, "m", "table 1"},
-		{"hrg", g.rxHeightM, "m", "table 1"},
+		{"f", c.frequencyGHz, "GHz", "Table 1"},
+		{"p", c.timePercent, "%", "Table 1"},
+		{"pL", c.locationPercent, "%", "Table 1"},
+		{"htg", g.txHeightM, "m", "Table 1"},
+		{"hrg", g.rxHeightM, "m", "Table 1"},
 		{"N0", c.n0, "N", "§3.5"},
 		{"dct", g.dctKm, "km", "§3.4"},
 		{"dcr", g.dcrKm, "km", "§3.4"},
-		{"R2", g.txClutterM, "m", "§3.2"},
-		{"Rn-1", g.rxClutter2, "m", "§3.2"},
-		{"d", g.lengthM / 1000, "km", "table 5"},
+		{"R2", g.clutterBesideTxM, "m", "§3.2"},
+		{"Rn-1", g.clutterBesideRxM, "m", "§3.2"},
+		{"d", g.lengthM / 1000, "km", "Table 5"},
 		{"dlt", g.dltKm, "km", "(78)"},
 		{"dlr", g.dlrKm, "km", "(81a)"},
 		{"th_t", g.thetaT, "mrad", "(76-78)"},
 		{"th_r", g.thetaR, "mrad", "(79-81)"},
 		{"th", g.theta, "mrad", "(82)"},
-		{"hts", g.txM, "m", "table 5"},
-		{"hrs", g.rxM, "m", "table 5"},
-		{"w", g.omega, "", "table 5"},
+		{"hts", g.txM, "m", "Table 5"},
+		{"hrs", g.rxM, "m", "Table 5"},
+		{"w", g.omega, "", "Table 5"},
 		{"dtm", g.dtmKm, "km", "§3.6"},
 		{"dlm", g.dlmKm, "km", "§3.6"},
 		{"phi", g.latitudeDeg, "°", "(4)"},

@@ -18,7 +18,7 @@ func (P525) Name() string { return "p525" }
 // Validity gives the range of ITU-R P.525-5, which states none.
 func (P525) Validity() Validity {
 	return Validity{
-		Source: "ITU-R P.525-5 (2025)",
+		Source: "ITU-R P.525-5",
 		Notes:  "free space: no terrain, no ground, far field",
 	}
 }

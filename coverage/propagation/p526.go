@@ -43,7 +43,8 @@ func (m P526) Loss(p *Profile, l Link) (Result, error) {
 	hstM, hsrM := s.fit.ends(s.lengthM)
 	hstdM, hsrdM := s.ridge.smoothEnds(hstM, hsrM, p.TerrainM[0], p.TerrainM[last])
 	w := newWave(l.FrequencyMHz, wavelengthM(l.FrequencyMHz), l.Polarization, p.seaShare())
-	diffraction := w.deltaBullington(s.surface.nu(s.terminals, radiusM), p.DistanceM, s.txM-hstdM, s.rxM-hsrdM, radiusM, l.Explain)
+	nu := s.surface.nu(s.terminals, radiusM)
+	diffraction := w.deltaBullington(nu, p.DistanceM, s.txM-hstdM, s.rxM-hsrdM, radiusM, l.Explain)
 	freeDB := freeSpaceDB(freeSpaceAt1MDB(l.FrequencyMHz), slantM2(s.lengthM, s.txM, s.rxM))
 	res := Result{LossDB: freeDB + diffraction.lossDB, Warnings: rangeWarnings(m, l, s.lengthM)}
 	if l.Explain {
@@ -52,7 +53,6 @@ func (m P526) Loss(p *Profile, l Link) (Result, error) {
 			{"ae", radiusM / 1000, "km", "§4.5.1"},
 			{"hts", s.txM, "m", "§4.5.1"},
 			{"hrs", s.rxM, "m", "§4.5.1"},
-			{"nu", s.surface.nu(s.terminals, radiusM) / w.rootWavelength, "", "§4.5.1"},
 			{"hst", hstM, "m", "§4.5.2"},
 			{"hsr", hsrM, "m", "§4.5.2"},
 			{"hstd", hstdM, "m", "§4.5.2"},
@@ -63,6 +63,9 @@ func (m P526) Loss(p *Profile, l Link) (Result, error) {
 			{"L", diffraction.lossDB, "dB", "§4.5.2"},
 			{"Lbf", freeDB, "dB", "P.525 (3)"},
 			{"Lb", res.LossDB, "dB", "P.525 (3) + P.526 §4.5.2"},
+		}
+		if last > 1 { // without samples between the ends there is no edge
+			res.Intermediates = append(res.Intermediates, Quantity{"nu", nu / w.rootWavelength, "", "§4.5.1"})
 		}
 	}
 	return res, nil
@@ -98,8 +101,8 @@ func newWave(frequencyMHz, wavelengthM float64, pol Polarization, seaShare float
 }
 
 // KnifeEdgeDB is the diffraction loss in dB of a single knife edge with the
-// diffraction parameter nu, J(ν) of ITU-R P.526-16 §4.1, eq. (31). It is zero at
-// and below -0.78, where the approximation ends with a step of 0.004 dB.
+// diffraction parameter nu, J(ν) of ITU-R P.526-16 §4.1 and P.1812-8 (12). It is
+// zero at and below -0.78, where the approximation ends with a step of 0.004 dB.
 func KnifeEdgeDB(nu float64) float64 {
 	if nu <= -0.78 {
 		return 0
@@ -110,7 +113,7 @@ func KnifeEdgeDB(nu float64) float64 {
 
 // bullingtonDB is the Bullington loss for ν·√λ.
 func (w wave) bullingtonDB(nu, lengthM float64) float64 {
-	uc := KnifeEdgeDB(nu / w.rootWavelength)             // L_uc, P.1812 (17), (20)
+	uc := KnifeEdgeDB(nu / w.rootWavelength)             // L_uc, P.1812 (16), (20)
 	return uc - math.Expm1(-uc/6)*(10+0.02*lengthM/1000) // P.526 §4.5.1, P.1812 (21)
 }
 
@@ -159,8 +162,14 @@ func (w wave) sphericalEarthDB(dKm, txM, rxM, radiusKm float64) float64 {
 	d2 := dKm - d1                                                           // P.1812 (24b)
 	hse := ((txM-500*d1*d1/radiusKm)*d2 + (rxM-500*d2*d2/radiusKm)*d1) / dKm // P.1812 (23)
 	hreq := 17.456 * math.Sqrt(max(d1*d2/dKm, 0)) * w.rootWavelength         // P.1812 (25)
-	if hse >= hreq {
+	if hse > hreq {
 		return 0
+	}
+	// Of an antenna on the surface both are zero, and the loss is whole. In line of
+	// sight the clearance is negative only by rounding.
+	var clear float64
+	if hse > 0 {
+		clear = hse / hreq
 	}
 	root := math.Sqrt(txM) + math.Sqrt(rxM)
 	marginalKm := 500 * (dKm / root) * (dKm / root) // P.1812 (26)
@@ -168,7 +177,7 @@ func (w wave) sphericalEarthDB(dKm, txM, rxM, radiusKm float64) float64 {
 	if loss <= 0 {
 		return 0
 	}
-	return (1 - hse/hreq) * loss // P.1812 (27)
+	return (1 - clear) * loss // P.1812 (27)
 }
 
 // The electrical constants of the ground, P.1812 §4.3.3.

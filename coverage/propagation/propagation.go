@@ -80,7 +80,7 @@ type Tx struct {
 
 // Profile is terrain along a path, from the transmitter to the receiver.
 type Profile struct {
-	DistanceM []float64 // from the transmitter: 0 first, strictly increasing
+	DistanceM []float64 // from the transmitter: 0 first, increasing by at least 1 mm
 	TerrainM  []float64 // above sea level, one for each distance
 
 	// ClutterM is the representative clutter height above the terrain, nil for none.
@@ -122,8 +122,9 @@ func (p *Profile) check() error {
 	}
 	for i, d := range p.DistanceM {
 		// The negated forms also refuse NaN.
-		if i > 0 && !(d > p.DistanceM[i-1]) || d > maxDistanceM {
-			return fmt.Errorf("%w: distance %g m at sample %d does not increase, or exceeds half the Earth", ErrProfile, d, i)
+		if i > 0 && !(d >= p.DistanceM[i-1]+minStepM) || d > maxDistanceM {
+			return fmt.Errorf("%w: distance %g m at sample %d after %g m; distances increase by at least %g m up to %g m",
+				ErrProfile, d, i, p.DistanceM[max(i-1, 0)], minStepM, maxDistanceM)
 		}
 		if !(math.Abs(p.TerrainM[i]) <= maxHeightM) {
 			return fmt.Errorf("%w: terrain height %g m at sample %d (%g m)", ErrProfile, p.TerrainM[i], i, d)
@@ -138,16 +139,17 @@ func (p *Profile) check() error {
 	return nil
 }
 
-// What a link can be at most: half way round the Earth, 100 km up or down, from
-// 1 kHz to 10 THz. Anything beyond is a mistake in units.
+// What a link can be: samples no nearer than a millimetre, half way round the Earth
+// at most, 100 km up or down, 1 kHz to 10 THz. Anything beyond is a mistake in units.
 const (
+	minStepM        = 1e-3
 	maxDistanceM    = 20.1e6
 	maxHeightM      = 100e3
 	minFrequencyMHz = 1e-3
 	maxFrequencyMHz = 1e7
 )
 
-// Zone is a radio-climatic zone of ITU-R P.1812, table 2.
+// Zone is a radio-climatic zone of ITU-R P.1812 §3.3.
 type Zone uint8
 
 // The zones. The zero Zone is inland.
@@ -306,7 +308,7 @@ func (c Climate) medianRadiusM(deltaN float64) (float64, error) {
 	return earthRadiusM * 157 / (157 - deltaN), nil // P.1812 (6), (7a)
 }
 
-// seaShare is the share of the path over sea, ω of P.1812 table 5: each sample
+// seaShare is the share of the path over sea, ω of P.1812 Table 5: each sample
 // stands for half the interval on either side.
 func (p *Profile) seaShare() float64 {
 	if p.Zone == nil {
