@@ -166,9 +166,10 @@ func (m *membrane) solve(g *Grid, reach float64) {
 		*v = slices.Grow((*v)[:0], n)[:n]
 	}
 
-	// Samples lie nearer to each other along rows than along columns.
+	// Samples lie nearer to each other along rows than along columns. The latitude is
+	// rounded to be the same to the last bit in any window.
 	middle := g.North - float64(m.cells[n/2]/int32(g.Width))*g.StepLat
-	lonM, latM := metresPerDegree(middle)
+	lonM, latM := metresPerDegree(math.Round(middle*1e6) / 1e6)
 	along := math.Pow(g.StepLat*latM/(g.StepLon*lonM), 2)
 	weights := [4]float64{1, along, along, 1} // north, west, east, south
 

@@ -39,9 +39,9 @@ func (g *Grid) At(p orb.Point) float64 {
 
 // at is At for a position in samples from the north-west corner.
 func (g *Grid) at(x, y float64) float64 {
-	i, j := int(x), int(y)
 	// The form of the conditions also refuses NaN.
-	if x >= 0 && y >= 0 && i < g.Width-1 && j < g.Height-1 {
+	if x >= 0 && y >= 0 && x < float64(g.Width-1) && y < float64(g.Height-1) {
+		i, j := int(x), int(y)
 		fx, fy := x-float64(i), y-float64(j)
 		k := j*g.Width + i
 		north, south := g.HeightsM[k:k+2], g.HeightsM[k+g.Width:k+g.Width+2]
