@@ -56,8 +56,12 @@ const maxViolations = 20
 func Check(r io.Reader) []Violation {
 	c := &checker{counts: make(map[Rule]int)}
 	d := newDecoder(context.Background(), r, "", c.feature)
-	d.note = func(rule Rule, pos geo.Position, message string) {
-		pos.Feature = d.feature
+	d.note = func(rule Rule, off int, message string) {
+		var pos geo.Position
+		if c.counts[rule] < maxViolations { // finding a place takes time
+			pos = d.parser.position(off)
+			pos.Feature = d.feature
+		}
 		c.add(rule, pos, message)
 	}
 	d.member = c.member

@@ -28,10 +28,9 @@ type parser struct {
 	b []byte
 	i int
 
-	start place // line and column of b[0]
-	at    place // advances over the values of properties
-	file  string
-	note  func(rule Rule, pos geo.Position, message string) // nil outside Check
+	start place                                    // line and column of b[0]
+	at    place                                    // advances over the values of properties
+	note  func(rule Rule, off int, message string) // nil outside Check
 
 	crs    []byte // crs member of this feature, nil when none
 	crsOff int
@@ -67,7 +66,7 @@ func (p *parser) position(off int) geo.Position {
 		p.at = p.start
 	}
 	p.at.advance(p.b, off)
-	return geo.Position{File: p.file, Line: p.at.line, Column: p.at.column}
+	return geo.Position{Line: p.at.line, Column: p.at.column}
 }
 
 // space skips white space and gives the next byte, 0 at the end.
@@ -819,7 +818,7 @@ func (p *parser) ring() (orb.Ring, *fault) {
 	}
 	if points[0] != points[len(points)-1] {
 		if p.note != nil {
-			p.note(RingClosed, p.position(at), "first and last position of a ring differ")
+			p.note(RingClosed, at, "first and last position of a ring differ")
 		}
 		points = append(points, points[0])
 	}
@@ -887,7 +886,7 @@ func (p *parser) point() (pt orb.Point, f *fault) {
 			pt[n] = x
 		case 2:
 			if p.note != nil {
-				p.note(Position2D, p.position(start), "a third coordinate")
+				p.note(Position2D, start, "a third coordinate")
 			}
 		}
 		switch p.space() {

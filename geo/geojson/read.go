@@ -113,7 +113,7 @@ type decoder struct {
 	crs     string // last declaration reported
 
 	// Set by Check, which wants to see what Read is tolerant about.
-	note   func(rule Rule, pos geo.Position, message string)
+	note   func(rule Rule, off int, message string)        // off in the parser's text
 	member func(name string, raw []byte, pos geo.Position) // members of a collection
 }
 
@@ -455,7 +455,7 @@ func (d *decoder) whole(kind string) bool {
 	}
 	p := &d.parser
 	p.reset(b, d.at.line, d.at.column)
-	p.file, p.note = d.file, d.note
+	p.note = d.note
 	var feature geo.Feature
 	var f *fault
 	if kind == "Feature" {

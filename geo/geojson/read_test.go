@@ -277,7 +277,10 @@ func TestReadStops(t *testing.T) {
 	if n != 2 {
 		t.Errorf("%d turns, want a feature and the error", n)
 	}
-	for range Read(context.Background(), strings.NewReader(strings.Repeat(village, 3)), "f") {
+	for _, err := range Read(context.Background(), strings.NewReader(strings.Repeat(village, 3)), "f") {
+		if err != nil {
+			t.Error(err)
+		}
 		break // must not be called again
 	}
 	_, errs := all(t, io.MultiReader(strings.NewReader(village[:50]), iotest.ErrReader(os.ErrPermission)), 1)
