@@ -173,7 +173,7 @@ type Link struct {
 	FrequencyMHz    float64
 	TxHeightM       float64 // antenna above ground
 	RxHeightM       float64 // antenna above ground
-	Tx, Rx          orb.Point
+	Tx, Rx          orb.Point // P.1812 reads the latitude of the path's centre from them
 	Polarization    Polarization
 	TimePercent     float64 // not exceeded for this share of an average year; 0 stands for 50
 	LocationPercent float64 // not exceeded at this share of locations; 0 stands for 50
