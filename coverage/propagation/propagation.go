@@ -171,8 +171,8 @@ const (
 // Link is everything about a path that is not its profile.
 type Link struct {
 	FrequencyMHz    float64
-	TxHeightM       float64 // antenna above ground
-	RxHeightM       float64 // antenna above ground
+	TxHeightM       float64   // antenna above ground
+	RxHeightM       float64   // antenna above ground
 	Tx, Rx          orb.Point // P.1812 reads the latitude of the path's centre from them
 	Polarization    Polarization
 	TimePercent     float64 // not exceeded for this share of an average year; 0 stands for 50
