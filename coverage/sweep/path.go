@@ -5,6 +5,7 @@ import (
 
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/terrain"
 	"github.com/paulmach/orb"
 )
 
@@ -25,6 +26,7 @@ type Path struct {
 type Pather struct {
 	params  Params
 	model   *propagation.NearModel
+	terrain terrain.Profile
 	profile propagation.Profile
 }
 
@@ -65,15 +67,19 @@ func (p *Pather) Path(tx Transmitter, rx orb.Point) (Path, error) {
 
 // along is Path where distance and azimuth are already known.
 func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float64) (Path, error) {
-	distanceM = max(distanceM, minPathM)
+	if distanceM < minPathM {
+		distanceM, rx = minPathM, geodesy.Destination(tx.Position, azimuthDeg, minPathM)
+	}
 	path := Path{DistanceM: distanceM, AzimuthDeg: azimuthDeg, ElevationDeg: math.NaN(), LossDB: math.NaN()}
 	if beyond(p.params.Model, distanceM) {
 		return path, ErrRange
 	}
-	if !p.sample(tx.Position, azimuthDeg, distanceM) {
+	complete := p.params.Terrain.Profile(tx.Position, rx, &p.terrain)
+	pr := &p.profile
+	pr.DistanceM, pr.TerrainM = p.terrain.DistanceM, p.terrain.HeightM
+	if !complete {
 		return path, ErrTerrain
 	}
-	pr := &p.profile
 	last := len(pr.DistanceM) - 1
 	var h horizon
 	h.reset(pr.TerrainM[0] + tx.HeightM)
@@ -91,27 +97,6 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	}
 	path.LossDB, path.Near, path.Warnings = res.LossDB, res.Near, res.Warnings
 	return path, nil
-}
-
-// wholeSteps is the part of a step by which a path may exceed a whole number of
-// them: a hundred times what a geodesic's length loses to rounding.
-const wholeSteps = 1e-6
-
-// sample fills the profile and says whether all of it has terrain.
-func (p *Pather) sample(from orb.Point, azimuthDeg, distanceM float64) bool {
-	n := max(1, int(math.Ceil(distanceM/p.params.Terrain.SpacingM()-wholeSteps)))
-	line := geodesy.NewRay(from, azimuthDeg, distanceM)
-	p.profile.DistanceM, p.profile.TerrainM = p.profile.DistanceM[:0], p.profile.TerrainM[:0]
-	for i := range n + 1 {
-		atM := distanceM * float64(i) / float64(n)
-		m := p.params.Terrain.At(line.At(atM))
-		if math.IsNaN(m) {
-			return false
-		}
-		p.profile.DistanceM = append(p.profile.DistanceM, atM)
-		p.profile.TerrainM = append(p.profile.TerrainM, m)
-	}
-	return true
 }
 
 // beyond says whether a model states a maximum distance and this is more.
