@@ -82,9 +82,34 @@ type Options struct {
 	Workers  int
 }
 
-// Layers computes the layers of all sectors, in the order of their ID. Levels are
-// those of the sweeps' percentages; a sum is taken in the order of sites, so it
-// does not depend on the number of workers.
+// Check says whether every sector has an antenna and a link budget. It takes no
+// time, and is best asked before the sweeps. The error names the site and sector.
+func Check(sites []data.Site, o Options) error {
+	for i := range sites {
+		for j := range sites[i].Sectors {
+			if _, err := budget(&sites[i], &sites[i].Sectors[j], o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func budget(site *data.Site, s *data.Sector, o Options) (*linkbudget.Budget, error) {
+	p, err := linkbudget.Pattern(s, o.Antennas)
+	if err != nil {
+		return nil, fmt.Errorf("merge: site %q: %w", site.ID, err)
+	}
+	b, err := linkbudget.New(s, p, o.Receiver)
+	if err != nil {
+		return nil, fmt.Errorf("merge: site %q: %w", site.ID, err)
+	}
+	return b, nil
+}
+
+// Layers computes the layers of all sectors given, whatever their status, in the
+// order of their ID. Levels are those of the sweeps' percentages; a sum is taken in
+// the order of sites, so it does not depend on the number of workers.
 //
 // The error names the sector whose budget or antenna is invalid, wraps ErrCells
 // when the sweeps have another resolution than the grid, or is that of the source
@@ -165,13 +190,9 @@ func layOut(g *Grid, sites []data.Site, o Options) ([]Layer, []links, error) {
 		site, first := &sites[i], len(all)
 		for j := range site.Sectors {
 			s := &site.Sectors[j]
-			p, err := linkbudget.Pattern(s, o.Antennas)
+			b, err := budget(site, s, o)
 			if err != nil {
-				return nil, nil, fmt.Errorf("merge: site %q: %w", site.ID, err)
-			}
-			b, err := linkbudget.New(s, p, o.Receiver)
-			if err != nil {
-				return nil, nil, fmt.Errorf("merge: site %q: %w", site.ID, err)
+				return nil, nil, err
 			}
 			n := number[IDOf(s)]
 			l := link{layer: n, sector: int32(len(layers[n].Sectors)), budget: b, floor: coverage.NoValue}
