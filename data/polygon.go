@@ -5,8 +5,8 @@ import (
 	"math"
 
 	"github.com/covgap/covgap/geo"
-	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 	"github.com/peterstace/simplefeatures/geom"
 	"github.com/tidwall/rtree"
 )
@@ -58,21 +58,44 @@ func (r *row) outline(mp orb.MultiPolygon) orb.MultiPolygon {
 		r.fail("geometry", geo.Field{}, &geo.InputError{Found: "an empty polygon", Expected: "a polygon", Err: ErrGeometry})
 		return nil
 	}
-	if area := geodesy.AreaM2(out); !(area >= leastAreaM2) {
-		r.fail("geometry", geo.Field{}, &geo.InputError{
-			Found: fmt.Sprintf("a polygon of %.2g m² at %s", area, pairText(out[0][0][0])), Expected: "an area", Err: ErrGeometry,
-		})
-		return nil
-	}
-	if err := toGeom(out).Validate(); err != nil {
-		e := &geo.InputError{Found: err.Error(), Expected: "a valid polygon", Hint: "repair it, in QGIS with Fix geometries", Err: ErrGeometry}
-		if p, ok := crossing(out); ok {
-			e.Found = fmt.Sprintf("a polygon whose outline crosses itself at %.6f, %.6f", p[0], p[1])
-		}
+	if e := invalid(out); e != nil {
 		r.fail("geometry", geo.Field{}, e)
 		return nil
 	}
 	return out
+}
+
+// invalid says what is wrong with polygons, nil for nothing.
+func invalid(mp orb.MultiPolygon) *geo.InputError {
+	err := toGeom(mp).Validate()
+	if err != nil {
+		if p, ok := crossing(mp); ok {
+			return &geo.InputError{
+				Found:    fmt.Sprintf("a polygon whose outline crosses itself at %.6f, %.6f", p[0], p[1]),
+				Expected: "a valid polygon", Hint: "repair it, in QGIS with Fix geometries", Err: ErrGeometry,
+			}
+		}
+	}
+	for _, p := range mp {
+		if area := flatAreaM2(p[0]); area < leastAreaM2 {
+			return &geo.InputError{
+				Found: fmt.Sprintf("a polygon of %.2g m² at %s", area, pairText(p[0][0])), Expected: "an area", Err: ErrGeometry,
+			}
+		}
+	}
+	if err != nil {
+		return &geo.InputError{
+			Found: err.Error(), Expected: "a valid polygon", Hint: "repair it, in QGIS with Fix geometries", Err: ErrGeometry,
+		}
+	}
+	return nil
+}
+
+// flatAreaM2 is the area of a ring in the plane of longitude and latitude. On the
+// ellipsoid a line that runs along a parallel and back in other steps has an area.
+func flatAreaM2(r orb.Ring) float64 {
+	const metresPerDegree = 111195 // of a great circle on the mean sphere
+	return math.Abs(planar.Area(r)) * metresPerDegree * metresPerDegree * math.Cos(r[0][1]*math.Pi/180)
 }
 
 func toGeom(mp orb.MultiPolygon) geom.MultiPolygon {

@@ -45,7 +45,7 @@ func ReadSites(ctx context.Context, paths []string, opt Options) ([]Site, *Repor
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &siteReader{reader: rd, byID: map[string][]int{}, rows: map[uint64]geo.Position{}, sets: map[uint64][]string{}}
+	s := &siteReader{reader: rd, byID: map[string][]placedID{}, rows: map[uint64]geo.Position{}, sets: map[uint64][]string{}}
 	err = rd.each(ctx, paths, "site_id", []string{"longitude", "latitude"}, s.take)
 	if err != nil {
 		return nil, rd.report, err
@@ -63,11 +63,17 @@ func ReadSites(ctx context.Context, paths []string, opt Options) ([]Site, *Repor
 type siteReader struct {
 	*reader
 	sites []pendingSite
-	byID  map[string][]int // sites that hold a row with the id
+	byID  map[string][]placedID // where rows with an id stand
 	tree  rtree.RTreeG[int]
 	rows  map[uint64]geo.Position // hash of a row's fields: where it stands
 	hash  maphash.Hash
 	sets  map[uint64][]string // names of assumed columns, shared
+}
+
+// placedID is a site that holds rows of an operator under an id.
+type placedID struct {
+	site     int
+	operator string
 }
 
 type pendingSite struct {
@@ -174,9 +180,10 @@ func (r *row) position() orb.Point {
 
 // site finds the site that a row belongs to, or starts one.
 func (s *siteReader) site(r *row, p orb.Point, operator string) int {
-	for _, i := range s.byID[r.id] {
-		if geodesy.Distance(s.sites[i].Position, p) <= s.opt.JoinM {
-			return i
+	for _, at := range s.byID[r.id] {
+		if geodesy.Distance(s.sites[at.site].Position, p) <= s.opt.JoinM {
+			s.note(r.id, placedID{at.site, operator})
+			return at.site
 		}
 	}
 	if others := s.byID[r.id]; len(others) > 0 && !s.mayDiffer(r, p, operator, others) {
@@ -193,22 +200,27 @@ func (s *siteReader) site(r *row, p orb.Point, operator string) int {
 		s.sites = append(s.sites, pendingSite{Site: Site{ID: r.id, Position: p, Pos: r.f.Pos}})
 		s.tree.Insert(p, p, i)
 	}
-	s.byID[r.id] = append(s.byID[r.id], i)
+	s.note(r.id, placedID{i, operator})
 	return i
+}
+
+func (s *siteReader) note(id string, at placedID) {
+	if !slices.Contains(s.byID[id], at) {
+		s.byID[id] = append(s.byID[id], at)
+	}
 }
 
 // mayDiffer decides on a row whose site_id stands at another position already.
 // Operators number their sites on their own, and a remote sector may stand apart;
 // anything else is an error in one of the rows.
-func (s *siteReader) mayDiffer(r *row, p orb.Point, operator string, others []int) bool {
-	nearest, at := math.Inf(1), others[0]
+func (s *siteReader) mayDiffer(r *row, p orb.Point, operator string, others []placedID) bool {
+	nearest, at := math.Inf(1), others[0].site
 	sameOperator := false
-	for _, i := range others {
-		if d := geodesy.Distance(s.sites[i].Position, p); d < nearest {
-			nearest, at = d, i
+	for _, o := range others {
+		if d := geodesy.Distance(s.sites[o.site].Position, p); d < nearest {
+			nearest, at = d, o.site
 		}
-		sameOperator = sameOperator || operator == "" ||
-			slices.ContainsFunc(s.sites[i].sectors, func(c pendingSector) bool { return c.Operator == operator || c.Operator == UnspecifiedOperator })
+		sameOperator = sameOperator || operator == "" || o.operator == "" || o.operator == operator
 	}
 	first := &s.sites[at]
 	switch {

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -250,7 +251,7 @@ func (v *villageReader) populations() {
 	for i := range v.villages {
 		if village := &v.villages[i]; village.Population == 0 {
 			village.Population, village.Estimated = median, true
-			v.assume("population", format(median), fmt.Sprintf("median of the %d villages whose population is known", len(known)), 1)
+			v.assume("population", format(math.Round(median*10)/10), fmt.Sprintf("median of the %d villages whose population is known", len(known)), 1)
 		}
 	}
 }
