@@ -1,3 +1,4 @@
+// Package report makes what people read of a result: the picture coverage.png.
 package report
 
 import (
@@ -166,6 +167,14 @@ func around(x, y, half float64) rect { return rect{x - half, y - half, x + half,
 
 // Draw gives the picture. The error is ErrFigureEmpty or ErrFigureWidth.
 func (f *Figure) Draw() (*image.RGBA, error) {
+	p, err := f.draw()
+	if err != nil {
+		return nil, err
+	}
+	return p.img, nil
+}
+
+func (f *Figure) draw() (*plate, error) {
 	if f.WidthPx < minFigureWide || f.WidthPx > maxFigureWide {
 		return nil, fmt.Errorf("%w: %d", ErrFigureWidth, f.WidthPx)
 	}
@@ -224,7 +233,7 @@ func (f *Figure) Draw() (*image.RGBA, error) {
 	y = p.block(title, style{titlePx, true}, ink, left, y)
 	p.block(subtitle, style{subtitlePx, false}, softInk, left, y)
 	p.block(foot, style{footPx, false}, softInk, left, top+mapHigh+10*u)
-	return p.img, nil
+	return p, nil
 }
 
 // bound is what the map shows: the areas, else everything else.

@@ -83,7 +83,7 @@ func (p *plate) haloText(s string, st style, c color.Color, x, y float64) {
 	glyphs := image.NewAlpha(r)
 	d := font.Drawer{Dst: glyphs, Src: image.Opaque, Face: p.fonts[st], Dot: dot(x, y)}
 	d.DrawString(norm.NFC.String(s))
-	draw.DrawMask(p.img, r, image.NewUniform(color.NRGBA{255, 255, 255, 225}), image.Point{}, dilate(glyphs, radius), r.Min, draw.Over)
+	draw.DrawMask(p.img, r, image.NewUniform(color.NRGBA{255, 255, 255, 242}), image.Point{}, dilate(glyphs, radius), r.Min, draw.Over)
 	p.text(s, st, c, x, y)
 }
 
