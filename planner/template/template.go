@@ -1,0 +1,230 @@
+// Package template says what a new build consists of: structure, antennas, carrier
+// and power, and the needs that the cost table prices.
+package template
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/planner/cost"
+	"github.com/paulmach/orb"
+)
+
+// ErrTemplate says that a template is incomplete or contradicts itself.
+var ErrTemplate = errors.New("template: invalid template")
+
+// Backhaul is how a site is connected.
+type Backhaul string
+
+// The kinds of backhaul.
+const (
+	Microwave Backhaul = "microwave" // one link
+	Fibre     Backhaul = "fibre"     // Site.FibreKm of it
+	Satellite Backhaul = "satellite" // one terminal
+)
+
+// Power is where a site's electricity comes from.
+type Power string
+
+// The kinds of power.
+const (
+	Grid  Power = "grid"
+	Solar Power = "solar" // with batteries
+)
+
+// Site is a new mast with one carrier.
+type Site struct {
+	Name             string          `yaml:"name" json:"name"`
+	StructureHeightM float64         `yaml:"structure_height_m" json:"structure_height_m"`
+	AntennaHeightM   float64         `yaml:"antenna_height_m" json:"antenna_height_m"`     // above ground, within the structure
+	Operator         string          `yaml:"operator,omitempty" json:"operator,omitempty"` // "" is a mast that every operator shares
+	Technology       data.Technology `yaml:"technology" json:"technology"`
+	FrequencyMHz     float64         `yaml:"frequency_mhz" json:"frequency_mhz"`
+	BandwidthMHz     float64         `yaml:"bandwidth_mhz" json:"bandwidth_mhz"`
+	// AzimuthsDeg are the sectors' directions. Empty asks for Sectors directions
+	// to be chosen for each place.
+	AzimuthsDeg       []float64 `yaml:"azimuths_deg,omitempty" json:"azimuths_deg,omitempty"`
+	Sectors           int       `yaml:"sectors" json:"sectors"`                         // 1 to 6
+	MechanicalTiltDeg float64   `yaml:"mechanical_tilt_deg" json:"mechanical_tilt_deg"` // positive down
+	ElectricalTiltDeg float64   `yaml:"electrical_tilt_deg" json:"electrical_tilt_deg"` // positive down
+	BeamwidthHDeg     float64   `yaml:"beamwidth_h_deg" json:"beamwidth_h_deg"`
+	BeamwidthVDeg     float64   `yaml:"beamwidth_v_deg" json:"beamwidth_v_deg"`
+	GainDBi           float64   `yaml:"gain_dbi" json:"gain_dbi"`
+	PowerDBm          float64   `yaml:"power_dbm" json:"power_dbm"` // conducted, per antenna port
+	Ports             int       `yaml:"ports" json:"ports"`
+	LossesDB          float64   `yaml:"losses_db" json:"losses_db"` // feeder and connectors
+	Backhaul          Backhaul  `yaml:"backhaul" json:"backhaul"`
+	FibreKm           float64   `yaml:"fibre_km,omitempty" json:"fibre_km,omitempty"` // to the nearest node; only with fibre
+}
+
+// Default gives a shared 30 m mast with three sectors of LTE 1800, whose
+// directions are chosen for each place, connected by microwave. Antenna, power and
+// losses are those that the reader of sites takes for a macro site (ITU-R M.2292:
+// 30 m, 65°, 3°, 3 dB; 20 W a port; LTE band 3 at 10 MHz).
+func Default() Site {
+	return Site{
+		Name:              "macro-30m-lte1800",
+		StructureHeightM:  30,
+		AntennaHeightM:    30,
+		Technology:        data.LTE,
+		FrequencyMHz:      1842.5,
+		BandwidthMHz:      10,
+		Sectors:           3,
+		ElectricalTiltDeg: 3,
+		BeamwidthHDeg:     65,
+		BeamwidthVDeg:     10,
+		GainDBi:           17,
+		PowerDBm:          43,
+		Ports:             2,
+		LossesDB:          3,
+		Backhaul:          Microwave,
+	}
+}
+
+// UnmarshalYAML reads a template over the default: what a file leaves out keeps
+// its default.
+func (s *Site) UnmarshalYAML(unmarshal func(any) error) error {
+	type plain Site // without this method
+	p := plain(Default())
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	*s = Site(p)
+	return nil
+}
+
+// Validate gives a [*geo.InputError] that wraps ErrTemplate and names the first
+// field that is wrong.
+func (s *Site) Validate() error {
+	wrong := func(field, found, expected string) error {
+		return &geo.InputError{Field: field, Found: found, Expected: expected, Err: ErrTemplate}
+	}
+	if s.Name == "" {
+		return wrong("name", "none", "a name that plans carry")
+	}
+	for _, f := range []struct {
+		field    string
+		value    float64
+		ok       bool // false for NaN
+		expected string
+	}{
+		{"structure_height_m", s.StructureHeightM, s.StructureHeightM > 0 && s.StructureHeightM <= 300, "metres above ground, above 0, at most 300"},
+		{"antenna_height_m", s.AntennaHeightM, s.AntennaHeightM > 0 && s.AntennaHeightM <= s.StructureHeightM, fmt.Sprintf("metres above ground, above 0, within the structure (%g)", s.StructureHeightM)},
+		{"frequency_mhz", s.FrequencyMHz, s.FrequencyMHz >= 30 && s.FrequencyMHz <= 100_000, "30 to 100,000 MHz"},
+		{"mechanical_tilt_deg", s.MechanicalTiltDeg, math.Abs(s.MechanicalTiltDeg) <= 30, "-30 to 30 degrees, positive down"},
+		{"electrical_tilt_deg", s.ElectricalTiltDeg, math.Abs(s.ElectricalTiltDeg) <= 30, "-30 to 30 degrees, positive down"},
+		{"beamwidth_h_deg", s.BeamwidthHDeg, s.BeamwidthHDeg > 0 && s.BeamwidthHDeg <= 360, "above 0, at most 360 degrees"},
+		{"beamwidth_v_deg", s.BeamwidthVDeg, s.BeamwidthVDeg > 0 && s.BeamwidthVDeg <= 360, "above 0, at most 360 degrees"},
+		{"gain_dbi", s.GainDBi, s.GainDBi >= -10 && s.GainDBi <= 40, "-10 to 40 dBi"},
+		{"power_dbm", s.PowerDBm, s.PowerDBm >= -20 && s.PowerDBm <= 60, "-20 to 60 dBm a port"},
+		{"losses_db", s.LossesDB, s.LossesDB >= 0 && s.LossesDB <= 30, "0 to 30 dB"},
+	} {
+		if !f.ok {
+			return wrong(f.field, fmt.Sprint(f.value), f.expected)
+		}
+	}
+	if linkbudget.Quantity(s.Technology) == "" {
+		return wrong("technology", fmt.Sprintf("%q", s.Technology), "GSM, UMTS, LTE or NR")
+	}
+	if _, err := linkbudget.ReferenceShareDB(s.Technology, s.FrequencyMHz, s.BandwidthMHz); err != nil {
+		return &geo.InputError{Field: "bandwidth_mhz", Found: fmt.Sprint(s.BandwidthMHz), Expected: "a channel bandwidth of " + string(s.Technology), Hint: err.Error(), Err: ErrTemplate}
+	}
+	if s.Ports < 1 || s.Ports > 64 {
+		return wrong("ports", fmt.Sprint(s.Ports), "1 to 64")
+	}
+	if s.Sectors < 1 || s.Sectors > 6 {
+		return wrong("sectors", fmt.Sprint(s.Sectors), "1 to 6")
+	}
+	if n := len(s.AzimuthsDeg); n > 0 && n != s.Sectors {
+		return wrong("azimuths_deg", fmt.Sprintf("%d directions", n), fmt.Sprintf("one for each of %d sectors, or none, to have them chosen", s.Sectors))
+	}
+	for _, a := range s.AzimuthsDeg {
+		if !(a >= 0 && a < 360) {
+			return wrong("azimuths_deg", fmt.Sprint(a), "0 to below 360 degrees from true north")
+		}
+	}
+	switch s.Backhaul {
+	case Microwave, Satellite:
+		if s.FibreKm != 0 {
+			return wrong("fibre_km", fmt.Sprint(s.FibreKm), "nothing, with backhaul: "+string(s.Backhaul))
+		}
+	case Fibre:
+		if !(s.FibreKm > 0 && s.FibreKm <= 1000) {
+			return wrong("fibre_km", fmt.Sprint(s.FibreKm), "above 0, at most 1000 km, with backhaul: fibre")
+		}
+	default:
+		return wrong("backhaul", fmt.Sprintf("%q", s.Backhaul), "microwave, fibre or satellite")
+	}
+	return nil
+}
+
+// EIRPDBm is the total-carrier EIRP of one port.
+func (s *Site) EIRPDBm() float64 { return linkbudget.EIRPDBm(s.PowerDBm, s.GainDBi, s.LossesDB) }
+
+// Needs lists what a site of this template takes, for the cost table to price.
+func (s *Site) Needs(p Power) []cost.Need {
+	sectors := float64(s.Sectors)
+	needs := []cost.Need{
+		{Item: cost.Survey, Quantity: 1},
+		{Item: cost.Tower, Quantity: s.StructureHeightM},
+		{Item: cost.CivilWorks, Quantity: 1},
+		{Item: cost.Transport, Quantity: 1},
+		{Item: cost.Installation, Quantity: 1},
+		{Item: cost.SectorAntenna, Quantity: sectors},
+		{Item: cost.RemoteRadio, Quantity: sectors},
+		{Item: cost.Baseband, Quantity: 1},
+		{Item: cost.Router, Quantity: 1},
+	}
+	if p == Solar {
+		needs = append(needs, cost.Need{Item: cost.SolarPower, Quantity: 1})
+	} else {
+		needs = append(needs, cost.Need{Item: cost.GridPower, Quantity: 1})
+	}
+	switch s.Backhaul {
+	case Microwave:
+		needs = append(needs, cost.Need{Item: cost.Microwave, Quantity: 1})
+	case Fibre:
+		needs = append(needs, cost.Need{Item: cost.Fibre, Quantity: s.FibreKm})
+	case Satellite:
+		needs = append(needs, cost.Need{Item: cost.Satellite, Quantity: 1})
+	}
+	return append(needs, cost.Need{Item: cost.Rental, Quantity: 1})
+}
+
+// Sector gives a sector of the template in one direction.
+func (s *Site) Sector(azimuthDeg float64) data.Sector {
+	return data.Sector{
+		Operator:          s.Operator,
+		Technology:        s.Technology,
+		FrequencyMHz:      s.FrequencyMHz,
+		BandwidthMHz:      s.BandwidthMHz,
+		AntennaHeightM:    s.AntennaHeightM,
+		AzimuthDeg:        azimuthDeg,
+		MechanicalTiltDeg: s.MechanicalTiltDeg,
+		ElectricalTiltDeg: s.ElectricalTiltDeg,
+		BeamwidthHDeg:     s.BeamwidthHDeg,
+		BeamwidthVDeg:     s.BeamwidthVDeg,
+		GainDBi:           s.GainDBi,
+		Ports:             s.Ports,
+		PowerDBm:          s.PowerDBm,
+		LossesDB:          s.LossesDB,
+		EIRPDBm:           s.EIRPDBm(),
+		Status:            data.StatusPlanned,
+	}
+}
+
+// Build gives a site of the template at a place, with a sector in each direction,
+// as the reader of sites would: its sectors are named after it.
+func (s *Site) Build(id string, at orb.Point, azimuthsDeg []float64) data.Site {
+	site := data.Site{ID: id, Name: id, Position: at, StructureHeightM: s.StructureHeightM, Backhaul: string(s.Backhaul), Rows: 1}
+	for i, a := range azimuthsDeg {
+		sector := s.Sector(a)
+		sector.ID, sector.SiteID = fmt.Sprintf("%s-%d", id, i+1), id
+		site.Sectors = append(site.Sectors, sector)
+	}
+	return site
+}
