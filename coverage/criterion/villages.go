@@ -8,6 +8,7 @@ import (
 
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo/hexgrid"
 )
 
@@ -17,18 +18,11 @@ var (
 	ErrOutside  = errors.New("criterion: a village reaches outside the grid")
 )
 
-// WeightedHex is a share of a village: so many people, households or hectares in a
-// hex. Only ratios within a village count.
-type WeightedHex struct {
-	Cell   hexgrid.Cell
-	Weight float64
-}
-
 // Place is a village on the grid.
 type Place struct {
 	Village *data.Village
-	Hexes   []WeightedHex // where its weight of the criterion's rule lies
-	Center  hexgrid.Cell  // read for the rule centre
+	Hexes   []habitat.WeightedHex // where its weight of the criterion's rule lies
+	Center  hexgrid.Cell          // read for the rule centre
 }
 
 // Verdict is the judgement of a village.
