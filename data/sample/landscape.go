@@ -174,12 +174,7 @@ func (l *landscape) finish(ctx context.Context, e *erosion, seed uint64) error {
 			rivers = append(rivers, k)
 		}
 	}
-	distance, river, _ := e.grow(rivers, func(k int) float64 {
-		if e.area[k] >= riverKm2 {
-			return 0
-		}
-		return 1
-	})
+	river, distance := e.nearest(rivers)
 	l.z, l.floor = make([]float32, n), make([]float32, n)
 	l.crest, l.karst, l.area = make([]float32, n), make([]float32, n), make([]float32, n)
 	for k := range n {

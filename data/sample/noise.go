@@ -10,9 +10,18 @@ func newNoise(seed uint64, s stream) noise {
 	return noise(newRandom(seed, s).pcg.Uint64())
 }
 
+// Multipliers of the lattice coordinates: odd, with bits well spread.
+const (
+	hashX = 0x9E3779B97F4A7C15
+	hashY = 0xC2B2AE3D27D4EB4F
+)
+
 // hash mixes a lattice point.
 func (n noise) hash(x, y int) uint64 {
-	h := uint64(n) ^ uint64(x)*0x9E3779B97F4A7C15 ^ uint64(y)*0xC2B2AE3D27D4EB4F
+	return mix(uint64(n) ^ uint64(x)*hashX ^ uint64(y)*hashY)
+}
+
+func mix(h uint64) uint64 {
 	h = (h ^ h>>29) * 0xBF58476D1CE4E5B9
 	return h ^ h>>32
 }
@@ -35,16 +44,17 @@ var gradients = func() (g [16][2]float64) {
 // at gives the noise at a point, within about ±1.
 func (n noise) at(x, y float64) float64 {
 	fx, fy := math.Floor(x), math.Floor(y)
-	i, j := int(fx), int(fy)
 	x -= fx
 	y -= fy
-	dot := func(i, j int, x, y float64) float64 {
-		g := &gradients[n.hash(i, j)&15]
-		return g[0]*x + g[1]*y
-	}
+	west := uint64(n) ^ uint64(int(fx))*hashX
+	east := uint64(n) ^ uint64(int(fx)+1)*hashX
+	south := uint64(int(fy)) * hashY
+	north := uint64(int(fy)+1) * hashY
+	sw, se := &gradients[mix(west^south)&15], &gradients[mix(east^south)&15]
+	nw, ne := &gradients[mix(west^north)&15], &gradients[mix(east^north)&15]
+	a, b := sw[0]*x+sw[1]*y, se[0]*(x-1)+se[1]*y
+	c, d := nw[0]*x+nw[1]*(y-1), ne[0]*(x-1)+ne[1]*(y-1)
 	u, v := fade(x), fade(y)
-	a, b := dot(i, j, x, y), dot(i+1, j, x-1, y)
-	c, d := dot(i, j+1, x, y-1), dot(i+1, j+1, x-1, y-1)
 	a += (b - a) * u
 	c += (d - c) * u
 	return (a + (c-a)*v) * 1.45
@@ -95,7 +105,7 @@ func (n noise) tower(x, y float64) float64 {
 			}
 			// Steep flanks under a rounded top.
 			s := 1 - d2
-			s = s * (2 - s)
+			s *= 2 - s
 			top = max(top, s*(0.3+0.7*float64(h>>48&0xFFFF)/65536))
 		}
 	}

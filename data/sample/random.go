@@ -40,12 +40,6 @@ func (r random) between(lo, hi float64) float64 { return lo + (hi-lo)*r.float() 
 // intn is uniform in [0, n).
 func (r random) intn(n int) int { return int(r.float() * float64(n)) }
 
-// bell is bell-shaped with mean 0 and variance 1, within ±3.47: the sum of four
-// uniform numbers, which needs no transcendental function.
-func (r random) bell() float64 {
-	return (r.float() + r.float() + r.float() + r.float() - 2) * 1.7320508075688772
-}
-
 // exponential has mean 1.
 func (r random) exponential() float64 { return -math.Log(1 - r.float()) }
 

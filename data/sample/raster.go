@@ -186,3 +186,50 @@ func (r raster) grow(sources []int, enter func(cell int) float64) (cost []float3
 	}
 	return cost, source, before
 }
+
+// nearest gives every cell's nearest source by its index, and how far that is, by
+// sweeping the raster down and up (Danielsson, "Euclidean distance mapping", 1980,
+// doi:10.1016/0146-664X(80)90054-4); now and then the second nearest is taken.
+func (r raster) nearest(sources []int) (source []int32, distanceKm []float32) {
+	n := r.w * r.h
+	source, distanceKm = make([]int32, n), make([]float32, n)
+	for k := range source {
+		source[k], distanceKm[k] = -1, math.MaxFloat32
+	}
+	for s, cell := range sources {
+		source[cell], distanceKm[cell] = int32(s), 0
+	}
+	dx, dy := r.stepKm()
+	try := func(k, i, j, di, dj int) {
+		if i+di < 0 || i+di >= r.w || j+dj < 0 || j+dj >= r.h {
+			return
+		}
+		s := source[k+dj*r.w+di]
+		if s < 0 {
+			return
+		}
+		x, y := float64(i-sources[s]%r.w)*dx, float64(j-sources[s]/r.w)*dy
+		if d := float32(math.Sqrt(x*x + y*y)); d < distanceKm[k] {
+			source[k], distanceKm[k] = s, d
+		}
+	}
+	sweep := func(j, dj int) {
+		for i := range r.w {
+			k := j*r.w + i
+			for di := -1; di <= 1; di++ {
+				try(k, i, j, di, dj)
+			}
+			try(k, i, j, -1, 0)
+		}
+		for i := r.w - 1; i >= 0; i-- {
+			try(j*r.w+i, i, j, 1, 0)
+		}
+	}
+	for j := range r.h {
+		sweep(j, -1)
+	}
+	for j := r.h - 1; j >= 0; j-- {
+		sweep(j, 1)
+	}
+	return source, distanceKm
+}

@@ -20,7 +20,7 @@ const (
 	wardRadiusKm       = 2.4  // within which most of them lie
 	leastVillages      = 7    // of a commune
 	smallestKm2        = 0.36
-	largestKm2         = 5.6
+	largestKm2         = 5.2
 	personsPerHome     = 4.3
 	centreLift         = 2.6 // a commune's seat has so many times the people of a hamlet
 	leastPeople        = 38  // of a hamlet
@@ -140,27 +140,33 @@ func (s *settlement) outline(pl *plan, seed uint64) []bool {
 		order = append(order, ranked{p, math.Sqrt(dx*dx+dy*dy) * max(0.3, lobes)})
 	}
 	slices.SortFunc(order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.away, b.away), cmp.Compare(a.patch, b.patch)) })
-	// Closing enclaves and smoothing change the area: take patches until it is
-	// nearest with both done.
-	total := 0.0
-	for n, r := range order {
-		if total += area[r.patch]; total >= pl.areaKm2 {
-			order = order[:n]
-			break
-		}
+	taken, total := 0, 0.0
+	for taken < len(order) && total < pl.areaKm2 {
+		total += area[order[taken].patch]
+		taken++
 	}
-	for taken := len(order); ; {
+	// Closing enclaves and smoothing change the area: look for the number of patches
+	// that is nearest with both done.
+	var inside []bool
+	best := math.Inf(1)
+	for tried := map[int]bool{}; !tried[taken]; {
+		tried[taken] = true
 		chosen := make([]bool, len(seeds))
 		for _, r := range order[:taken] {
 			chosen[r.patch] = true
 		}
-		inside := s.closed(patch, chosen)
-		excess := s.areaKm2(inside) - pl.areaKm2
-		if excess <= 0.6*pl.areaKm2*patchShare {
-			return inside
+		cells := s.closed(patch, chosen)
+		excess := s.areaKm2(cells) - pl.areaKm2
+		if math.Abs(excess) < best {
+			inside, best = cells, math.Abs(excess)
 		}
-		taken -= max(1, int(excess/(pl.areaKm2*patchShare)))
+		by := int(math.Round(excess / (pl.areaKm2 * patchShare)))
+		if by == 0 {
+			by = cmp.Compare(excess, 0)
+		}
+		taken = min(len(order), max(1, taken-by))
 	}
+	return inside
 }
 
 // closed gives the cells of the chosen patches as one area without enclaves, smoothed
@@ -360,7 +366,7 @@ func (s *settlement) buildRoads(cost []float32, source, before []int32, inside [
 			}
 		}
 	}
-	s.roadKm, _, _ = s.grow(s.roads, func(int) float64 { return 1 })
+	_, s.roadKm = s.nearest(s.roads)
 }
 
 // tidyCommunes smooths the communes' borders and makes each one connected, with
@@ -605,7 +611,7 @@ func (s *settlement) fields(pl *plan, seed uint64, plots []plot, commune []int32
 				}
 				next := float32(c + step*(1+round.steepness*g*g))
 				cost[to] = next
-				village[to] = int32(v + 1)
+				village[to] = v + 1
 				sizes[v]++
 				f.push(float64(next), to)
 			})

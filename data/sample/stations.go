@@ -48,6 +48,12 @@ var operators = []operator{
 	{"NhaMang D", "D", 0.07, 0, 0, 1872.5, 15, 0, 0},
 }
 
+// fits says whether the operator has what the mast was built for: an older station
+// carries GSM and UMTS alone, one for coverage LTE at 900 MHz.
+func (op *operator) fits(m *mast) bool {
+	return (m.lte || op.gsmMHz > 0) && (!m.low || op.lteLowMHz > 0)
+}
+
 // mast is a place with stations of one or more operators.
 type mast struct {
 	at         orb.Point
@@ -103,8 +109,8 @@ func build(ctx context.Context, pl *plan, land *landscape, people *settlement, s
 // full says whether all stations are built.
 func (n *network) full() bool { return n.total >= n.plan.stations }
 
-// nearest gives the closest mast within limitKm that the operator is not on, -1
-// for none; with any set, also one it is on.
+// nearest gives the closest mast within limitKm that the operator can join, -1 for
+// none; with anyOperator, the closest of all.
 func (n *network) nearest(p orb.Point, limitKm float64, op int, anyOperator bool) int {
 	x, y := km(p)
 	best, bestKm := -1, limitKm
@@ -112,7 +118,7 @@ func (n *network) nearest(p orb.Point, limitKm float64, op int, anyOperator bool
 	for dy := -reach; dy <= reach; dy++ {
 		for dx := -reach; dx <= reach; dx++ {
 			for _, m := range n.square[[2]int{int(x) + dx, int(y) + dy}] {
-				if !anyOperator && n.masts[m].hasOperator[op] {
+				if !anyOperator && (n.masts[m].hasOperator[op] || !operators[op].fits(&n.masts[m])) {
 					continue
 				}
 				if d := apartKm(p, n.masts[m].at); d < bestKm {
@@ -124,13 +130,11 @@ func (n *network) nearest(p orb.Point, limitKm float64, op int, anyOperator bool
 	return best
 }
 
-// operator draws an operator that is not on the mast; any when m is nil.
-func (n *network) operator(m *mast) int {
+// operator draws an operator by its share.
+func (n *network) operator() int {
 	weights := make([]float64, len(operators))
 	for o := range operators {
-		if m == nil || !m.hasOperator[o] {
-			weights[o] = operators[o].share
-		}
+		weights[o] = operators[o].share
 	}
 	return n.rnd.pick(weights)
 }
@@ -148,8 +152,8 @@ func (n *network) raise(m mast) {
 	q := [2]int{int(x), int(y)}
 	n.square[q] = append(n.square[q], len(n.masts))
 	n.masts = append(n.masts, m)
-	op := n.operator(nil)
-	if m.low && operators[op].lteLowMHz == 0 {
+	op := n.operator()
+	if !operators[op].fits(&m) {
 		op = 0
 	}
 	n.join(len(n.masts)-1, op)
@@ -252,7 +256,7 @@ func (n *network) urbanStation(v int) {
 	cells := n.habitable[v]
 	p := n.around(n.point(cells[n.rnd.intn(len(cells))]), 0.09)
 	if n.rnd.chance(sharedMast) {
-		op := n.operator(nil)
+		op := n.operator()
 		if m := n.nearest(p, 0.8, op, false); m >= 0 {
 			n.join(m, op)
 			return
@@ -394,7 +398,7 @@ func (n *network) buildCapacity() {
 			continue
 		}
 		centre := *n.villages[v].Center
-		op := n.operator(nil)
+		op := n.operator()
 		if m := n.nearest(centre, 3.5, op, false); m >= 0 && n.rnd.chance(sharedMast) {
 			n.join(m, op)
 			continue
