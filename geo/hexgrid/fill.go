@@ -144,20 +144,20 @@ func visit(dst []Cell, r region, c Cell, at, resolution int) ([]Cell, error) {
 // descendantsReach times the average edge of a cell's resolution is further than
 // the centre of any of its descendants lies from its own. With edge e, a child's
 // centre is at √3·e/√7 and each further resolution adds 1/√7 of that: 1.05·e in
-// all. The rest allows for the cells that H3's projection makes larger than the
-// average, at most 1.36 times in length.
-const descendantsReach = 1.6
+// all, and 1.09·e where H3's projection makes cells larger than the average.
+const descendantsReach = 1.25
 
 // cover gives cells, in order, of one resolution not finer than the given one,
 // among which are the ancestors of every cell whose centre lies within radiusM of
 // middle.
 //
-// Cells four steps from another lie at least 4·1.5 = 6 edges from it, the origin
-// and the ancestor account for 1 + 1.05 of them, and 2.5 leave a margin for cells
-// smaller than the average.
+// Cells four steps from another are at least 6 edges away, 4.19 average edges near
+// a pentagon, where they are smallest. A position is at most 1.11 from the centre
+// of its cell, the ancestor of another at most 1.09 from that: 1.9 are left, and a
+// margin.
 func cover(middle orb.Point, radiusM float64, resolution int) ([]Cell, error) {
 	for at := resolution; at >= 0; at-- {
-		if radiusM > 2.5*EdgeM(at) {
+		if radiusM > 1.9*EdgeM(at) {
 			continue
 		}
 		c, err := At(middle, at)

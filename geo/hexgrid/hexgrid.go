@@ -130,22 +130,23 @@ const (
 )
 
 // appendChildren appends the descendants of c at the resolution to dst in order
-// of their index. Enumerating the digits is twenty times as fast as asking H3
-// through cgo, which matters where whole provinces are filled.
+// of their index, by counting through the digits: without a call of H3 for each.
 func appendChildren(dst []Cell, c Cell, resolution int) []Cell {
-	res := c.Resolution()
-	if res == resolution {
+	return appendDigits(dst, c, c.Resolution(), resolution, c.pentagon())
+}
+
+func appendDigits(dst []Cell, c Cell, from, to int, pentagon bool) []Cell {
+	if from == to {
 		return append(dst, c)
 	}
-	res++
-	shift := digitBits * (MaxResolution - res)
-	base := c&^(0xF<<resolutionShift|digitMask<<shift) | Cell(res)<<resolutionShift
-	pentagon := c.pentagon()
+	from++
+	shift := digitBits * (MaxResolution - from)
+	base := c&^(0xF<<resolutionShift|digitMask<<shift) | Cell(from)<<resolutionShift
 	for digit := range Cell(7) {
 		if pentagon && digit == firstSkipped {
 			continue
 		}
-		dst = appendChildren(dst, base|digit<<shift, resolution)
+		dst = appendDigits(dst, base|digit<<shift, from, to, pentagon && digit == 0)
 	}
 	return dst
 }

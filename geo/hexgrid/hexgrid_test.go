@@ -33,9 +33,18 @@ func Example() {
 }
 
 // anywhere draws a position away from the poles, where a box in longitude and
-// latitude is no longer a shape.
+// latitude is no longer a shape. One in five is near a pentagon.
 func anywhere() *rapid.Generator[orb.Point] {
+	ps, err := h3.Pentagons(5)
+	if err != nil {
+		panic(err)
+	}
 	return rapid.Custom(func(t *rapid.T) orb.Point {
+		if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
+			p := Cell(rapid.SampledFrom(ps).Draw(t, "pentagon")).Center()
+			p = geodesy.Destination(p, rapid.Float64Range(0, 360).Draw(t, "azimuth"), math.Pow(10, rapid.Float64Range(0, 6).Draw(t, "far")))
+			return orb.Point{p[0], min(max(p[1], -84), 84)}
+		}
 		return orb.Point{
 			rapid.Float64Range(-180, 180).Draw(t, "lon"),
 			rapid.Float64Range(-84, 84).Draw(t, "lat"),
@@ -157,6 +166,31 @@ func TestDescendantsLieWithinReach(t *testing.T) {
 			p[0] = math.Remainder(p[0], 360)
 			if d := geodesy.Distance(c.Center(), p); d > reachM {
 				t.Fatalf("a descendant of %v reaches %.0f m, beyond %.0f m", c, d, reachM)
+			}
+		}
+	})
+}
+
+func TestCoverHoldsTheAncestors(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		middle := anywhere().Draw(t, "middle")
+		res := rapid.IntRange(0, MaxResolution).Draw(t, "resolution")
+		radiusM := EdgeM(rapid.IntRange(0, res).Draw(t, "size")) * rapid.Float64Range(0, 5).Draw(t, "radius")
+		starts, err := cover(middle, radiusM, res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for azimuthDeg := range 36 {
+			c, err := At(geodesy.Destination(middle, float64(azimuthDeg)*10, radiusM), res)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The centre of c may lie within radiusM or just beyond.
+			if geodesy.Distance(middle, c.Center()) > radiusM {
+				continue
+			}
+			if a := c.Parent(starts[0].Resolution()); !slices.Contains(starts, a) {
+				t.Fatalf("%v, ancestor of %v, %.0f m from %v, is not in the cover", a, c, radiusM, middle)
 			}
 		}
 	})
