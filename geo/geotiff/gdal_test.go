@@ -105,7 +105,7 @@ func openFile(t *testing.T, path string) *geotiff.Raster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.Close() })
+	t.Cleanup(func() { _ = f.Close() })
 	st, err := f.Stat()
 	if err != nil {
 		t.Fatal(err)
@@ -326,7 +326,8 @@ func TestGDALPlacement(t *testing.T) {
 	}
 }
 
-// TestGDALKinds reads files of special make: sparse, with overviews and mask, and refuses rotated ones and several bands.
+// TestGDALKinds reads files of special make: sparse and
+// with overviews, and refuses masks, rotation, several bands and what else it cannot read.
 func TestGDALKinds(t *testing.T) {
 	needGDAL(t)
 	dir := t.TempDir()
@@ -360,6 +361,7 @@ func TestGDALKinds(t *testing.T) {
 	})
 	for name, args := range map[string][]string{
 		"2 bands":       {"-b", "1", "-b", "1"},
+		"mask":          {"-b", "1", "-mask", "1", "--config", "GDAL_TIFF_INTERNAL_MASK", "YES"},
 		"(ZSTD)":        {"-co", "COMPRESS=ZSTD"},
 		"control point": {"-gcp", "0", "0", "105", "23", "-gcp", "75", "0", "106", "23", "-gcp", "0", "53", "105", "22"},
 		"64 bits":       {"-ot", "CFloat32"},

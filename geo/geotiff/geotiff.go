@@ -4,10 +4,10 @@
 // Read: classic TIFF and BigTIFF, both byte orders, strips and tiles, samples of
 // 8, 16 or 32 bit integers and 32 or 64 bit floating point, uncompressed, deflate
 // or LZW, predictors 1 to 3, blocks left out by GDAL's SPARSE_OK. Of a file with
-// several images the first that is neither an overview nor a mask is read.
+// several images the first that is no overview is read.
 //
-// Out of scope: several bands, rotated rasters, ground control points and lossy
-// compression; each is refused with a message that names it.
+// Out of scope: several bands, masks, rotated rasters, ground control points and
+// lossy compression; each is refused with a message that names it.
 //
 // Sources: TIFF 6.0 (Aldus, 1992); TIFF Technical Note 3 (floating-point
 // predictor, Adobe, 2005); BigTIFF (libtiff); OGC GeoTIFF 1.1 (19-008r4); the

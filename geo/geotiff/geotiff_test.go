@@ -15,6 +15,7 @@ import (
 	"github.com/covgap/covgap/geo/geotiff"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 )
 
@@ -272,6 +273,32 @@ func (c *countingReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := c.Reader.ReadAt(p, off)
 	c.bytes += n
 	return n, err
+}
+
+// TestConcurrentReads reads one raster from several goroutines; the race detector
+// and the samples tell.
+func TestConcurrentReads(t *testing.T) {
+	r, err := openBytes(small(t, geotiff.Layout{Compression: geotiff.Deflate, TileSize: 16}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := readAll(t, r)
+	var group errgroup.Group
+	for range 8 {
+		group.Go(func() error {
+			got := make([]float64, len(want))
+			if err := geotiff.Read(r, got, 0, 0, r.Width, r.Height); err != nil {
+				return err
+			}
+			if !slices.Equal(got, want) {
+				return errors.New("samples differ between readers")
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestIsNoData(t *testing.T) {

@@ -83,6 +83,7 @@ func (f *file) image() (directory, error) {
 	if err != nil {
 		return nil, err
 	}
+	var image directory
 	seen := make(map[uint64]bool)
 	for offset != 0 {
 		if seen[offset] || len(seen) == maxIFDs {
@@ -98,12 +99,19 @@ func (f *file) image() (directory, error) {
 		if err != nil {
 			return nil, err
 		}
-		if kind&(reduced|mask) == 0 {
-			return d, nil
+		switch {
+		case kind&(reduced|mask) == mask:
+			// The samples it takes out would be read as values, mostly as zeros.
+			return nil, unsupported("raster with a mask; give it a nodata value instead (gdalwarp -dstnodata)")
+		case kind&(reduced|mask) == 0 && image == nil:
+			image = d
 		}
 		offset = next
 	}
-	return nil, corrupt("no full-resolution image")
+	if image == nil {
+		return nil, corrupt("no full-resolution image")
+	}
+	return image, nil
 }
 
 // readLayout reads size, type and block shape of the image.
@@ -367,7 +375,7 @@ func (t *Raster) decompress(dst []byte, src io.Reader) error {
 			return err
 		}
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // opened for reading
 	_, err := io.ReadFull(r, dst)
 	return err
 }
