@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// fillReachM is how far from measured samples a void is filled. The widest lakes
-	// are voids of this size; a larger one is terrain that nobody has measured.
-	fillReachM = 15000
+	// fillReachM is how far from measured samples a void is filled. Large lakes are
+	// voids of this size; a larger one is terrain that nobody has measured.
+	fillReachM = 8000
 
 	// openReachM is the same for a void that reaches the edge of the data: beyond
 	// it is no void but the nodata around a clipped raster.
@@ -20,8 +20,9 @@ const (
 )
 
 // fillVoids gives a height to the voids of a grid under construction, or makes
-// them missing. It calls each once for every void and returns the greatest
-// distance from a measured sample that was filled over.
+// them missing. It calls each for every void with its samples, which belong to
+// fillVoids, with the greatest distance between one of them and a measured sample,
+// and with whether it was filled.
 //
 // Each void, a set of samples connected along rows and columns, is filled with the
 // solution of Laplace's equation that has the measured heights around it as its
@@ -29,32 +30,29 @@ const (
 // its edge, and depends on nothing else, so that the same void is filled the same
 // in any window that holds it. Where a void borders on missing terrain the
 // membrane's edge is free.
-func fillVoids(ctx context.Context, g *Grid, each func(k int, filled bool)) (farthestM float64, err error) {
+func fillVoids(ctx context.Context, g *Grid, each func(samples []int32, reachM float64, filled bool)) error {
 	var m membrane
 	for k, h := range g.HeightsM {
 		if h != void32 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return err
 		}
 		open := m.flood(g, k)
 		reach := m.reach(g)
 		reachM := reach * g.SpacingM()
 		filled := reachM <= fillReachM && (!open || reachM <= openReachM)
 		if filled {
-			farthestM = max(farthestM, reachM)
 			m.solve(g, reach)
 		} else {
 			for _, c := range m.cells {
 				g.HeightsM[c] = nan32
 			}
 		}
-		for _, c := range m.cells {
-			each(int(c), filled)
-		}
+		each(m.cells, reachM, filled)
 	}
-	return farthestM, nil
+	return nil
 }
 
 // membrane is one void and the equations of its surface.
@@ -156,9 +154,7 @@ func measured(h float32) bool { return h > void32 && h < flooded32 }
 // first order factorization methods", BIT 18, 1978, doi:10.1007/BF01931691), which
 // takes a time that grows with the 5/4th power of the void's size.
 //
-// No sample of the void lies further than reach samples from a measured one: a
-// residual of r all over it lifts the membrane by about r·reach²/2, which gives the
-// residual to stop at.
+// No sample of the void lies further than reach samples from a measured one.
 func (m *membrane) solve(g *Grid, reach float64) {
 	n := len(m.cells)
 	m.link(g)
@@ -170,7 +166,8 @@ func (m *membrane) solve(g *Grid, reach float64) {
 	// rounded to be the same to the last bit in any window.
 	middle := g.North - float64(m.cells[n/2]/int32(g.Width))*g.StepLat
 	lonM, latM := metresPerDegree(math.Round(middle*1e6) / 1e6)
-	along := math.Pow(g.StepLat*latM/(g.StepLon*lonM), 2)
+	ratio := g.StepLat * latM / (g.StepLon * lonM)
+	along := ratio * ratio
 	weights := [4]float64{1, along, along, 1} // north, west, east, south
 
 	lowest, highest := math.Inf(1), math.Inf(-1)
@@ -199,7 +196,7 @@ func (m *membrane) solve(g *Grid, reach float64) {
 			}
 		}
 	}
-	m.iterate(along, fillToleranceM*2/(reach*reach))
+	m.iterate(along, reach)
 	for i, c := range m.cells {
 		g.HeightsM[c] = float32(min(max(m.height[i]+mean, lowest), highest))
 	}
@@ -228,16 +225,23 @@ func (m *membrane) link(g *Grid) {
 	}
 }
 
-// iterate solves the equations for height, zero at first, until no residual is
-// above tolerance. along is the weight of a neighbour in the same row beside 1 for
-// one in the same column.
-func (m *membrane) iterate(along, tolerance float64) {
+// iterate solves the equations for height, zero at first. along is the weight of a
+// neighbour in the same row beside 1 for one in the same column.
+//
+// It stops when no height is off by more than fillToleranceM. The error e of the
+// heights obeys e_i² ≤ (A⁻¹)_ii · eᵀAe; the first factor is the height of the
+// membrane that a unit force lifts at i, about ln(reach)/2π + 1/4 (the Green's
+// function of the plane); the second is at most rᵀM⁻¹r, which the iteration knows,
+// since the modified factors M keep the eigenvalues of M⁻¹A above 1 or a little
+// below, for which a factor of 4 allows.
+func (m *membrane) iterate(along, reach float64) {
 	m.factor(along)
 	rho := m.precondition(along)
 	copy(m.direction, m.work)
+	enough := fillToleranceM * fillToleranceM / 4 / (math.Log(reach)/(2*math.Pi) + 0.25)
 	// In exact arithmetic as many steps as there are cells are enough.
 	for range len(m.cells) {
-		if largest(m.residual) <= tolerance {
+		if rho <= enough {
 			return
 		}
 		var curve float64
@@ -267,14 +271,6 @@ func at(v []float64, i int32) float64 {
 		return 0
 	}
 	return v[i]
-}
-
-func largest(v []float64) float64 {
-	var l float64
-	for _, x := range v {
-		l = max(l, math.Abs(x))
-	}
-	return l
 }
 
 // factor computes the diagonal of the modified incomplete Cholesky factor: what

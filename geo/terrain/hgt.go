@@ -17,7 +17,7 @@ import (
 
 // SRTM tiles: square, one degree a side, the outer samples on the whole degrees
 // and shared with the neighbours; big-endian int16 from the north-west (NASA LP
-// DAAC, "SRTM User Guide", 2015, §2.1).
+// DAAC, "The Shuttle Radar Topography Mission Collection User Guide", 2015).
 const (
 	srtm3Side = 1201 // three arc-seconds
 	srtm1Side = 3601 // one arc-second
@@ -129,7 +129,7 @@ func (t *tile) openZip() error {
 	if err != nil {
 		return &geo.InputError{Found: err.Error(), Expected: "a zip file with one .hgt tile", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }() // opened for reading
 	f, err := tileIn(&z.Reader)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (t *tile) openZip() error {
 		if err != nil {
 			return nil, fmt.Errorf("terrain: %w", err)
 		}
-		defer z.Close()
+		defer func() { _ = z.Close() }() // opened for reading
 		b, err := unzip(&z.Reader, t.Width)
 		if err != nil {
 			return nil, err
@@ -180,7 +180,7 @@ func unzip(z *zip.Reader, side int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // opened for reading
 	b := make([]byte, side*side*2)
 	if _, err := io.ReadFull(r, b); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)

@@ -75,7 +75,7 @@ func openRaster(path string) (*geotiff.Raster, *os.File, error) {
 			return r, f, nil
 		}
 	}
-	f.Close()
+	_ = f.Close() // opened for reading
 	return nil, nil, err
 }
 

@@ -286,7 +286,7 @@ func (s *Source) SHA256(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("terrain: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // opened for reading
 	sum := sha256.New()
 	buf := make([]byte, 1<<20)
 	for {

@@ -18,9 +18,9 @@ type WindowReport struct {
 	Filled  int // voids that were filled from their neighbours
 	Missing int // without a height: outside every file, or voids not filled
 
-	// FarthestFillM is at least the distance in metres from any filled sample to
-	// the nearest measured one: what was filled over a few samples is trustworthy,
-	// over kilometres it is not.
+	// FarthestFillM bounds the distance in metres from a filled sample to the
+	// nearest measured one, counted along rows and columns, over the voids that the
+	// window holds or cuts.
 	FarthestFillM float64
 
 	SpacingM float64  // between rows of the window
@@ -35,7 +35,7 @@ func (r *WindowReport) VoidShare() float64 { return float64(r.Voids) / float64(m
 
 const (
 	// alignedSamples is how far, in samples, a tile may lie off the window's lattice
-	// and still be copied as it is: 0.3 m of SRTM, which itself is placed within 10 m.
+	// and still be copied as it is: 0.3 m of SRTM, which itself lies some 10 m off.
 	alignedSamples = 0.01
 
 	// maxWindowSamples bounds a window: 1 GB, or 500 x 500 km of one arc-second.
@@ -64,9 +64,11 @@ type lattice struct{ west, north, stepLon, stepLat float64 }
 // half a sample beyond their outer samples. Where files overlap the finest counts,
 // among equals the first by path, and the voids of one are taken from the next.
 // Remaining voids are filled with the surface of a membrane stretched over their
-// edge (see fillVoids), as far as 15 km from measured samples; a void that reaches
-// the edge of the data counts as the end of the data when it goes further than 3
-// km. What has no height is NaN and counted as missing, never an error.
+// edge: it reproduces planes and never leaves the range of the heights around the
+// void. A void is filled when none of its samples lies further than 8 km from a
+// measured one, or 3 km when it reaches the edge of the data, where it may as well
+// be the end of the data. What has no height is NaN and counted as missing, never
+// an error.
 //
 // Errors wrap ErrBound or ErrTooLarge, or come from reading a file.
 func (s *Source) Window(ctx context.Context, bound orb.Bound) (*Grid, WindowReport, error) {
@@ -112,18 +114,22 @@ func (s *Source) Window(ctx context.Context, bound orb.Bound) (*Grid, WindowRepo
 
 	inner := window{int(margin), int(margin), int(width), int(height)}
 	report := WindowReport{Samples: inner.w * inner.h, SpacingM: g.SpacingM()}
-	farthestM, err := fillVoids(ctx, g, func(k int, filled bool) {
-		if inner.holds(k%g.Width, k/g.Width) {
-			report.Voids++
-			if filled {
-				report.Filled++
+	err := fillVoids(ctx, g, func(samples []int32, reachM float64, filled bool) {
+		inside := 0
+		for _, k := range samples {
+			if inner.holds(int(k)%g.Width, int(k)/g.Width) {
+				inside++
 			}
+		}
+		report.Voids += inside
+		if filled && inside > 0 {
+			report.Filled += inside
+			report.FarthestFillM = max(report.FarthestFillM, reachM)
 		}
 	})
 	if err != nil {
 		return nil, WindowReport{}, err
 	}
-	report.FarthestFillM = farthestM
 	g.crop(inner)
 	for _, h := range g.HeightsM {
 		if h != h {
