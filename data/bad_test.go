@@ -143,6 +143,10 @@ func TestStructuralErrors(t *testing.T) {
 			line: 2, is: data.ErrRows, holds: []string{"none of 2 rows", `"x"`},
 		},
 		{
+			name: "no feature can be read", kind: data.Villages, file: "v.geojson", content: collection(polygon(`"id":"a"`, "[[106,22.6],[106.1,22.6]]")),
+			line: 2, is: data.ErrRows, holds: []string{"none of 1 rows", "ring"},
+		},
+		{
 			name: "nothing wanted", kind: data.Sites, file: "a.csv", content: header + "A,106,22.6\n",
 			opt: data.Options{Mapping: data.Mapping{Where: map[string]data.OneOf{"site_id": {"B"}}}}, is: data.ErrEmpty, holds: []string{"none of 1 rows is wanted"},
 		},

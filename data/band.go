@@ -110,6 +110,9 @@ var nominalBands = map[int]int{
 // band's name is a frequency in MHz. The second result is false for other names,
 // such as F1.
 func CarrierFrequencyMHz(t Technology, carrier string) (float64, bool) {
+	if carrier == "" {
+		return 0, false
+	}
 	f := strings.TrimSuffix(fold(carrier), "mhz")
 	letters := strings.TrimRightFunc(f, unicode.IsDigit)
 	n, err := strconv.Atoi(f[len(letters):])

@@ -40,6 +40,13 @@ type condition struct {
 	oneOf map[string]bool
 }
 
+// proposed are columns, folded, that are taken for an id where there is none and that
+// are no id by name: they may repeat.
+var proposed = map[string]bool{
+	"plz": true, "postcode": true, "bfs": true, "code": true, "communeid": true, "osmid": true, "fid": true, "gid": true,
+	"cell": true, "cellid": true, "cellname": true,
+}
+
 // blanks are words for an empty field.
 var blanks = map[string]bool{"": true, "-": true, "–": true, "—": true, "n/a": true, "#n/a": true, "null": true, `\n`: true}
 
@@ -228,6 +235,12 @@ func list(names []string) string {
 		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 	}
 	return strings.Join(names, ", ")
+}
+
+// proposes says whether the column of an id is only a proposal.
+func (b *binding) proposes(idColumn string) bool {
+	bc := b.columns[idColumn]
+	return bc.how == "alias" && proposed[fold(bc.any.name)]
 }
 
 // has says whether any row can have a value in the column.

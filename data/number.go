@@ -11,7 +11,6 @@ import (
 )
 
 var (
-	decimal   = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
 	comma     = regexp.MustCompile(`^[+-]?\d*,\d+$`)
 	thousands = regexp.MustCompile(`^\d{1,3}([., ]\d{3})+$`)
 	sexages   = regexp.MustCompile(`[°º'’"″′]|\d\s*[NSEWĐTBnsewđtb]$`)
@@ -25,13 +24,13 @@ func parseNumber(text string, commaFree bool) (float64, *geo.InputError) {
 	fail := func(expected, hint string) (float64, *geo.InputError) {
 		return 0, &geo.InputError{Found: strconv.Quote(text), Expected: expected, Hint: hint}
 	}
-	if comma.MatchString(s) {
+	if strings.IndexByte(s, ',') >= 0 && comma.MatchString(s) {
 		if !commaFree {
 			return fail("a number with a decimal point", "decimal comma: use a point, or save the file with ; between columns")
 		}
 		s = strings.Replace(s, ",", ".", 1)
 	}
-	if !decimal.MatchString(s) {
+	if !isDecimal(s) {
 		switch l := strings.ToLower(strings.TrimLeft(s, "+-")); {
 		case l == "nan" || l == "inf" || l == "infinity":
 			return fail("a finite number", "leave the field empty where the value is not known")
@@ -47,6 +46,24 @@ func parseNumber(text string, commaFree bool) (float64, *geo.InputError) {
 		return fail("a finite number", "")
 	}
 	return v, nil
+}
+
+// isDecimal says whether s is an optional sign, digits with at most one point among
+// them, and an optional exponent: less than [strconv.ParseFloat] takes.
+func isDecimal(s string) bool {
+	mantissa, exponent, hasExponent := s, "", false
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		mantissa, exponent, hasExponent = s[:i], s[i+1:], true
+	}
+	whole, fraction, _ := strings.Cut(unsigned(mantissa), ".")
+	return isDigits(whole+fraction) && (!hasExponent || isDigits(unsigned(exponent)))
+}
+
+func unsigned(s string) string {
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		return s[1:]
+	}
+	return s
 }
 
 // parseCount reads a number of things. "1.234" and "1,234" are refused: they

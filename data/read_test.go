@@ -820,7 +820,7 @@ func TestCommunesOfCaoBang(t *testing.T) {
 }
 
 func FuzzParseTechnologies(f *testing.F) {
-	for _, s := range []string{"GSM|UMTS|LTE", "2G/3G", "L1800, L2600", "LTE 1800", "", "Wi-Fi", "５G"} {
+	for _, s := range []string{"GSM|UMTS|LTE", "2G/3G", "L1800, L2600", "LTE 1800", "LTE 0", "", "Wi-Fi", "５G", "LTE１"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -89,6 +89,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 	}()
 	rd.report.Files = append(rd.report.Files, stream.File)
 	var b *binding
+	proposes := false
 	start := func() error {
 		if b, err = bind(stream, &rd.schema, &rd.opt.Mapping); err != nil {
 			return err
@@ -100,6 +101,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 				return b.missing(&rd.schema, column)
 			}
 		}
+		proposes = b.proposes(idColumn)
 		return nil
 	}
 	if stream.table { // the header is known even when nothing follows
@@ -109,6 +111,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 	}
 	rd.locator.begin(stream)
 	rows := 0
+	r := &row{}
 	for f, rowErr := range stream.Rows {
 		if rows++; rows%cancelEvery == 0 {
 			if err := ctx.Err(); err != nil {
@@ -131,7 +134,8 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 			rd.report.Filtered++
 			continue
 		}
-		r := &row{rd: rd, b: b, f: &f, ordinal: rd.report.Rows}
+		r.reset(rd, b, &f)
+		r.proposed = proposes
 		r.id = r.identifier(idColumn)
 		take(r)
 		if r.err != nil {
@@ -143,7 +147,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 			rd.assume(a.Column, a.Value, a.Source, 1)
 		}
 	}
-	if b == nil {
+	if rows == 0 {
 		return &geo.InputError{
 			Pos: geo.Position{File: stream.File}, Found: "no features", Expected: "at least one of " + string(rd.schema.Kind), Err: ErrEmpty,
 		}
@@ -151,7 +155,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 	if err := rd.locator.judge(); err != nil {
 		return err
 	}
-	rd.finishFile(b, idColumn, rows)
+	if b != nil { // nil when no feature could be read
+		rd.finishFile(b, idColumn, rows)
+	}
 	return nil
 }
 
@@ -181,12 +187,12 @@ func (rd *reader) finishFile(b *binding, idColumn string, rows int) {
 		if !slices.Contains(rd.report.Columns, u) {
 			rd.report.Columns = append(rd.report.Columns, u)
 		}
-		if u.Column == idColumn && u.Technology == "" && u.How == "alias" {
-			rd.assume(idColumn, u.Source, "no column "+idColumn+"; "+u.Source+" is taken for it", rows)
-		}
 	}
 	for _, c := range b.where {
 		taken[c.name] = true
+	}
+	if source := b.columns[idColumn].any.name; b.proposes(idColumn) {
+		rd.assume(idColumn, source, "no column "+idColumn+"; "+source+" is taken for it", rows)
 	}
 	for _, c := range b.stream.Columns {
 		if !taken[c] && !slices.Contains(rd.report.Unused, c) {
@@ -206,6 +212,11 @@ type row struct {
 	proposed bool // the id stands in a column that is no id by name
 	assumed  []Assumption
 	err      *geo.InputError
+}
+
+// reset makes r the next row.
+func (r *row) reset(rd *reader, b *binding, f *geo.Feature) {
+	*r = row{rd: rd, b: b, f: f, ordinal: rd.report.Rows, assumed: r.assumed[:0]}
 }
 
 // fail keeps the first error of the row, at a field or at the row.
@@ -368,7 +379,6 @@ func (r *row) yesNo(column string) Presence {
 
 // identifier gives the row's id, generated where there is none.
 func (r *row) identifier(column string) string {
-	r.proposed = r.b.columns[column].how == "alias"
 	if fd, ok := r.field(column, ""); ok {
 		return strings.Clone(norm.NFC.String(fd.Value))
 	}

@@ -45,7 +45,13 @@ func ReadSites(ctx context.Context, paths []string, opt Options) ([]Site, *Repor
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &siteReader{reader: rd, byID: map[string][]placedID{}, rows: map[uint64]geo.Position{}, sets: map[uint64][]string{}}
+	s := &siteReader{
+		reader: rd, byID: map[string][]placedID{}, rows: map[uint64]geo.Position{}, sets: map[mask][]string{},
+		bits: map[string]mask{}, sources: map[string]string{},
+	}
+	for i, c := range rd.schema.Columns {
+		s.bits[c.Name], s.sources[c.Name] = 1<<i, c.DefaultSource
+	}
 	err = rd.each(ctx, paths, "site_id", []string{"longitude", "latitude"}, s.take)
 	if err != nil {
 		return nil, rd.report, err
@@ -67,7 +73,10 @@ type siteReader struct {
 	tree  rtree.RTreeG[int]
 	rows  map[uint64]geo.Position // hash of a row's fields: where it stands
 	hash  maphash.Hash
-	sets  map[uint64][]string // names of assumed columns, shared
+	sets  map[mask][]string // names of assumed columns, shared
+
+	bits    map[string]mask   // of each column
+	sources map[string]string // of each column's default
 }
 
 // placedID is a site that holds rows of an operator under an id.
@@ -269,8 +278,8 @@ func (s *siteReader) sectors(r *row) []pendingSector {
 	var assumed mask
 	if len(radios) == 0 {
 		radios = []Radio{{Technology: defaultTechnology}}
-		r.assume("technology", string(defaultTechnology), s.sourceOf("technology"))
-		assumed.add(s, "technology")
+		r.assume("technology", string(defaultTechnology), s.sources["technology"])
+		assumed |= s.bits["technology"]
 	}
 	if len(radios) == 1 && radios[0].Carrier == "" {
 		radios = r.carriers(radios[0].Technology)
@@ -314,19 +323,12 @@ func (r *row) carriers(t Technology) []Radio {
 // mask is a set of columns of the schema of sites, which has fewer than 64.
 type mask uint64
 
-func (m *mask) add(s *siteReader, column string) { *m |= 1 << s.schema.index(column) }
-
-func (s *siteReader) sourceOf(column string) string {
-	c, _ := s.schema.Column(column)
-	return c.DefaultSource
-}
-
 // names gives the columns of a mask in the order of the schema.
 func (s *siteReader) names(m mask) []string {
 	if m == 0 {
 		return nil
 	}
-	if names, ok := s.sets[uint64(m)]; ok {
+	if names, ok := s.sets[m]; ok {
 		return names
 	}
 	var names []string
@@ -335,7 +337,7 @@ func (s *siteReader) names(m mask) []string {
 			names = append(names, c.Name)
 		}
 	}
-	s.sets[uint64(m)] = names
+	s.sets[m] = names
 	return names
 }
 
@@ -352,8 +354,8 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 		out.Carrier = r.text("carrier", t)
 	}
 	take := func(column, value string) {
-		r.assume(column, value, s.sourceOf(column))
-		assumed.add(s, column)
+		r.assume(column, value, s.sources[column])
+		assumed |= s.bits[column]
 	}
 	// number reads a column and falls back to a default, stated as text.
 	number := func(column string, fallback float64, value string) float64 {
@@ -382,11 +384,11 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 			take("azimuth_deg", "0, 120, 240")
 		case Envelope:
 			r.assume("azimuth_deg", "every direction at once", "policy envelope for a blank azimuth: an upper bound")
-			assumed.add(s, "azimuth_deg")
+			assumed |= s.bits["azimuth_deg"]
 			out.Omni, out.blank, envelope = true, false, true
 		case Omni:
 			r.assume("azimuth_deg", "omni", "policy omni for a blank azimuth")
-			assumed.add(s, "azimuth_deg")
+			assumed |= s.bits["azimuth_deg"]
 			out.Omni, out.blank = true, false
 		}
 	}
@@ -467,7 +469,7 @@ func (s *siteReader) frequency(r *row, c *Sector, take func(column, value string
 		}
 		return
 	}
-	if f, known := CarrierFrequencyMHz(t, c.Carrier); known && c.Carrier != "" {
+	if f, known := CarrierFrequencyMHz(t, c.Carrier); known {
 		c.FrequencyMHz = f
 		return
 	}

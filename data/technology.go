@@ -44,7 +44,7 @@ func ParseTechnologies(s string) ([]Radio, error) {
 		switch {
 		case err == nil:
 			out = append(out, r)
-		case len(out) > 0 && out[len(out)-1].Carrier == "" && isDigits(w): // "LTE 1800"
+		case len(out) > 0 && out[len(out)-1].Carrier == "" && isBand(w): // "LTE 1800"
 			out[len(out)-1].Carrier = w
 		default:
 			return nil, err
@@ -74,7 +74,7 @@ func parseRadio(word string) (Radio, error) {
 	}
 	letters := strings.TrimRightFunc(f, unicode.IsDigit)
 	digits := f[len(letters):]
-	if len(digits) >= 3 && len(digits) <= 5 {
+	if isBand(digits) {
 		for _, names := range []map[string]Technology{technologies, initials} {
 			if t, ok := names[letters]; ok {
 				return Radio{Technology: t, Carrier: digits}, nil
@@ -83,6 +83,9 @@ func parseRadio(word string) (Radio, error) {
 	}
 	return Radio{}, fmt.Errorf("%w: %q", ErrTechnology, word)
 }
+
+// isBand says whether digits can be a band in MHz or the number of a channel.
+func isBand(s string) bool { return len(s) >= 3 && len(s) <= 5 && isDigits(s) }
 
 func isDigits(s string) bool {
 	for _, r := range s {
