@@ -52,8 +52,9 @@ func (c Currency) Amount(minor int64) float64 {
 // reader of JSON keep exactly.
 const maxMinor = 1 << 53
 
-// minor rounds an amount in the currency's own unit to minor units.
-func (c Currency) minor(amount float64) (int64, error) {
+// Minor rounds an amount in the currency's own unit to minor units. The error wraps
+// ErrRange when it is negative or above 2^53.
+func (c Currency) Minor(amount float64) (int64, error) {
 	v := math.Round(amount * math.Pow10(max(0, c.MinorDigits())))
 	if !(v >= 0 && v <= maxMinor) { // also NaN
 		return 0, fmt.Errorf("%w: %g %s", ErrRange, amount, c)
@@ -262,10 +263,6 @@ func (t *Table) rate(c Currency) (float64, error) {
 	return 0, fmt.Errorf("%w: from %s to %s", ErrNoRate, c, t.Currency)
 }
 
-// Minor gives an amount in the currency's own unit as minor units of it. The error
-// wraps ErrRange when it is negative or above 2^53.
-func (t *Table) Minor(amount float64) (int64, error) { return t.Currency.minor(amount) }
-
 // Need is so much of an item.
 type Need struct {
 	Item     Item
@@ -305,7 +302,7 @@ func (t *Table) Price(needs []Need) (Quote, error) {
 		if err != nil {
 			return Quote{}, fmt.Errorf("item %q: %w", n.Item, err)
 		}
-		minor, err := t.Currency.minor(row.Value * rate * n.Quantity)
+		minor, err := t.Currency.Minor(row.Value * rate * n.Quantity)
 		if err != nil {
 			return Quote{}, fmt.Errorf("item %q: %w", n.Item, err)
 		}
