@@ -309,10 +309,12 @@ const maxInterns = 4096
 
 // number gives a number within the column's range.
 func (r *row) number(column string, t Technology) (v float64, given bool) {
-	v, given = r.finite(column, t)
+	if v, given = r.finite(column, t); !given {
+		return 0, false
+	}
 	def := r.b.columns[column].def
-	if !given || def.Range == nil || v >= def.Range.Min && v <= def.Range.Max {
-		return v, given
+	if def.Range == nil || v >= def.Range.Min && v <= def.Range.Max {
+		return v, true
 	}
 	fd, _ := r.field(column, t)
 	e := &geo.InputError{Found: fd.Value, Expected: fmt.Sprintf("%g to %g", def.Range.Min, def.Range.Max)}
