@@ -128,8 +128,11 @@ func readAll(t *testing.T, r *geotiff.Raster) []float64 {
 
 // TestReadGDALLayouts reads every layout that GDAL writes, bit-exact: float32,
 // which knows all predictors, in all layouts; the other types in two layouts
-// that differ in everything.
+// that differ in everything. It starts GDAL a hundred times: -short passes it over.
 func TestReadGDALLayouts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts GDAL a hundred times")
+	}
 	needGDAL(t)
 	type coding struct {
 		compress  string
