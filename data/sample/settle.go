@@ -22,9 +22,11 @@ const (
 	smallestKm2        = 0.36
 	largestKm2         = 5.2
 	personsPerHome     = 4.3
-	centreLift         = 2.6 // a commune's seat has so many times the people of a hamlet
-	leastPeople        = 38  // of a hamlet
-	steepestHome       = 0.42
+	centreLift         = 2.6   // a commune's seat has so many times the people of a hamlet
+	leastPeople        = 38    // of a hamlet
+	steepestHome       = 0.42  // slope (tangent) at a settlement's centre
+	steepestField      = 0.75  // and on its land, but for the nearest
+	fieldWander        = 0.45  // unevenness of the land's outline
 	unpoweredShare     = 0.036 // of all hamlets
 	electrificationEnd = 2030
 )
@@ -577,43 +579,42 @@ func (s *settlement) fields(pl *plan, seed uint64, plots []plot, commune []int32
 		village[p.cell] = int32(v + 1)
 		sizes[v] = 1
 	}
-	dx, dy := s.stepKm()
-	for _, round := range []struct{ steepness, least float64 }{{3, 1}, {14, 0}} {
-		cost := make([]float32, len(commune))
-		for k := range cost {
-			cost[k] = math.MaxFloat32
-			if village[k] > 0 {
-				cost[k] = 0
-				f.push(0, k)
+	// Land is taken in the order of distance from the centre, more or less, and of
+	// the steep ground on the way.
+	wander := newNoise(seed, streamVillages)
+	effort := make([]float32, len(commune)) // of the way from the centre
+	enter := func(k int, v int32) {
+		p := s.point(k)
+		x, y := km(p)
+		f.push(float64(effort[k])+apartKm(p, s.point(plots[v].cell))*(1+fieldWander*wander.sum(x/0.7, y/0.7, 2)), k)
+	}
+	dx, _ := s.stepKm()
+	least := int(smallestKm2/cell) + 2
+	for _, round := range []struct {
+		steepness, steepest float64
+		cells               func(v int32) int
+	}{
+		{3, math.Inf(1), func(v int32) int { return min(goal[v], least) }},
+		{14, steepestField, func(v int32) int { return goal[v] }},
+	} {
+		for k, v := range village {
+			if v > 0 {
+				effort[k] = 0
+				enter(k, v-1)
 			}
 		}
 		for len(f) > 0 {
-			c, k := f.pop()
-			if float32(c) > cost[k] {
-				continue
-			}
+			_, k := f.pop()
 			v := village[k] - 1
 			s.edges(k, func(to int) {
-				limit := goal[v]
-				if round.least > 0 {
-					limit = min(limit, int(smallestKm2/cell)+2)
-				}
-				if village[to] != 0 || commune[to] != int32(plots[v].commune) || sizes[v] >= limit {
-					return
-				}
 				g := ground[to]
-				if round.least == 0 && g > 0.75 {
+				if village[to] != 0 || commune[to] != int32(plots[v].commune) || sizes[v] >= round.cells(v) || g > round.steepest {
 					return
 				}
-				step := dx
-				if to-k != 1 && k-to != 1 {
-					step = dy
-				}
-				next := float32(c + step*(1+round.steepness*g*g))
-				cost[to] = next
+				effort[to] = effort[k] + float32(dx*round.steepness*g*g)
 				village[to] = v + 1
 				sizes[v]++
-				f.push(float64(next), to)
+				enter(to, v)
 			})
 		}
 	}
