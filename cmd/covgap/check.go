@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/planner"
+	"github.com/spf13/cobra"
+)
+
+// The stages of a run, each with those before it.
+type stage int
+
+const (
+	stageCheck stage = iota
+	stageCoverage
+	stageGaps
+	stagePlan
+)
+
+func newCheckCommand(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Validate the inputs of a project",
+		Long: `Read every input of the project and report what is wrong, what was assumed and
+what covers what. Nothing is written.
+
+Exit codes: 3 when an input cannot be used, 6 when terrain is missing inside the
+areas, 4 under --strict when there are warnings or rejected rows.`,
+		Example: "  covgap check -p cao-bang\n  covgap check --json",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageCheck, overrides{}) },
+	}
+}
+
+func newRunCommand(g *global) *cobra.Command {
+	var o overrides
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Check, coverage, gaps, plan and outputs",
+		Long: `Take the project through the whole chain: check the inputs, compute coverage,
+find the gaps, plan what to build, write the outputs. Path losses that an earlier
+run computed are taken from the project's store.`,
+		Example: "  covgap run\n  covgap run -p cao-bang -o results --lang vi",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
+	}
+	o.addCoverageFlags(cmd)
+	o.addPlanFlags(cmd)
+	return cmd
+}
+
+func newCoverageCommand(g *global) *cobra.Command {
+	var o overrides
+	cmd := &cobra.Command{
+		Use:   "coverage",
+		Short: "Compute the signal on the grid",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageCoverage, o) },
+	}
+	o.addCoverageFlags(cmd)
+	return cmd
+}
+
+func newGapsCommand(g *global) *cobra.Command {
+	var o overrides
+	cmd := &cobra.Command{
+		Use:   "gaps",
+		Short: "Find the villages that miss the criterion",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageGaps, o) },
+	}
+	o.addCoverageFlags(cmd)
+	return cmd
+}
+
+func newPlanCommand(g *global) *cobra.Command {
+	var o overrides
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Rank what to build",
+		Long: `Rank what to build so that no target village is left (eliminate), or the most
+people are served within a budget or with a number of sites. The flags override
+the project file for this run.`,
+		Example: "  covgap plan\n  covgap plan --objective budget --budget 2000000\n  covgap plan --objective count --count 20",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
+	}
+	o.addCoverageFlags(cmd)
+	o.addPlanFlags(cmd)
+	return cmd
+}
+
+// overrides are flags that stand in for keys of the project file.
+type overrides struct {
+	exact     bool
+	objective string
+	budget    float64
+	count     int
+	targets   string
+}
+
+func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.exact, "exact", false, "one terrain profile for each hex instead of a sweep: slow, the reference")
+}
+
+func (o *overrides) addPlanFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.objective, "objective", "", "eliminate, budget or count")
+	f.Float64Var(&o.budget, "budget", 0, "`amount` to spend, in the currency of the costs (implies --objective budget)")
+	f.IntVar(&o.count, "count", 0, "`number` of sites to build (implies --objective count)")
+	f.StringVar(&o.targets, "targets", "", "villages to plan for: declared, computed or both")
+}
+
+// apply puts the flags into the project.
+func (o *overrides) apply(p *project.Project) error {
+	if o.budget != 0 && o.count != 0 {
+		return usagef("--budget and --count contradict each other")
+	}
+	goal := planner.Goal(o.objective)
+	switch {
+	case o.budget != 0 && goal != "" && goal != planner.Budget:
+		return usagef("--budget goes with --objective budget")
+	case o.count != 0 && goal != "" && goal != planner.Count:
+		return usagef("--count goes with --objective count")
+	case o.budget != 0:
+		goal = planner.Budget
+	case o.count != 0:
+		goal = planner.Count
+	}
+	if goal != "" {
+		p.Plan.Objective.Goal = goal
+	}
+	if o.budget != 0 {
+		p.Plan.Objective.Budget = o.budget
+	}
+	if o.count != 0 {
+		p.Plan.Objective.Count = o.count
+	}
+	if o.targets != "" {
+		p.Plan.Targets = o.targets
+	}
+	if err := p.Validate(); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// execute takes the project through its stages up to the last one wanted.
+func execute(ctx context.Context, g *global, last stage, o overrides) (err error) {
+	p, err := openProject(g)
+	if err != nil {
+		return err
+	}
+	if err := o.apply(p); err != nil {
+		return err
+	}
+	out := g.outDir
+	if out == "" {
+		out = p.Path("out")
+	}
+	if g.dryRun {
+		return dryRun(g, p, last, out)
+	}
+	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter})
+	var folder *run.Folder
+	if last > stageCheck {
+		unlock, err := p.Lock()
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if uerr := unlock(); err == nil {
+				err = uerr
+			}
+		}()
+		if folder, err = run.OpenFolder(out); err != nil {
+			return err
+		}
+	}
+	steps := []func(context.Context) error{r.Check, r.ComputeCoverage, r.FindGaps, r.MakePlan}
+	for _, step := range steps[:last+1] {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	var s *run.Summary
+	if folder != nil {
+		s, err = r.Write(ctx, folder, programName())
+	} else {
+		s, err = r.Summary(programName())
+	}
+	if err != nil {
+		return err
+	}
+	if g.json {
+		err = printJSON(g, s)
+	} else {
+		err = printSummary(g, r, s, out)
+	}
+	if err == nil && g.strict && r.Inputs.Warnings() > 0 {
+		err = fmt.Errorf("%w: %d (--strict)", run.ErrWarnings, r.Inputs.Warnings())
+	}
+	return err
+}
+
+// openProject finds and reads the project and settles the language.
+func openProject(g *global) (*project.Project, error) {
+	dir, err := project.Find(g.projectPath)
+	if err != nil {
+		return nil, err
+	}
+	p, err := project.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	if g.lang == "" {
+		g.lang = lang.English
+		if p.Lang != "" {
+			g.lang = lang.Lang(p.Lang)
+		}
+	}
+	return p, nil
+}
+
+// dryRun says what execute would do.
+func dryRun(g *global, p *project.Project, last stage, out string) error {
+	if last > stageCheck {
+		if err := run.CheckFolder(out); err != nil {
+			return err
+		}
+	}
+	names := []string{"check", "coverage", "gaps", "plan"}
+	fmt.Fprintf(g.stdout, "project  %s\n", p.Dir())
+	for _, t := range []struct{ role, file string }{
+		{"sites", p.Inputs.Sites.File}, {"villages", p.Inputs.Villages.File}, {"areas", p.Inputs.Areas.File},
+	} {
+		fmt.Fprintf(g.stdout, "%-8s %s\n", t.role, t.file)
+	}
+	for _, f := range p.Inputs.Terrain.Files {
+		fmt.Fprintf(g.stdout, "terrain  %s\n", f)
+	}
+	fmt.Fprintf(g.stdout, "model    %s, resolution %d, %g km\n", p.Coverage.Model, p.Coverage.Resolution, p.Coverage.RadiusKm)
+	fmt.Fprintf(g.stdout, "stages   %v\n", names[:last+1])
+	if last > stageCheck {
+		fmt.Fprintf(g.stdout, "results  %s\n", out)
+	}
+	return nil
+}
+
+func programName() string { return "covgap " + version }

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/spf13/cobra"
+)
+
+// initFlags are the flags of covgap init.
+type initFlags struct {
+	sites, villages, areas string
+	terrain                []string
+	maps                   []string
+	inCRS                  []string
+	swapXY                 []string
+	radiusM                float64
+	surface                string
+	name                   string
+}
+
+func newInitCommand(g *global) *cobra.Command {
+	var f initFlags
+	cmd := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Write a project file for your own data",
+		Long: `Look into your files and write a commented project file into DIR (default: this
+folder), with what was guessed about their columns. Your files stay where they
+are.
+
+A column that was not recognised is named with --map RECORD.COLUMN=FILE_COLUMN;
+"covgap schema sites" lists the columns. Coordinates that are not WGS 84 longitude
+and latitude are read with --in-crs and --swap-xy.`,
+		Example: `  covgap init --sites bts.csv --villages hamlets.geojson --areas communes.geojson --terrain srtm/ cao-bang
+  covgap init --sites s.csv --villages plz.geojson --map villages.id=plz --areas a.geojson --terrain dem.tif uri
+  covgap init --sites s.csv --in-crs sites=EPSG:9210 --villages v.csv --radius-m 1000 --areas a.geojson --terrain dem.tif x`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return runInit(cmd.Context(), g, dir, f)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.sites, "sites", "", "`file` of base stations: CSV or GeoJSON (required)")
+	fl.StringVar(&f.villages, "villages", "", "`file` of villages: GeoJSON polygons, or points with a radius (required)")
+	fl.StringVar(&f.areas, "areas", "", "`file` of communes: GeoJSON polygons (required)")
+	fl.StringSliceVar(&f.terrain, "terrain", nil, "terrain `files` or folders: .hgt, .hgt.zip, .tif (required)")
+	fl.StringArrayVar(&f.maps, "map", nil, "`RECORD.COLUMN=FILE_COLUMN`, such as villages.id=plz; may be repeated")
+	fl.StringSliceVar(&f.inCRS, "in-crs", nil, "`[RECORD=]EPSG:CODE` of projected coordinates, such as sites=EPSG:9210")
+	fl.StringSliceVar(&f.swapXY, "swap-xy", nil, "`records` whose files hold latitude (north) first: sites, villages, areas")
+	fl.Float64Var(&f.radiusM, "radius-m", 0, "radius in `metres` of villages given as points (default 500)")
+	fl.StringVar(&f.surface, "surface", string(terrain.DSM), "what the terrain's heights are measured to: dsm or dtm")
+	fl.StringVar(&f.name, "name", "", "name of the project (default: the folder's)")
+	for _, required := range []string{"sites", "villages", "areas", "terrain"} {
+		if err := cmd.MarkFlagRequired(required); err != nil {
+			panic(err) // the flags above exist
+		}
+	}
+	return cmd
+}
+
+func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
+	if g.lang == "" {
+		g.lang = lang.English
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if project.IsThere(abs) {
+		return fmt.Errorf("%w: %s; choose another folder, or edit that file", project.ErrExists, filepath.Join(dir, project.FileName))
+	}
+	p, err := f.project(abs, string(g.lang))
+	if err != nil {
+		return err
+	}
+	if err := p.Validate(); err != nil {
+		return usageError{err}
+	}
+	r := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter})
+	if err := r.Check(ctx); err != nil {
+		return err
+	}
+	s, err := r.Summary(programName())
+	if err != nil {
+		return err
+	}
+	if g.dryRun {
+		fmt.Fprintf(g.stderr, "would write %s\n", filepath.Join(dir, project.FileName))
+		return p.Write(g.stdout, guesses(r)...)
+	}
+	if err := p.Create(abs, guesses(r)...); err != nil {
+		return err
+	}
+	if g.json {
+		return printJSON(g, s)
+	}
+	w := &stickyWriter{w: g.stdout}
+	for _, line := range guesses(r) {
+		fmt.Fprintln(w, line)
+	}
+	printNotices(w, g, s)
+	printAssumptions(w, g, s)
+	fmt.Fprintf(w, g.lang.T("\nWrote %s\nNext\n  covgap check -p %s\n  covgap run -p %s\n", "\nĐã ghi %s\nBước tiếp theo\n  covgap check -p %s\n  covgap run -p %s\n"),
+		filepath.Join(dir, project.FileName), dir, dir)
+	return w.err
+}
+
+// project makes the project that the flags describe.
+func (f *initFlags) project(dir, language string) (*project.Project, error) {
+	p := project.Default().In(dir)
+	p.Lang = language
+	p.Name = f.name
+	if p.Name == "" {
+		p.Name = filepath.Base(dir)
+	}
+	relative := func(path string) (string, error) {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return "", err
+		}
+		if _, err := os.Stat(abs); err != nil {
+			return "", fmt.Errorf("%w: %w", run.ErrMissing, err)
+		}
+		return p.Relative(abs), nil
+	}
+	tables := map[data.Kind]*project.Table{data.Sites: &p.Inputs.Sites, data.Villages: &p.Inputs.Villages, data.Areas: &p.Inputs.Areas}
+	for _, t := range []struct {
+		kind data.Kind
+		path string
+	}{{data.Sites, f.sites}, {data.Villages, f.villages}, {data.Areas, f.areas}} {
+		rel, err := relative(t.path)
+		if err != nil {
+			return nil, err
+		}
+		tables[t.kind].File = rel
+	}
+	for _, path := range f.terrain {
+		rel, err := relative(path)
+		if err != nil {
+			return nil, err
+		}
+		p.Inputs.Terrain.Files = append(p.Inputs.Terrain.Files, rel)
+	}
+	p.Inputs.Terrain.Surface = terrain.Surface(f.surface)
+	p.Inputs.Villages.RadiusM = f.radiusM
+	for _, m := range f.maps {
+		a, err := data.ParseAssignment(m)
+		if err != nil {
+			return nil, usagef("--map: %w", err)
+		}
+		tables[a.Kind].Mapping.Set(a)
+	}
+	kinds := func(name string) ([]*project.Table, error) {
+		if name == "" {
+			return []*project.Table{tables[data.Sites], tables[data.Villages], tables[data.Areas]}, nil
+		}
+		t, ok := tables[data.Kind(name)]
+		if !ok {
+			hint := ""
+			if near := geo.Nearest(name, []string{"sites", "villages", "areas"}); near != "" {
+				hint = fmt.Sprintf("; did you mean %s?", near)
+			}
+			return nil, fmt.Errorf("record %q; expected sites, villages or areas%s", name, hint)
+		}
+		return []*project.Table{t}, nil
+	}
+	for _, v := range f.inCRS {
+		record, code, found := strings.Cut(v, "=")
+		if !found {
+			record, code = "", v
+		}
+		ts, err := kinds(record)
+		if err != nil {
+			return nil, usagef("--in-crs: %w", err)
+		}
+		for _, t := range ts {
+			t.InCRS = code
+		}
+	}
+	for _, record := range f.swapXY {
+		ts, err := kinds(record)
+		if err != nil {
+			return nil, usagef("--swap-xy: %w", err)
+		}
+		for _, t := range ts {
+			t.SwapXY = true
+		}
+	}
+	return p, nil
+}
+
+// guesses says, a line each, which columns were read as what.
+func guesses(r *run.Run) []string {
+	var lines []string
+	for _, report := range r.Inputs.Reports {
+		lines = append(lines, fmt.Sprintf("%s: %d rows, %d refused", report.Kind, report.Rows, report.Rejected))
+		for _, c := range report.Columns {
+			if c.How != "alias" {
+				continue
+			}
+			column := c.Column
+			if c.Technology != "" {
+				column += "." + string(c.Technology)
+			}
+			lines = append(lines, fmt.Sprintf("  guessed: column %q is %s (change it with --map %s.%s=COLUMN)", c.Source, column, report.Kind, column))
+		}
+		if len(report.Unused) > 0 {
+			lines = append(lines, fmt.Sprintf("  not used: %s", strings.Join(report.Unused, ", ")))
+		}
+	}
+	return lines
+}

@@ -1,0 +1,219 @@
+// Command covgap finds the villages with weak or no mobile signal, explains why
+// each is weak, and ranks what to build so that none is left.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/progress"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/geo"
+	"github.com/spf13/cobra"
+)
+
+// Exit codes of the program. Villages that cannot be served are results, not
+// failures.
+const (
+	exitOK          = 0
+	exitInternal    = 1
+	exitUsage       = 2
+	exitInput       = 3
+	exitWarnings    = 4 // under --strict
+	exitConstraints = 5 // constraints that contradict each other
+	exitMissing     = 6 // a resource is missing: terrain, a file, a folder
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Main runs one command line and gives its exit code.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(stderr, "covgap: internal error: %v\n%s\nThis is a defect of covgap; please report it with the command that caused it.\n", p, debug.Stack())
+			code = exitInternal
+		}
+	}()
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	code = exitCode(ctx, err)
+	switch {
+	case code == exitOK:
+	case code == exitInterrupted:
+		fmt.Fprintln(stderr, "covgap: interrupted; the same command goes on where this one stopped")
+	default:
+		printError(stderr, err)
+	}
+	return code
+}
+
+// printError writes each problem on its own line.
+func printError(w io.Writer, err error) {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) && fmt.Sprint(err) == fmt.Sprint(errors.Join(joined.Unwrap()...)) {
+		for _, e := range joined.Unwrap() {
+			printError(w, e)
+		}
+		return
+	}
+	fmt.Fprintf(w, "covgap: %v\n", err)
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(ctx context.Context, err error) int {
+	var usage usageError
+	var input *geo.InputError
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.Is(err, run.ErrWarnings):
+		return exitWarnings
+	case errors.Is(err, run.ErrConstraints):
+		return exitConstraints
+	case errors.Is(err, run.ErrMissing), errors.Is(err, project.ErrNotFound), errors.Is(err, os.ErrNotExist):
+		return exitMissing
+	case errors.As(err, &input), errors.Is(err, run.ErrForeignOutput), errors.Is(err, project.ErrExists):
+		return exitInput
+	}
+	return exitInternal
+}
+
+// global holds the flags that every command has.
+type global struct {
+	projectPath string
+	outDir      string
+	json        bool
+	progress    string
+	quiet       bool
+	verbose     bool
+	dryRun      bool
+	strict      bool
+	jobs        int
+	seed        uint64
+	langFlag    string
+
+	lang     lang.Lang
+	reporter *progress.Reporter
+	stdout   io.Writer
+	stderr   io.Writer
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	g := &global{stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use:   "covgap",
+		Short: "Find the villages without mobile signal, and what to build",
+		Long: `covgap finds the villages with weak or no mobile signal, explains why each is
+weak, and ranks what to build so that none is left.
+
+Start with "covgap demo", which takes a synthetic province through the whole
+chain, or with "covgap init" on your own files.
+
+Exit codes: 0 done (villages that cannot be served are results), 1 internal
+error, 2 usage, 3 invalid input, 4 warnings under --strict, 5 constraints that
+contradict each other, 6 missing resource, 130 interrupted (the same command
+goes on where it stopped).`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return g.resolve() },
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	f := root.PersistentFlags()
+	f.StringVarP(&g.projectPath, "project", "p", "", "project `folder` or covgap.yaml (default: this folder, its parents, then ./covgap-demo)")
+	f.StringVarP(&g.outDir, "out", "o", "", "`folder` for results (default: out in the project folder)")
+	f.BoolVar(&g.json, "json", false, "print the result as one JSON object on standard output")
+	f.StringVar(&g.progress, "progress", "auto", "progress on standard error: auto, plain, json or none")
+	f.BoolVarP(&g.quiet, "quiet", "q", false, "only errors and the result")
+	f.BoolVarP(&g.verbose, "verbose", "v", false, "also the details: each warning, each file")
+	f.BoolVar(&g.dryRun, "dry-run", false, "say what would be done, change nothing")
+	f.BoolVar(&g.strict, "strict", false, "exit 4 when there are warnings or rejected rows")
+	f.IntVar(&g.jobs, "jobs", runtime.GOMAXPROCS(0), "`number` of workers; results do not depend on it")
+	f.Uint64Var(&g.seed, "seed", 1, "seed of everything random: the sample province")
+	f.StringVar(&g.langFlag, "lang", "", "language of summaries and pictures: vi or en (default: the project's, else en)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w; see \"%s --help\"", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
+		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g),
+		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
+	)
+	wrapArgs(root)
+	return root
+}
+
+// wrapArgs makes a wrong count of arguments, or an unknown command, a usage error.
+func wrapArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				hint := ""
+				if s := c.SuggestionsFor(strings.Join(args, " ")); len(s) > 0 && c.HasSubCommands() {
+					hint = fmt.Sprintf("; did you mean %q?", s[0])
+				}
+				return usagef("%w%s; see \"%s --help\"", err, hint, c.CommandPath())
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// resolve checks the global flags once they are parsed.
+func (g *global) resolve() error {
+	mode, err := progress.ParseMode(g.progress)
+	if err != nil {
+		return usagef("--progress: %w", err)
+	}
+	if g.quiet && mode == progress.Auto {
+		mode = progress.None
+	}
+	if g.quiet && g.verbose {
+		return usagef("--quiet and --verbose contradict each other")
+	}
+	if g.jobs < 1 {
+		return usagef("--jobs %d; expected at least 1", g.jobs)
+	}
+	g.reporter = progress.New(mode, g.stderr)
+	if g.langFlag != "" {
+		if g.lang, err = lang.Parse(g.langFlag); err != nil {
+			return usagef("--lang: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package project
+
+import (
+	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/template"
+)
+
+// Default gives a project in which only the inputs are missing. A project file
+// keeps the default of every key it leaves out.
+func Default() *Project {
+	p := &Project{
+		Version:   Version,
+		Inputs:    Inputs{Terrain: Terrain{Surface: terrain.DSM}},
+		Coverage:  Coverage{Model: "p1812", Resolution: 10, RadiusKm: 20},
+		Criterion: criterion.Default(),
+	}
+	p.Plan = Plan{
+		Objective:  planner.Objective{Goal: planner.Eliminate},
+		Candidates: Candidates{Resolution: candidate.DefaultResolution, RadiusKm: 10},
+		Template:   template.Default(),
+		Costs:      cost.Default(),
+	}
+	return p
+}

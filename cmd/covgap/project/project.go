@@ -1,0 +1,90 @@
+// Package project reads, checks and writes covgap.yaml, the file that says what a
+// run is made of, and guards the project folder around it.
+package project
+
+import (
+	"errors"
+
+	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/template"
+)
+
+// FileName is the project file's name in its folder.
+const FileName = "covgap.yaml"
+
+// Version is the version of the project file this program reads and writes.
+const Version = 1
+
+// Errors of this package.
+var (
+	ErrNotFound = errors.New("no project found")
+	ErrExists   = errors.New("a project is already there")
+	ErrLocked   = errors.New("another covgap is at work in this project")
+)
+
+// Project is the content of covgap.yaml. Paths in it are relative to its folder.
+type Project struct {
+	Version   int                 `yaml:"version"`
+	Name      string              `yaml:"name"`
+	Lang      string              `yaml:"lang,omitempty"` // vi or en
+	Synthetic bool                `yaml:"synthetic,omitempty"`
+	Inputs    Inputs              `yaml:"inputs"`
+	Coverage  Coverage            `yaml:"coverage"`
+	Criterion criterion.Criterion `yaml:"criterion"`
+	Plan      Plan                `yaml:"plan"`
+
+	dir string // the project folder, absolute
+}
+
+// Inputs names what the user brings.
+type Inputs struct {
+	Sites    Table   `yaml:"sites"`
+	Villages Table   `yaml:"villages"`
+	Areas    Table   `yaml:"areas"`
+	Terrain  Terrain `yaml:"terrain"`
+}
+
+// Table is a vector file or table and how to read it.
+type Table struct {
+	File    string       `yaml:"file"`
+	InCRS   string       `yaml:"in_crs,omitempty"`  // EPSG code of projected coordinates
+	SwapXY  bool         `yaml:"swap_xy,omitempty"` // the file has latitude (or north) first
+	Mapping data.Mapping `yaml:"mapping,omitempty"`
+
+	RadiusM      float64            `yaml:"radius_m,omitempty"`      // villages: radius of those given as points
+	JoinM        float64            `yaml:"join_m,omitempty"`        // sites: rows nearer than this are one site
+	BlankAzimuth data.AzimuthPolicy `yaml:"blank_azimuth,omitempty"` // sites: three, envelope or omni
+}
+
+// Terrain names the elevation files.
+type Terrain struct {
+	Files        []string        `yaml:"files"`
+	Surface      terrain.Surface `yaml:"surface"`
+	AllowMissing bool            `yaml:"allow_missing_terrain,omitempty"`
+}
+
+// Coverage says how the path loss is computed.
+type Coverage struct {
+	Model      string  `yaml:"model"`
+	Resolution int     `yaml:"resolution"`
+	RadiusKm   float64 `yaml:"radius_km"`
+}
+
+// Plan says what is wanted of the planner.
+type Plan struct {
+	Objective  planner.Objective `yaml:"objective"`
+	Targets    string            `yaml:"targets,omitempty"` // declared, computed or both; "" is declared where the villages have a declared status
+	Candidates Candidates        `yaml:"candidates"`
+	Template   template.Site     `yaml:"template"`
+	Costs      cost.Table        `yaml:"costs"`
+}
+
+// Candidates says where new sites may stand.
+type Candidates struct {
+	Resolution int     `yaml:"resolution"` // H3: every hex of it is tried
+	RadiusKm   float64 `yaml:"radius_km"`  // how far a new site is tried
+}

@@ -1,0 +1,87 @@
+package project
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// comments explain the keys of a project file that covgap writes.
+var comments = map[string]string{
+	"$.version":                        "version of this file's format",
+	"$.name":                           "stands in reports and pictures",
+	"$.lang":                           "language of summaries and pictures: vi or en",
+	"$.synthetic":                      "invented data: every output says so",
+	"$.inputs":                         "paths are relative to this file; \"covgap schema sites\" lists the columns",
+	"$.inputs.sites":                   "more keys: in_crs (EPSG code), swap_xy, join_m (50), blank_azimuth (three, envelope, omni), mapping",
+	"$.inputs.villages":                "more keys: in_crs, swap_xy, radius_m (of villages given as points, 500), mapping",
+	"$.inputs.terrain":                 "more keys: allow_missing_terrain",
+	"$.inputs.terrain.surface":         "dsm: heights include roofs and tree tops, as SRTM and Copernicus GLO-30 do; dtm: bare earth",
+	"$.coverage.model":                 "path loss: p1812 (ITU-R P.1812-8), p526, p525",
+	"$.coverage.resolution":            "H3 resolution of the receive points: 10 is 131 m between them, 9 is 347 m",
+	"$.coverage.radius_km":             "how far a base station is computed",
+	"$.criterion":                      "what counts as served; every output carries it",
+	"$.criterion.rule":                 "people, households or area: a share of it must be served; centre: the village's centre point",
+	"$.criterion.thresholds":           "technologies that count, in dBm of their own quantity (RSRP, RSCP, RxLev); others are not computed",
+	"$.criterion.location_probability": "share of a hex's locations that must reach the threshold; 0.5 is the median",
+	"$.criterion.operators":            "any operator will do, each must serve, or a named one (then operator: NAME)",
+	"$.plan.objective":                 "goal: eliminate (least cost for all), budget (then budget: AMOUNT) or count (then count: NUMBER)",
+	"$.plan.template":                  "what a new site consists of; azimuths are chosen for each place unless azimuths_deg lists them",
+	"$.plan.costs":                     "every price with its source: replace them with your own",
+	"$.plan.targets":                   "villages to plan for: declared, computed or both",
+	"$.plan.candidates":                "every hex of this resolution within the radius of a gap is tried, at its highest point",
+}
+
+// Write writes the project file with a comment at each key that needs one. head is
+// put on top, a line each.
+func (p *Project) Write(w io.Writer, head ...string) error {
+	cm := yaml.CommentMap{}
+	for path, c := range comments {
+		cm[path] = []*yaml.Comment{yaml.HeadComment(" " + c)}
+	}
+	b, err := yaml.MarshalWithOptions(p, yaml.WithComment(cm), yaml.Indent(2), yaml.IndentSequence(true))
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	for _, line := range head {
+		if _, err := fmt.Fprintf(w, "# %s\n", line); err != nil {
+			return err
+		}
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+// Create writes a new project file into dir, which it makes when missing. It
+// refuses with ErrExists when there is one already.
+func (p *Project) Create(dir string, head ...string) error {
+	file := filepath.Join(dir, FileName)
+	if exists(file) {
+		return fmt.Errorf("%w: %s; choose another folder, or edit or remove that file", ErrExists, file)
+	}
+	return p.Save(dir, head...)
+}
+
+// Save writes the project file into dir, which it makes when missing, in place of
+// one that is there.
+func (p *Project) Save(dir string, head ...string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	var b strings.Builder
+	if err := p.Write(&b, head...); err != nil {
+		return err
+	}
+	file := filepath.Join(dir, FileName)
+	if err := os.WriteFile(file+".part", []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	if err := os.Rename(file+".part", file); err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/merge"
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/sweep"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/habitat"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/paulmach/orb"
+)
+
+// Coverage is the signal on the grid and what the criterion says of each hex.
+type Coverage struct {
+	Params  sweep.Params
+	Grid    *merge.Grid
+	Layers  []merge.Layer
+	Hexes   *criterion.Hexes
+	Places  []criterion.Place // villages on the grid, in their order
+	Rules   []habitat.Rule    // how each village's weight was spread
+	Summary sweep.Summary
+
+	Sites []data.Site // the sites computed: with sectors that count, in reach of the areas
+	Skips []Skip      // why sectors of the input were not computed
+}
+
+// Skip counts sectors that were not computed, with the reason.
+type Skip struct {
+	Reason  string `json:"reason"`
+	Sectors int    `json:"sectors"`
+}
+
+// params gives what all path losses of the run share.
+func (r *Run) params() (sweep.Params, error) {
+	p := r.Project
+	m, err := propagation.Lookup(p.Coverage.Model)
+	if err != nil {
+		return sweep.Params{}, err
+	}
+	return sweep.Params{
+		Model:      m,
+		Terrain:    r.Inputs.Terrain,
+		RxHeightM:  p.Criterion.ReceiverHeightM,
+		RadiusM:    p.Coverage.RadiusKm * 1000,
+		Resolution: p.Coverage.Resolution,
+		Exact:      r.Options.Exact,
+	}, nil
+}
+
+// ComputeCoverage sweeps every transmitter, merges the layers and judges every hex.
+func (r *Run) ComputeCoverage(ctx context.Context) error {
+	l := r.Options.Lang
+	params, err := r.params()
+	if err != nil {
+		return err
+	}
+	c := &Coverage{Params: params}
+	c.Sites, c.Skips = r.computable()
+	if err := r.layOut(c); err != nil {
+		return err
+	}
+	st, err := r.openStore()
+	if err != nil {
+		return err
+	}
+	sweeper, err := sweep.NewSweeper(params, st)
+	if err != nil {
+		return err
+	}
+	txs := sweep.Transmitters(c.Sites)
+	stage := r.Options.Reporter.Start("sweep", int64(len(txs)), l.T("sweeps", "lượt quét"))
+	stored := 0
+	c.Summary, err = sweeper.All(ctx, txs, r.Options.Workers, func(p sweep.Progress) {
+		stored = p.Stored
+		stage.Set(int64(p.Done))
+	})
+	if err != nil {
+		return err
+	}
+	r.finish(stage, "sweep", fmt.Sprintf(l.T("%s transmitters, %s hexes, %s from the store", "%s máy phát, %s ô, %s lấy từ kho"),
+		l.Int(int64(len(txs))), l.Int(int64(c.Summary.Counts.Hexes)), l.Int(int64(stored))), fmt.Sprintf("%d of %d from the store", stored, len(txs)))
+
+	stage = r.Options.Reporter.Start("merge", 0, "")
+	c.Layers, err = merge.Layers(ctx, c.Grid, c.Sites, sweeper, merge.Options{
+		Receiver: r.Project.Criterion.Receiver(),
+		FloorDBm: r.Project.Criterion.Floors(),
+		Workers:  r.Options.Workers,
+	})
+	if err != nil {
+		return err
+	}
+	c.Hexes = r.Project.Criterion.Hexes(c.Layers, c.Grid.Len())
+	r.Coverage = c
+	r.finish(stage, "merge", fmt.Sprintf(l.T("%s layers on %s hexes", "%s lớp trên %s ô"),
+		l.Int(int64(len(c.Layers))), l.Int(int64(c.Grid.Len()))), "")
+	return nil
+}
+
+// computable gives the sites whose signal can matter, with the sectors that do.
+func (r *Run) computable() (sites []data.Site, skips []Skip) {
+	counts := map[string]int{}
+	reach := pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
+	for _, s := range r.Inputs.Sites {
+		kept := s
+		kept.Sectors = nil
+		for _, sec := range s.Sectors {
+			switch _, counted := r.Project.Criterion.Thresholds[sec.Technology]; {
+			case !counted:
+				counts[fmt.Sprintf("%s has no threshold in the criterion", sec.Technology)]++
+			case !sec.OnAir(""):
+				counts[fmt.Sprintf("status %s", sec.Status)]++
+			case !reach.Contains(s.Position):
+				counts[fmt.Sprintf("further than %g km from the areas", r.Project.Coverage.RadiusKm)]++
+			default:
+				kept.Sectors = append(kept.Sectors, sec)
+			}
+		}
+		if len(kept.Sectors) > 0 {
+			sites = append(sites, kept)
+		}
+	}
+	for reason, n := range counts {
+		skips = append(skips, Skip{reason, n})
+	}
+	slices.SortFunc(skips, func(a, b Skip) int {
+		if a.Reason < b.Reason {
+			return -1
+		}
+		return 1
+	})
+	return sites, skips
+}
+
+// layOut makes the grid: every hex of the areas, and of the villages where they
+// reach beyond; and spreads the villages' weights over it.
+func (r *Run) layOut(c *Coverage) error {
+	var cells []hexgrid.Cell
+	for i := range r.Inputs.Areas {
+		a := &r.Inputs.Areas[i]
+		filled, err := hexgrid.Fill(a.Geometry, c.Params.Resolution)
+		if err != nil {
+			return fmt.Errorf("run: area %s: %w", a.Code, err)
+		}
+		cells = append(cells, filled...)
+	}
+	for i := range r.Inputs.Villages {
+		v := &r.Inputs.Villages[i]
+		hexes, rule, err := habitat.Spread(v, r.Inputs.Terrain, c.Params.Resolution)
+		if err != nil {
+			return fmt.Errorf("run: village %s: %w", v.ID, err)
+		}
+		center, err := habitat.Center(v, hexes)
+		if err != nil {
+			return fmt.Errorf("run: village %s: %w", v.ID, err)
+		}
+		c.Places = append(c.Places, criterion.Place{Village: v, Hexes: hexes, Center: center})
+		c.Rules = append(c.Rules, rule)
+		for _, h := range hexes {
+			cells = append(cells, h.Cell)
+		}
+		cells = append(cells, center)
+	}
+	slices.Sort(cells)
+	var err error
+	c.Grid, err = merge.NewGrid(slices.Compact(cells))
+	return err
+}
+
+// NearestSite gives the computed site nearest to a point and its distance in
+// metres; ok is false when there is none.
+func (c *Coverage) NearestSite(p orb.Point) (site *data.Site, distanceM float64, ok bool) {
+	for i := range c.Sites {
+		d := geodesy.Distance(p, c.Sites[i].Position)
+		if !ok || d < distanceM {
+			site, distanceM, ok = &c.Sites[i], d, true
+		}
+	}
+	return site, distanceM, ok
+}
+
+// served says whether a hex of the grid is served.
+func (c *Coverage) served(cell hexgrid.Cell) bool {
+	i, ok := c.Grid.Index(cell)
+	return ok && c.Hexes.Class[i] == data.Served
+}

@@ -1,0 +1,280 @@
+package run
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo/csvtable"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/geojson"
+	"github.com/paulmach/orb"
+)
+
+// levelDBm is the level shown at a hex of the grid: that of the layer which
+// decides, NaN when no layer reaches it.
+func (c *Coverage) levelDBm(i int) float64 {
+	if k := c.Hexes.Layer[i]; k >= 0 {
+		return c.Layers[k].BestCentiDB[i].DB()
+	}
+	return math.NaN()
+}
+
+// server is the deciding layer and its strongest sector at a hex of the grid.
+type server struct {
+	operator   string
+	technology data.Technology
+	carrier    string
+	siteID     string
+	sectorID   string
+	levelDBm   float64
+	servers    int
+	near       bool
+}
+
+func (c *Coverage) server(i int) (s server, ok bool) {
+	k := c.Hexes.Layer[i]
+	if k < 0 || c.Layers[k].BestCentiDB[i] == coverage.NoValue {
+		return server{}, false
+	}
+	l := &c.Layers[k]
+	best := l.Sectors[l.BestSector[i]]
+	return server{
+		operator: l.Operator, technology: l.Technology, carrier: l.Carrier,
+		siteID: best.Site.ID, sectorID: best.Sector.ID,
+		levelDBm: l.BestCentiDB[i].DB(), servers: int(l.Servers[i]), near: l.Near[i],
+	}, true
+}
+
+// writeCoverage writes coverage.geojson.
+func (r *Run) writeCoverage(w io.Writer) error {
+	c := r.Coverage
+	gw, err := geojson.NewWriter(w, geojson.Options{Columns: []geojson.Column{
+		{Name: "hex_id", Type: geojson.String},
+		{Name: "quantity", Type: geojson.String},
+		{Name: "signal_dbm", Type: geojson.Number, Decimals: 1},
+		{Name: "class", Type: geojson.String},
+		{Name: "operator", Type: geojson.String},
+		{Name: "technology", Type: geojson.String},
+		{Name: "best_sector", Type: geojson.String},
+		{Name: "servers", Type: geojson.Integer},
+		{Name: "served_probability", Type: geojson.Number, Decimals: 3},
+		{Name: "near", Type: geojson.Boolean},
+	}})
+	if err != nil {
+		return err
+	}
+	hexes, _ := c.display()
+	for _, h := range hexes {
+		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, 0.0, false}
+		if s, ok := c.server(h.index); ok {
+			values = []any{
+				h.cell.String(), linkbudget.Quantity(s.technology), s.levelDBm, string(c.Hexes.Class[h.index]),
+				s.operator, string(s.technology), s.sectorID, s.servers,
+				r.Project.Criterion.ServedProbability(s.technology, s.levelDBm), s.near,
+			}
+		}
+		if err := gw.Write(orb.Polygon{h.cell.Boundary()}, values...); err != nil {
+			return err
+		}
+	}
+	return gw.Close()
+}
+
+// circleSides is the number of sides of the polygon that stands for a village
+// given as a point with a radius.
+const circleSides = 32
+
+// outline gives the polygons of a village.
+func outline(v *data.Village) orb.Geometry {
+	p, ok := v.Geometry.(orb.Point)
+	if !ok {
+		return v.Geometry
+	}
+	ring := make(orb.Ring, 0, circleSides+1)
+	for i := range circleSides {
+		ring = append(ring, geodesy.Destination(p, -360*float64(i)/circleSides, v.RadiusM))
+	}
+	return orb.Polygon{append(ring, ring[0])}
+}
+
+// yesNo gives a Presence as a value of an output: nil when not known.
+func yesNo(p data.Presence) any {
+	switch p {
+	case data.Yes:
+		return true
+	case data.No:
+		return false
+	}
+	return nil
+}
+
+// stated gives nil for the zero that stands for "not given".
+func stated(v float64) any {
+	if v == 0 {
+		return nil
+	}
+	return v
+}
+
+// text gives nil for an empty text.
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// writeVillages writes villages.geojson.
+func (r *Run) writeVillages(w io.Writer) error {
+	c, g := r.Coverage, r.Gaps
+	gw, err := geojson.NewWriter(w, geojson.Options{Multi: true, Columns: []geojson.Column{
+		{Name: "village_id", Type: geojson.String},
+		{Name: "name", Type: geojson.String},
+		{Name: "commune_code", Type: geojson.String},
+		{Name: "commune", Type: geojson.String},
+		{Name: "class", Type: geojson.String},
+		{Name: "declared_status", Type: geojson.String},
+		{Name: "target", Type: geojson.Boolean},
+		{Name: "served_share", Type: geojson.Number, Decimals: 3},
+		{Name: "signal_share", Type: geojson.Number, Decimals: 3},
+		{Name: "population", Type: geojson.Number, Decimals: 1},
+		{Name: "population_estimated", Type: geojson.Boolean},
+		{Name: "households", Type: geojson.Number, Decimals: 1},
+		{Name: "people_unserved", Type: geojson.Number, Decimals: 1},
+		{Name: "grid_power", Type: geojson.Boolean},
+		{Name: "fund_eligible", Type: geojson.Boolean},
+		{Name: "signal_dbm", Type: geojson.Number, Decimals: 1},
+		{Name: "technology", Type: geojson.String},
+		{Name: "operator", Type: geojson.String},
+		{Name: "best_sector", Type: geojson.String},
+		{Name: "hexes", Type: geojson.Integer},
+		{Name: "weight_rule", Type: geojson.String},
+		{Name: "centre_lon", Type: geojson.Number, Decimals: 6},
+		{Name: "centre_lat", Type: geojson.Number, Decimals: 6},
+	}})
+	if err != nil {
+		return err
+	}
+	for i, p := range c.Places {
+		v, verdict := p.Village, &g.Verdicts[i]
+		s, center := c.atCenter(i)
+		if err := gw.Write(outline(v),
+			v.ID, text(v.Name), text(v.CommuneCode), text(v.Commune), string(verdict.Class), text(string(v.Declared)), g.target(c, i),
+			verdict.ServedShare, verdict.SignalShare, stated(v.Population), v.Estimated, stated(v.Households), verdict.PeopleUnserved,
+			yesNo(v.GridPower), yesNo(v.FundEligible),
+			s.level(), text(string(s.technology)), text(s.operator), text(s.sectorID),
+			len(p.Hexes), string(c.Rules[i]), center.Lon(), center.Lat(),
+		); err != nil {
+			return fmt.Errorf("village %s: %w", v.ID, err)
+		}
+	}
+	return gw.Close()
+}
+
+// atCenter gives the server at a village's centre hex, empty when there is none,
+// and the centre.
+func (c *Coverage) atCenter(i int) (s server, center orb.Point) {
+	p := &c.Places[i]
+	center = p.Center.Center()
+	if p.Village.Center != nil {
+		center = *p.Village.Center
+	}
+	if k, ok := c.Grid.Index(p.Center); ok {
+		s, _ = c.server(k)
+	}
+	return s, center
+}
+
+// level is the level as a value of an output: nil when there is no server.
+func (s *server) level() any {
+	if s.sectorID == "" {
+		return nil
+	}
+	return s.levelDBm
+}
+
+// writeGaps writes gaps.csv: the gaps, ranked.
+func (r *Run) writeGaps(w io.Writer) error {
+	c, g := r.Coverage, r.Gaps
+	cw, err := newTable(w,
+		"rank", "village_id", "name", "commune_code", "commune", "class", "declared_status", "target",
+		"population", "population_estimated", "households", "people_unserved", "served_share", "signal_share", "grid_power", "fund_eligible",
+		"signal_dbm", "technology", "operator", "best_sector", "nearest_site", "nearest_site_km", "centre_lon", "centre_lat",
+	)
+	if err != nil {
+		return err
+	}
+	for n, i := range g.Ranked {
+		v, verdict := c.Places[i].Village, &g.Verdicts[i]
+		s, center := c.atCenter(i)
+		signal, nearest, km := "", "", ""
+		if s.sectorID != "" {
+			signal = decimal(s.levelDBm, 1)
+		}
+		if site, m, ok := c.NearestSite(center); ok {
+			nearest, km = site.ID, decimal(m/1000, 2)
+		}
+		if err := cw.Write(
+			strconv.Itoa(n+1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), strconv.FormatBool(g.target(c, i)),
+			optional(v.Population, 1), strconv.FormatBool(v.Estimated), optional(v.Households, 1), decimal(verdict.PeopleUnserved, 1),
+			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), presence(v.GridPower), presence(v.FundEligible),
+			signal, string(s.technology), s.operator, s.sectorID, nearest, km, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
+		); err != nil {
+			return err
+		}
+	}
+	return cw.Flush()
+}
+
+// writeCommunes writes communes.csv: the tally of each commune and of all.
+func (r *Run) writeCommunes(w io.Writer) error {
+	cw, err := newTable(w,
+		"commune_code", "commune", "villages", "served", "weak", "none", "not_counted", "people", "people_unserved", "people_in_gaps",
+		"declared_and_computed", "declared_only", "computed_only", "neither", "not_declared",
+	)
+	if err != nil {
+		return err
+	}
+	for _, m := range r.Gaps.Communes {
+		t := &m.Tally
+		if err := cw.Write(
+			m.Code, m.Name, strconv.Itoa(t.Villages), strconv.Itoa(t.Served), strconv.Itoa(t.Weak), strconv.Itoa(t.None), strconv.Itoa(t.NotCounted),
+			decimal(t.People, 1), decimal(t.PeopleUnserved, 1), decimal(t.PeopleInGaps, 1),
+			strconv.Itoa(t.Agreement.Both), strconv.Itoa(t.Agreement.DeclaredOnly), strconv.Itoa(t.Agreement.ComputedOnly),
+			strconv.Itoa(t.Agreement.Neither), strconv.Itoa(t.Agreement.NotDeclared),
+		); err != nil {
+			return err
+		}
+	}
+	return cw.Flush()
+}
+
+// newTable begins a CSV file. The byte order mark lets Excel read Vietnamese names.
+func newTable(w io.Writer, columns ...string) (*csvtable.Writer, error) {
+	return csvtable.NewWriter(w, columns, csvtable.Options{BOM: true})
+}
+
+func decimal(v float64, decimals int) string { return strconv.FormatFloat(v, 'f', decimals, 64) }
+
+// optional is empty for the zero that stands for "not given".
+func optional(v float64, decimals int) string {
+	if v == 0 {
+		return ""
+	}
+	return decimal(v, decimals)
+}
+
+func presence(p data.Presence) string {
+	switch p {
+	case data.Yes:
+		return "yes"
+	case data.No:
+		return "no"
+	}
+	return ""
+}

@@ -1,0 +1,128 @@
+package run
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// The files a run writes.
+const (
+	FileCoverage  = "coverage.geojson"
+	FileVillages  = "villages.geojson"
+	FileGaps      = "gaps.csv"
+	FileCommunes  = "communes.csv"
+	FilePlan      = "plan.geojson"
+	FilePlanCSV   = "plan.csv"
+	FilePlanYAML  = "plan.yaml"
+	FilePicture   = "coverage.png"
+	FileRejects   = "rejects.csv"
+	FileRun       = "run.json"
+	FileTimings   = "timings.json"
+	tempExtension = ".part"
+)
+
+// fileNames lists every file of an output folder.
+var fileNames = []string{
+	FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML,
+	FilePicture, FileRejects, FileRun, FileTimings,
+}
+
+// Folder is an output folder. Files are renamed in as they finish; run.json comes
+// last, so that a folder without it is unfinished.
+type Folder struct {
+	dir   string
+	files map[string]string // name -> SHA-256, of what this run wrote
+}
+
+// OpenFolder makes dir an output folder. It refuses one that holds anything but
+// results of earlier runs, with ErrForeignOutput, and removes run.json and the
+// leftovers of an interrupted run.
+func OpenFolder(dir string) (*Folder, error) {
+	if err := CheckFolder(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("run: output folder: %w", err)
+	}
+	stale := []string{FileRun}
+	for _, name := range fileNames {
+		stale = append(stale, name+tempExtension)
+	}
+	for _, name := range stale {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("run: output folder: %w", err)
+		}
+	}
+	return &Folder{dir: dir, files: map[string]string{}}, nil
+}
+
+// CheckFolder says whether dir may become an output folder, changing nothing.
+func CheckFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("run: output folder: %w", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if filepath.Ext(name) == tempExtension {
+			name = name[:len(name)-len(tempExtension)]
+		}
+		if e.IsDir() || !slices.Contains(fileNames, name) {
+			return fmt.Errorf("%w: %s holds %s, which covgap did not write; choose an empty folder with -o", ErrForeignOutput, dir, e.Name())
+		}
+	}
+	return nil
+}
+
+// Dir is the folder's path.
+func (f *Folder) Dir() string { return f.dir }
+
+// Write makes one file of the folder: it appears under its name only when write
+// has succeeded.
+func (f *Folder) Write(name string, write func(io.Writer) error) (err error) {
+	temp := filepath.Join(f.dir, name+tempExtension)
+	file, err := os.Create(temp)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp) // the first error is the one to report
+		}
+	}()
+	sum := sha256.New()
+	buf := bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<16)
+	err = write(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if cerr := file.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("run: write %s: %w", name, err)
+	}
+	if err := os.Rename(temp, filepath.Join(f.dir, name)); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	f.files[name] = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+// Remove takes away a file that an earlier run left and this one does not have.
+func (f *Folder) Remove(name string) error {
+	if err := os.Remove(filepath.Join(f.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/paulmach/orb"
+)
+
+// Inputs is what the user brought, read and validated.
+type Inputs struct {
+	Areas    []data.Area
+	Index    *data.AreaIndex
+	Bound    orb.Bound // of the areas
+	Villages []data.Village
+	Sites    []data.Site
+
+	Terrain       *terrain.Grid
+	TerrainFiles  []string
+	TerrainReport terrain.WindowReport
+
+	Reports []*data.Report // areas, villages, sites
+}
+
+// Warnings counts what --strict refuses: warnings and rejected rows.
+func (in *Inputs) Warnings() int {
+	n := 0
+	for _, r := range in.Reports {
+		n += len(r.Warnings) + r.Rejected
+	}
+	return n
+}
+
+// Rejects gives the refused rows of all inputs.
+func (in *Inputs) Rejects() []data.Reject {
+	var out []data.Reject
+	for _, r := range in.Reports {
+		out = append(out, r.Rejects...)
+	}
+	return out
+}
+
+// tableOptions are the reading options of one input of the project.
+func tableOptions(t *project.Table) data.Options {
+	return data.Options{
+		Mapping: t.Mapping, InCRS: t.InCRS, SwapXY: t.SwapXY,
+		JoinM: t.JoinM, RadiusM: t.RadiusM, BlankAzimuth: t.BlankAzimuth,
+	}
+}
+
+// Check reads and validates every input. Problems of different files are joined
+// in one error, so that a user sees all of them at once.
+func (r *Run) Check(ctx context.Context) error {
+	in := &Inputs{}
+	p := r.Project
+	stage := r.Options.Reporter.Start("check", 0, "")
+
+	var problems []error
+	note := func(err error) bool {
+		if err != nil {
+			problems = append(problems, err)
+		}
+		return err == nil
+	}
+
+	areas, report, err := data.ReadAreas(ctx, []string{p.Path(p.Inputs.Areas.File)}, tableOptions(&p.Inputs.Areas))
+	if note(err) {
+		in.Areas, in.Index = areas, data.NewAreaIndex(areas)
+		in.Reports = append(in.Reports, report)
+		in.Bound = areas[0].Geometry.Bound()
+		for i := range areas {
+			in.Bound = in.Bound.Union(areas[i].Geometry.Bound())
+		}
+	}
+
+	opt := tableOptions(&p.Inputs.Villages)
+	opt.Areas = in.Index
+	villages, report, err := data.ReadVillages(ctx, []string{p.Path(p.Inputs.Villages.File)}, opt)
+	if note(err) {
+		in.Villages = villages
+		in.Reports = append(in.Reports, report)
+	}
+
+	opt = tableOptions(&p.Inputs.Sites)
+	if in.Index != nil {
+		opt.Reference = pad(in.Bound, p.Coverage.RadiusKm*1000)
+	}
+	sites, report, err := data.ReadSites(ctx, []string{p.Path(p.Inputs.Sites.File)}, opt)
+	if note(err) {
+		in.Sites = sites
+		in.Reports = append(in.Reports, report)
+	}
+
+	if in.Index != nil {
+		note(r.readTerrain(ctx, in))
+	}
+	if err := errors.Join(problems...); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
+	}
+	r.Inputs = in
+	l := r.Options.Lang
+	r.finish(stage, "check", fmt.Sprintf("%s %s, %s %s, %s %s, %s %s",
+		l.Int(int64(len(in.Sites))), l.T("sites", "trạm"),
+		l.Int(int64(len(in.Villages))), l.T("villages", "thôn/xóm"),
+		l.Int(int64(len(in.Areas))), l.T("areas", "xã/phường"),
+		l.Int(int64(in.TerrainReport.Samples)), l.T("terrain samples", "điểm độ cao")), "")
+	return nil
+}
+
+func (r *Run) readTerrain(ctx context.Context, in *Inputs) error {
+	p := r.Project
+	paths := make([]string, len(p.Inputs.Terrain.Files))
+	for i, f := range p.Inputs.Terrain.Files {
+		paths[i] = p.Path(f)
+		if _, err := os.Stat(paths[i]); err != nil {
+			return fmt.Errorf("%w: terrain %s: %w", ErrMissing, f, err)
+		}
+	}
+	src, err := terrain.Open(ctx, paths, terrain.Options{Surface: p.Inputs.Terrain.Surface})
+	if err != nil {
+		return err
+	}
+	in.Terrain, in.TerrainReport, err = src.Window(ctx, pad(in.Bound, p.Coverage.RadiusKm*1000))
+	if err != nil {
+		return err
+	}
+	for _, f := range in.TerrainReport.Files {
+		in.TerrainFiles = append(in.TerrainFiles, p.Relative(f))
+	}
+	if p.Inputs.Terrain.AllowMissing {
+		return nil
+	}
+	var missing, total int
+	var first orb.Point
+	for _, pt := range samplePoints(in) {
+		total++
+		if math.IsNaN(in.Terrain.At(pt)) {
+			if missing == 0 {
+				first = pt
+			}
+			missing++
+		}
+	}
+	if missing > 0 {
+		return fmt.Errorf("%w: %w", ErrMissing, &geo.InputError{
+			Pos:      geo.Position{File: p.Inputs.Terrain.Files[0]},
+			Field:    "terrain",
+			Found:    fmt.Sprintf("no height for %.1f %% of the area, first at %.4f, %.4f", 100*float64(missing)/float64(total), first.Lon(), first.Lat()),
+			Expected: fmt.Sprintf("terrain that covers longitude %.3f to %.3f, latitude %.3f to %.3f", in.Bound.Min.Lon(), in.Bound.Max.Lon(), in.Bound.Min.Lat(), in.Bound.Max.Lat()),
+			Hint:     "add the missing tiles, or set inputs.terrain.allow_missing_terrain: true to go on without values there",
+		})
+	}
+	return nil
+}
+
+// samplePoints are points of the areas about a kilometre apart, where terrain has
+// to be.
+func samplePoints(in *Inputs) []orb.Point {
+	const stepDeg = 0.01
+	var pts []orb.Point
+	for lat := in.Bound.Min.Lat() + stepDeg/2; lat < in.Bound.Max.Lat(); lat += stepDeg {
+		for lon := in.Bound.Min.Lon() + stepDeg/2; lon < in.Bound.Max.Lon(); lon += stepDeg {
+			if _, ok := in.Index.At(orb.Point{lon, lat}); ok {
+				pts = append(pts, orb.Point{lon, lat})
+			}
+		}
+	}
+	return pts
+}
+
+// pad widens a bound by so many metres on every side.
+func pad(b orb.Bound, m float64) orb.Bound {
+	south := math.Max(math.Abs(b.Min.Lat()), math.Abs(b.Max.Lat()))
+	lat := m / geodesy.Distance(orb.Point{0, south}, orb.Point{0, south + 1})
+	lon := m / geodesy.Distance(orb.Point{0, math.Min(south+lat, 89)}, orb.Point{1, math.Min(south+lat, 89)})
+	return orb.Bound{
+		Min: orb.Point{math.Max(b.Min.Lon()-lon, -180), math.Max(b.Min.Lat()-lat, -90)},
+		Max: orb.Point{math.Min(b.Max.Lon()+lon, 180), math.Min(b.Max.Lat()+lat, 90)},
+	}
+}

@@ -1,0 +1,184 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/covgap/covgap/geo/crs"
+	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/candidate"
+	"github.com/paulmach/orb"
+)
+
+// MakePlan ranks what to build for the target villages.
+func (r *Run) MakePlan(ctx context.Context) error {
+	p, l := r.Project, r.Options.Lang
+	params, err := r.params()
+	if err != nil {
+		return err
+	}
+	params.RadiusM = p.Plan.Candidates.RadiusKm * 1000
+	var area orb.MultiPolygon
+	for i := range r.Inputs.Areas {
+		area = append(area, r.Inputs.Areas[i].Geometry...)
+	}
+	stage := r.Options.Reporter.Start("plan", 0, "")
+	in := planner.Input{
+		Area: area, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
+		Template: p.Plan.Template, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
+		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
+		Progress: func(c candidate.Progress) { stage.SetOf(int64(c.Done), int64(c.Total), l.T("candidates", "vị trí")) },
+	}
+	r.Plan, err = planner.Make(ctx, in)
+	if err != nil {
+		return err
+	}
+	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s vị trí"),
+		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Hexes))), "")
+	return nil
+}
+
+// targets gives the villages that the plan is for, with what is served today.
+func (r *Run) targets() []planner.Village {
+	c := r.Coverage
+	var out []planner.Village
+	for i := range c.Places {
+		if !r.Gaps.target(c, i) {
+			continue
+		}
+		v := planner.Village{Place: c.Places[i], Served: make([]bool, len(c.Places[i].Hexes))}
+		for k, h := range v.Hexes {
+			v.Served[k] = c.served(h.Cell)
+		}
+		v.CenterServed = c.served(v.Center)
+		out = append(out, v)
+	}
+	return out
+}
+
+// vn2000 gives the position in the VN-2000 zone of Cao Bang (EPSG:9210), the
+// coordinates that Vietnamese surveyors stake out. Empty outside Vietnam.
+func vn2000(p orb.Point) (e, n any) {
+	system, err := crs.Lookup("EPSG:9210")
+	if err != nil {
+		panic(err) // the package knows its own codes
+	}
+	x, y, err := system.FromWGS84(p)
+	if err != nil {
+		return nil, nil
+	}
+	return x, y
+}
+
+var planColumns = []geojson.Column{
+	{Name: "rank", Type: geojson.Integer},
+	{Name: "action", Type: geojson.String},
+	{Name: "template", Type: geojson.String},
+	{Name: "site_id", Type: geojson.String},
+	{Name: "commune_code", Type: geojson.String},
+	{Name: "commune", Type: geojson.String},
+	{Name: "longitude", Type: geojson.Number, Decimals: 6},
+	{Name: "latitude", Type: geojson.Number, Decimals: 6},
+	{Name: "e_vn2000", Type: geojson.Number, Decimals: 2},
+	{Name: "n_vn2000", Type: geojson.Number, Decimals: 2},
+	{Name: "ground_m", Type: geojson.Number, Decimals: 1},
+	{Name: "structure_height_m", Type: geojson.Number, Decimals: 1},
+	{Name: "antenna_height_m", Type: geojson.Number, Decimals: 1},
+	{Name: "operator", Type: geojson.String},
+	{Name: "technology", Type: geojson.String},
+	{Name: "frequency_mhz", Type: geojson.Number, Decimals: 3},
+	{Name: "azimuth_deg", Type: geojson.String},
+	{Name: "tilt_deg", Type: geojson.Number, Decimals: 1},
+	{Name: "eirp_dbm", Type: geojson.Number, Decimals: 1},
+	{Name: "power", Type: geojson.String},
+	{Name: "backhaul", Type: geojson.String},
+	{Name: "cost", Type: geojson.Number, Decimals: 2},
+	{Name: "currency", Type: geojson.String},
+	{Name: "villages", Type: geojson.Integer},
+	{Name: "village_ids", Type: geojson.String},
+	{Name: "people_new", Type: geojson.Number, Decimals: 1},
+	{Name: "people_cumulative", Type: geojson.Number, Decimals: 1},
+	{Name: "villages_cumulative", Type: geojson.Integer},
+	{Name: "cost_per_person", Type: geojson.Number, Decimals: 2},
+}
+
+// planRow gives the values of planColumns for an action.
+func (r *Run) planRow(a *planner.Action) []any {
+	commune := ""
+	if area, ok := r.Inputs.Index.At(a.Position()); ok {
+		commune = area.Name
+	}
+	azimuths := make([]string, len(a.AzimuthsDeg))
+	for i, az := range a.AzimuthsDeg {
+		azimuths[i] = strconv.FormatFloat(az, 'f', -1, 64)
+	}
+	operator := a.Operator
+	if operator == "" {
+		operator = "shared"
+	}
+	e, n := vn2000(a.Position())
+	return []any{
+		a.Rank, string(a.Kind), a.Template, a.SiteID, text(a.CommuneCode), text(commune), a.Longitude, a.Latitude, e, n,
+		a.GroundM, a.StructureHeightM, a.AntennaHeightM, operator, string(a.Technology), a.FrequencyMHz,
+		strings.Join(azimuths, " "), a.TiltDeg(), a.EIRPDBm, string(a.Power), string(a.Backhaul), a.Cost, string(r.Plan.Currency),
+		len(a.Villages), strings.Join(a.Villages, " "), a.PeopleNew, a.PeopleCumulative, a.VillagesCumulative, stated(a.CostPerPerson),
+	}
+}
+
+func (r *Run) writePlan(w io.Writer) error {
+	gw, err := geojson.NewWriter(w, geojson.Options{Columns: planColumns, KeepOrder: true})
+	if err != nil {
+		return err
+	}
+	for i := range r.Plan.Actions {
+		a := &r.Plan.Actions[i]
+		if err := gw.Write(a.Position(), r.planRow(a)...); err != nil {
+			return err
+		}
+	}
+	return gw.Close()
+}
+
+func (r *Run) writePlanCSV(w io.Writer) error {
+	names := make([]string, len(planColumns))
+	for i, c := range planColumns {
+		names[i] = c.Name
+	}
+	cw, err := newTable(w, names...)
+	if err != nil {
+		return err
+	}
+	for i := range r.Plan.Actions {
+		row := make([]string, len(planColumns))
+		for k, v := range r.planRow(&r.Plan.Actions[i]) {
+			switch v := v.(type) {
+			case nil:
+			case string:
+				row[k] = v
+			case int:
+				row[k] = strconv.Itoa(v)
+			case float64:
+				row[k] = decimal(v, planColumns[k].Decimals)
+			default:
+				return fmt.Errorf("run: column %s holds a %T", planColumns[k].Name, v)
+			}
+		}
+		if err := cw.Write(row...); err != nil {
+			return err
+		}
+	}
+	return cw.Flush()
+}
+
+func (r *Run) writePlanYAML(w io.Writer) error {
+	b, err := r.Plan.ToYAML()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}

@@ -1,0 +1,84 @@
+// Package run is the chain from what a user brings to the files in the output
+// folder: check, coverage, gaps, plan, outputs.
+//
+// Each step is a method of [Run] that needs the one before; [Run.Write] writes
+// what the steps taken so far have found.
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/progress"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/coverage/store"
+	"github.com/covgap/covgap/planner"
+)
+
+// Errors of this package that decide an exit code.
+var (
+	ErrMissing       = errors.New("missing resource")
+	ErrWarnings      = errors.New("there are warnings")
+	ErrConstraints   = errors.New("constraints contradict each other")
+	ErrForeignOutput = errors.New("the output folder is not covgap's")
+)
+
+// StoreCapBytes is the most that the store of a project takes on disk. Beyond it
+// the results used longest ago go.
+const StoreCapBytes = 20 << 30
+
+// Options say how a run works, never what comes out of it.
+type Options struct {
+	Workers  int // results do not depend on it
+	Exact    bool
+	Lang     lang.Lang
+	Reporter *progress.Reporter
+}
+
+// Run is one run of a project. Its members are nil until their step was taken.
+type Run struct {
+	Project  *project.Project
+	Options  Options
+	Inputs   *Inputs
+	Coverage *Coverage
+	Gaps     *Gaps
+	Plan     *planner.Plan
+
+	store   *store.Store
+	timings []timing
+}
+
+type timing struct {
+	Stage   string  `json:"stage"`
+	Seconds float64 `json:"seconds"`
+	Note    string  `json:"note,omitempty"`
+}
+
+// New prepares a run of a project.
+func New(p *project.Project, o Options) *Run {
+	return &Run{Project: p, Options: o}
+}
+
+// openStore opens the project's store on first use.
+func (r *Run) openStore() (*store.Store, error) {
+	if r.store != nil {
+		return r.store, nil
+	}
+	if err := os.MkdirAll(r.Project.StoreDir(), 0o755); err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	st, err := store.Open(r.Project.StoreDir(), StoreCapBytes)
+	if err != nil {
+		return nil, err
+	}
+	r.store = st
+	return st, nil
+}
+
+// finish ends a stage on the reporter and keeps its time for timings.json.
+func (r *Run) finish(s *progress.Stage, name, summary, note string) {
+	r.timings = append(r.timings, timing{name, s.Seconds(), note})
+	s.Done(summary)
+}

@@ -1,0 +1,303 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/sweep"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/cost"
+)
+
+// Summary is run.json: what a run found, from what, and on which assumptions. It
+// holds nothing that differs between two runs of the same inputs.
+type Summary struct {
+	Program   string               `json:"program"`
+	Project   string               `json:"project"`
+	Synthetic bool                 `json:"synthetic"`
+	Stages    []string             `json:"stages"`
+	Counts    Counts               `json:"counts"`
+	Plan      *PlanSummary         `json:"plan,omitempty"`
+	Criterion criterion.Criterion  `json:"criterion"`
+	Model     ModelSummary         `json:"model"`
+	Declared  *criterion.Agreement `json:"declared,omitempty"`
+	Targets   Targets              `json:"targets,omitempty"`
+	Weights   map[string]int       `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
+	Terrain   TerrainSummary       `json:"terrain"`
+	Defaults  []Default            `json:"defaults"`
+	Skipped   []Skip               `json:"skipped_sectors,omitempty"`
+	Warnings  []Notice             `json:"warnings"`
+	Inputs    []InputFile          `json:"inputs"`
+	Files     map[string]string    `json:"files,omitempty"` // name -> SHA-256 of what this run wrote
+}
+
+// PlanSummary is the plan in run.json.
+type PlanSummary struct {
+	Objective      planner.Goal     `json:"objective"`
+	Value          float64          `json:"value"`
+	Bound          float64          `json:"bound"`
+	Gap            float64          `json:"gap"`
+	Proven         bool             `json:"proven"`
+	Actions        int              `json:"actions"`
+	Cost           float64          `json:"cost"`
+	Currency       cost.Currency    `json:"currency"`
+	Targets        int              `json:"targets"`
+	VillagesServed int              `json:"villages_served"`
+	PeopleNew      float64          `json:"people_new"`
+	Candidates     candidate.Counts `json:"candidates"`
+}
+
+// Counts are the numbers of run.json.
+type Counts struct {
+	Rows            int `json:"rows"`
+	Sites           int `json:"sites"`
+	Sectors         int `json:"sectors"`
+	Villages        int `json:"villages"`
+	Served          int `json:"served"`
+	Weak            int `json:"weak"`
+	None            int `json:"none"`
+	NotCounted      int `json:"not_counted"`
+	Gaps            int `json:"gaps"`
+	GapsWithoutGrid int `json:"gaps_without_grid"`
+	Hexes           int `json:"hexes"`
+	Rejects         int `json:"rejects"`
+}
+
+// ModelSummary says how the path loss was computed and what the sweeps met.
+type ModelSummary struct {
+	Name              string               `json:"name"`
+	Source            string               `json:"source"`
+	Resolution        int                  `json:"resolution"`
+	DisplayResolution int                  `json:"display_resolution,omitempty"`
+	RadiusKm          float64              `json:"radius_km"`
+	Exact             bool                 `json:"exact"`
+	ReceiverHeightM   float64              `json:"receiver_height_m"`
+	Transmitters      int                  `json:"transmitters"`
+	PathLosses        int                  `json:"path_losses"` // hexes within the radius of a transmitter, over all
+	Near              int                  `json:"near"`        // of them nearer than the model's minimum distance
+	NoTerrain         int                  `json:"no_terrain"`  // without value: the path crosses missing terrain
+	NoLoss            int                  `json:"no_loss"`     // without value: outside the model
+	Warnings          []sweep.WarningCount `json:"warnings,omitempty"`
+}
+
+// TerrainSummary says what the terrain was made of.
+type TerrainSummary struct {
+	Surface  string  `json:"surface"`
+	SpacingM float64 `json:"spacing_m"`
+	Samples  int     `json:"samples"`
+	Voids    int     `json:"voids"`   // without value in the files
+	Filled   int     `json:"filled"`  // of the voids, from their neighbours
+	Missing  int     `json:"missing"` // outside every file: the margin around the areas
+}
+
+// Default is a value that the run had to assume.
+type Default struct {
+	Input string `json:"input"`
+	data.Assumption
+}
+
+// Notice is something a user should look at.
+type Notice struct {
+	Input string `json:"input"`
+	Text  string `json:"text"`
+	Place string `json:"place,omitempty"`
+	Rows  int    `json:"rows"`
+}
+
+// InputFile is a file that the run read.
+type InputFile struct {
+	Role   string `json:"role"`
+	File   string `json:"file"` // relative to the project
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Summary gives what the steps taken so far have found.
+func (r *Run) Summary(program string) (*Summary, error) {
+	p := r.Project
+	s := &Summary{
+		Program: program, Project: p.Name, Synthetic: p.Synthetic, Criterion: p.Criterion,
+		Stages: []string{"check"}, Warnings: []Notice{}, Defaults: []Default{},
+	}
+	in := r.Inputs
+	for _, report := range in.Reports {
+		s.Counts.Rejects += report.Rejected
+		for _, a := range report.Assumptions {
+			s.Defaults = append(s.Defaults, Default{string(report.Kind), a})
+		}
+		for _, w := range report.Warnings {
+			w.Pos.File = p.Relative(w.Pos.File)
+			s.Warnings = append(s.Warnings, Notice{string(report.Kind), w.Text, w.Pos.String(), w.Rows})
+		}
+		if report.Kind == data.Sites {
+			s.Counts.Rows, s.Counts.Sites, s.Counts.Sectors = report.Rows, report.Records, report.Sectors
+		}
+	}
+	s.Counts.Villages = len(in.Villages)
+	t := &in.TerrainReport
+	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
+	var err error
+	if s.Inputs, err = r.inputFiles(); err != nil {
+		return nil, err
+	}
+	params, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	s.Model = ModelSummary{
+		Name: params.Model.Name(), Source: params.Model.Validity().Source, Resolution: params.Resolution,
+		RadiusKm: p.Coverage.RadiusKm, Exact: params.Exact, ReceiverHeightM: params.RxHeightM,
+	}
+	if c := r.Coverage; c != nil {
+		s.Stages = append(s.Stages, "coverage")
+		s.Counts.Hexes = c.Grid.Len()
+		s.Skipped = c.Skips
+		_, s.Model.DisplayResolution = c.display()
+		n := c.Summary.Counts
+		s.Model.Transmitters, s.Model.PathLosses, s.Model.Near, s.Model.NoTerrain, s.Model.NoLoss = c.Summary.Transmitters, n.Hexes, n.Near, n.NoTerrain, n.NoLoss
+		s.Model.Warnings = c.Summary.Warnings
+		s.Weights = map[string]int{}
+		for _, rule := range c.Rules {
+			s.Weights[string(rule)]++
+		}
+	}
+	if g := r.Gaps; g != nil {
+		s.Stages = append(s.Stages, "gaps")
+		s.Counts.Served, s.Counts.Weak, s.Counts.None, s.Counts.NotCounted = g.Total.Served, g.Total.Weak, g.Total.None, g.Total.NotCounted
+		s.Counts.Gaps, s.Counts.GapsWithoutGrid = g.Total.Gaps(), g.WithoutGrid
+		if g.Total.Agreement.NotDeclared < g.Total.Villages {
+			s.Declared = &g.Total.Agreement
+		}
+		s.Targets = g.Targets
+	}
+	if p := r.Plan; p != nil {
+		s.Stages = append(s.Stages, "plan")
+		s.Plan = &PlanSummary{
+			Objective: p.Objective.Goal, Value: p.Value, Bound: p.Bound, Gap: p.Gap, Proven: p.Proven,
+			Actions: len(p.Actions), Cost: p.Cost, Currency: p.Currency,
+			Targets: p.Targets, VillagesServed: p.VillagesServed, PeopleNew: p.PeopleNew, Candidates: p.Candidates,
+		}
+	}
+	return s, nil
+}
+
+// inputFiles digests every file the run read.
+func (r *Run) inputFiles() ([]InputFile, error) {
+	p := r.Project
+	type named struct{ role, file string }
+	files := []named{
+		{"sites", p.Inputs.Sites.File}, {"villages", p.Inputs.Villages.File}, {"areas", p.Inputs.Areas.File},
+	}
+	for _, f := range r.Inputs.TerrainFiles {
+		files = append(files, named{"terrain", f})
+	}
+	out := make([]InputFile, 0, len(files))
+	for _, f := range files {
+		size, sum, err := digest(p.Path(f.file))
+		if err != nil {
+			return nil, fmt.Errorf("run: %w", err)
+		}
+		out = append(out, InputFile{f.role, p.Relative(p.Path(f.file)), size, sum})
+	}
+	return out, nil
+}
+
+func digest(path string) (size int64, sum string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	h := sha256.New()
+	size, err = io.Copy(h, f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return size, hex.EncodeToString(h.Sum(nil)), err
+}
+
+// Write writes the files of the steps taken so far into the output folder, run.json
+// last.
+func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summary, error) {
+	stage := r.Options.Reporter.Start("write", 0, "")
+	outputs := []struct {
+		name  string
+		write func(io.Writer) error
+		have  bool
+	}{
+		{FileRejects, r.writeRejects, len(r.Inputs.Rejects()) > 0},
+		{FileCoverage, r.writeCoverage, r.Coverage != nil},
+		{FileVillages, r.writeVillages, r.Gaps != nil},
+		{FileGaps, r.writeGaps, r.Gaps != nil},
+		{FileCommunes, r.writeCommunes, r.Gaps != nil},
+		{FilePlan, r.writePlan, r.Plan != nil},
+		{FilePlanCSV, r.writePlanCSV, r.Plan != nil},
+		{FilePlanYAML, r.writePlanYAML, r.Plan != nil},
+		{FilePicture, r.writePicture, r.Coverage != nil},
+	}
+	for _, o := range outputs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !o.have {
+			continue
+		}
+		if err := folder.Write(o.name, o.write); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.Inputs.Rejects()) == 0 {
+		if err := folder.Remove(FileRejects); err != nil {
+			return nil, err
+		}
+	}
+	s, err := r.Summary(program)
+	if err != nil {
+		return nil, err
+	}
+	s.Files = folder.files
+	r.finish(stage, "write", folder.Dir(), "")
+	if err := folder.Write(FileTimings, r.writeTimings); err != nil {
+		return nil, err
+	}
+	delete(s.Files, FileTimings) // it differs from run to run
+	return s, folder.Write(FileRun, func(w io.Writer) error { return writeJSON(w, s) })
+}
+
+func (r *Run) writeRejects(w io.Writer) error {
+	rejects := r.Inputs.Rejects()
+	for i := range rejects {
+		rejects[i].Pos.File = r.Project.Relative(rejects[i].Pos.File)
+	}
+	return data.WriteRejects(w, rejects)
+}
+
+func (r *Run) writeTimings(w io.Writer) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // a name is a convenience here
+	}
+	return writeJSON(w, struct {
+		Finished string   `json:"finished"`
+		Host     string   `json:"host"`
+		Cores    int      `json:"cores"`
+		Workers  int      `json:"workers"`
+		Stages   []timing `json:"stages"`
+	}{time.Now().UTC().Format(time.RFC3339), host, runtime.NumCPU(), r.Options.Workers, r.timings})
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

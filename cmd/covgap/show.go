@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/paulmach/orb"
+	"github.com/spf13/cobra"
+)
+
+func newShowCommand(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show FILE",
+		Short: "Say what is in a file",
+		Long: `Say what is in a table, a GeoJSON file, terrain (a file or a folder) or a
+run.json: columns with their kinds and an example, extent, counts, and for GeoJSON
+whether it keeps the rules of RFC 7946 that covgap's own outputs keep.`,
+		Example: "  covgap show sites.csv\n  covgap show terrain/\n  covgap show out/run.json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), g, args[0]) },
+	}
+}
+
+// contents is what covgap show finds in a file.
+type contents struct {
+	File       string         `json:"file"`
+	Format     string         `json:"format"`
+	Rows       int            `json:"rows,omitempty"`
+	Geometries map[string]int `json:"geometries,omitempty"`
+	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
+	Columns    []columnShown  `json:"columns,omitempty"`
+	Violations []string       `json:"violations,omitempty"`
+	Terrain    *terrainShown  `json:"terrain,omitempty"`
+}
+
+type columnShown struct {
+	Name    string         `json:"name"`
+	Kinds   map[string]int `json:"kinds"`
+	Example string         `json:"example"`
+}
+
+type terrainShown struct {
+	Files    int     `json:"files"`
+	SpacingM float64 `json:"spacing_m"`
+	Samples  int     `json:"samples"`
+	Voids    int     `json:"voids"`
+	Missing  int     `json:"missing"`
+	LowestM  float64 `json:"lowest_m"`
+	HighestM float64 `json:"highest_m"`
+}
+
+func runShow(ctx context.Context, g *global, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", run.ErrMissing, err)
+	}
+	name := strings.ToLower(path)
+	if filepath.Base(path) == run.FileRun {
+		return showRun(g, path)
+	}
+	var c *contents
+	switch {
+	case info.IsDir(), strings.HasSuffix(name, ".hgt"), strings.HasSuffix(name, ".hgt.zip"), strings.HasSuffix(name, ".tif"), strings.HasSuffix(name, ".tiff"):
+		c, err = showTerrain(ctx, path)
+	default:
+		c, err = showFeatures(ctx, path)
+	}
+	if err != nil {
+		return err
+	}
+	if g.json {
+		return printJSON(g, c)
+	}
+	return printContents(g.stdout, c)
+}
+
+// showRun prints the counts of a run.json.
+func showRun(g *global, path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var s run.Summary
+	if err := json.Unmarshal(b, &s); err != nil {
+		return &geo.InputError{Pos: geo.Position{File: path}, Found: err.Error(), Expected: "a run.json of covgap", Err: err}
+	}
+	if g.json {
+		return printJSON(g, s)
+	}
+	w := &stickyWriter{w: g.stdout}
+	fmt.Fprintf(w, "%s: %s, by %s\n", path, s.Project, s.Program)
+	fmt.Fprintf(w, "stages %v, model %s, criterion %s v%d\n", s.Stages, s.Model.Name, s.Criterion.Name, s.Criterion.Version)
+	fmt.Fprintf(w, "%d sites, %d sectors, %d villages: %d served, %d weak, %d without signal, %d not counted\n",
+		s.Counts.Sites, s.Counts.Sectors, s.Counts.Villages, s.Counts.Served, s.Counts.Weak, s.Counts.None, s.Counts.NotCounted)
+	return w.err
+}
+
+func showTerrain(ctx context.Context, path string) (*contents, error) {
+	src, err := terrain.Open(ctx, []string{path}, terrain.Options{})
+	if err != nil {
+		return nil, err
+	}
+	grid, report, err := src.Window(ctx, src.Bound())
+	if err != nil {
+		return nil, err
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, h := range grid.HeightsM {
+		if v := float64(h); !math.IsNaN(v) {
+			low, high = math.Min(low, v), math.Max(high, v)
+		}
+	}
+	return &contents{
+		File: path, Format: "terrain", Extent: extent(src.Bound()),
+		Terrain: &terrainShown{len(src.Files()), report.SpacingM, report.Samples, report.Voids, report.Missing, low, high},
+	}, nil
+}
+
+func extent(b orb.Bound) *[4]float64 {
+	return &[4]float64{b.Min.Lon(), b.Min.Lat(), b.Max.Lon(), b.Max.Lat()}
+}
+
+var kindNames = map[geo.Kind]string{geo.Null: "empty", geo.Text: "text", geo.Number: "number", geo.Bool: "boolean", geo.Structured: "nested"}
+
+func showFeatures(ctx context.Context, path string) (*contents, error) {
+	stream, err := data.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	c := &contents{File: path, Format: "table", Geometries: map[string]int{}}
+	at := map[string]int{}
+	var bound *orb.Bound
+	for f, err := range stream.Rows {
+		if err != nil {
+			if !data.Refused(err) {
+				_ = stream.Close() // the first error is the one to report
+				return nil, err
+			}
+			c.Violations = append(c.Violations, err.Error())
+			continue
+		}
+		c.Rows++
+		if f.Geometry != nil {
+			c.Format = "GeoJSON"
+			c.Geometries[f.Geometry.GeoJSONType()]++
+			b := f.Geometry.Bound()
+			if bound != nil {
+				b = bound.Union(b)
+			}
+			bound = &b
+		}
+		for _, fd := range f.Fields {
+			i, ok := at[fd.Name]
+			if !ok {
+				i = len(c.Columns)
+				at[fd.Name] = i
+				c.Columns = append(c.Columns, columnShown{Name: fd.Name, Kinds: map[string]int{}})
+			}
+			col := &c.Columns[i]
+			col.Kinds[kindNames[fd.Kind]]++
+			if col.Example == "" {
+				col.Example = fd.Value
+			}
+		}
+	}
+	if err := stream.Close(); err != nil {
+		return nil, err
+	}
+	if bound != nil {
+		c.Extent = extent(*bound)
+		if err := checkFile(path, c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// checkFile adds the departures from the rules of covgap's own GeoJSON.
+func checkFile(path string, c *contents) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	for _, v := range geojson.Check(f) {
+		c.Violations = append(c.Violations, v.String())
+	}
+	return f.Close()
+}
+
+func printContents(out io.Writer, c *contents) error {
+	w := &stickyWriter{w: out}
+	fmt.Fprintf(w, "%s: %s", c.File, c.Format)
+	if c.Terrain == nil {
+		fmt.Fprintf(w, ", %d rows", c.Rows)
+	}
+	fmt.Fprintln(w)
+	for _, name := range sortedKeys(c.Geometries) {
+		fmt.Fprintf(w, "  %d %s\n", c.Geometries[name], name)
+	}
+	if e := c.Extent; e != nil {
+		fmt.Fprintf(w, "  west %.5f, south %.5f, east %.5f, north %.5f\n", e[0], e[1], e[2], e[3])
+	}
+	if t := c.Terrain; t != nil {
+		fmt.Fprintf(w, "  %d files, %.1f m between rows, %d samples, %d voids, %d missing, %.0f to %.0f m\n",
+			t.Files, t.SpacingM, t.Samples, t.Voids, t.Missing, t.LowestM, t.HighestM)
+	}
+	if len(c.Columns) > 0 {
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "  column\tkinds\texample")
+		for _, col := range c.Columns {
+			var kinds []string
+			for _, k := range sortedKeys(col.Kinds) {
+				kinds = append(kinds, fmt.Sprintf("%s %d", k, col.Kinds[k]))
+			}
+			example := []rune(strings.ReplaceAll(col.Example, "\n", " "))
+			if len(example) > 40 {
+				example = append(example[:39], '…')
+			}
+			fmt.Fprintf(tw, "  %s\t%s\t%s\n", col.Name, strings.Join(kinds, ", "), string(example))
+		}
+		_ = tw.Flush() // w keeps the error
+	}
+	for i, v := range c.Violations {
+		if i == shown {
+			fmt.Fprintf(w, "  … and %d more remarks\n", len(c.Violations)-shown)
+			break
+		}
+		fmt.Fprintf(w, "  remark: %s\n", v)
+	}
+	return w.err
+}
+
+func sortedKeys(m map[string]int) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/planner"
+)
+
+// shown is how many gaps and sites the terminal lists; the files hold all.
+const shown = 10
+
+// printSummary tells a person what a run found.
+func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
+	w := &stickyWriter{w: g.stdout}
+	l := g.lang
+	n := func(v int) string { return l.Int(int64(v)) }
+	fmt.Fprintf(w, "\n%s\n", s.Project)
+	fmt.Fprintf(w, l.T("%s sites (%s rows, %s sectors), %s villages, %s areas\n", "%s trạm (%s dòng, %s sector), %s thôn/xóm, %s xã/phường\n"),
+		n(s.Counts.Sites), n(s.Counts.Rows), n(s.Counts.Sectors), n(s.Counts.Villages), n(len(r.Inputs.Areas)))
+	if t := s.Terrain; t.Voids > 0 {
+		fmt.Fprintf(w, l.T("terrain: %s m spacing, %s voids of %s samples, %s filled from their neighbours\n", "địa hình: bước %s m, %s điểm trống trong %s điểm, %s đã nội suy từ điểm lân cận\n"),
+			l.Float(t.SpacingM, 0), n(t.Voids), n(t.Samples), n(t.Filled))
+	}
+	printNotices(w, g, s)
+	if r.Gaps != nil {
+		printGaps(w, g, r, s)
+	}
+	if r.Plan != nil {
+		printPlan(w, g, r)
+	}
+	printAssumptions(w, g, s)
+	if s.Files != nil {
+		fmt.Fprintf(w, "\n%s %s\n", l.T("Results in", "Kết quả ở"), out)
+		if _, ok := s.Files[run.FilePicture]; ok {
+			fmt.Fprintf(w, "  %-18s %s\n", run.FilePicture, l.T("look at this first", "xem ảnh này trước"))
+		}
+		if r.Gaps != nil {
+			fmt.Fprintf(w, "  %-18s %s\n", run.FileGaps, l.T("every gap, ranked; opens in a spreadsheet", "mọi vùng lõm sóng, đã xếp hạng; mở bằng bảng tính"))
+		}
+		if r.Plan != nil {
+			fmt.Fprintf(w, "  %-18s %s\n", run.FilePlanCSV, l.T("what to build, ranked", "cần xây gì, theo thứ tự"))
+		}
+		fmt.Fprintf(w, "  %-18s %s\n", "*.geojson", l.T("for QGIS and other GIS", "cho QGIS và phần mềm GIS khác"))
+		fmt.Fprintf(w, "  %-18s %s\n", run.FileRun, l.T("counts, criterion, model, every assumption", "số liệu, tiêu chí, mô hình, mọi giả định"))
+		printNext(w, g, r, s)
+	}
+	return w.err
+}
+
+// stickyWriter keeps the first error, so that a report need not check every line.
+type stickyWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (s *stickyWriter) Write(b []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	var n int
+	n, s.err = s.w.Write(b)
+	return n, s.err
+}
+
+// printNotices lists warnings and counts rejected rows.
+func printNotices(w io.Writer, g *global, s *run.Summary) {
+	l := g.lang
+	for _, notice := range s.Warnings {
+		times := ""
+		if notice.Rows > 1 {
+			times = fmt.Sprintf(l.T(" (%s rows)", " (%s dòng)"), l.Int(int64(notice.Rows)))
+		}
+		fmt.Fprintf(w, "%s: %s: %s%s\n", l.T("warning", "cảnh báo"), notice.Place, notice.Text, times)
+	}
+	if s.Counts.Rejects > 0 {
+		fmt.Fprintf(w, l.T("warning: %s rows were refused; %s has each with its reason\n", "cảnh báo: %s dòng bị loại; %s ghi rõ lý do\n"),
+			l.Int(int64(s.Counts.Rejects)), run.FileRejects)
+	}
+}
+
+// printGaps tells how many villages are gaps and lists the worst.
+func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
+	l := g.lang
+	n := func(v int) string { return l.Int(int64(v)) }
+	t := &r.Gaps.Total
+	fmt.Fprintf(w, l.T("\n%s of %s villages are gaps: %s weak, %s without signal; %s of them have no grid power\n",
+		"\n%s trong %s thôn/xóm là vùng lõm sóng: %s sóng yếu, %s trắng sóng; %s chưa có điện lưới\n"),
+		n(t.Gaps()), n(t.Villages), n(t.Weak), n(t.None), n(r.Gaps.WithoutGrid))
+	if t.People > 0 {
+		fmt.Fprintf(w, l.T("%s of %s people are not served\n", "%s trong %s người chưa được phủ sóng\n"),
+			n(int(t.PeopleUnserved+0.5)), n(int(t.People+0.5)))
+	}
+	fmt.Fprintf(w, l.T("criterion %s v%d, model %s, resolution %d, %s km\n", "tiêu chí %s v%d, mô hình %s, độ phân giải %d, %s km\n"),
+		s.Criterion.Name, s.Criterion.Version, s.Model.Name, s.Model.Resolution, l.Float(s.Model.RadiusKm, 0))
+	if a := s.Declared; a != nil {
+		fmt.Fprintf(w, l.T("declared and computed: %s both a gap, %s declared only, %s computed only, %s neither\n",
+			"công bố và tính toán: %s cả hai, %s chỉ công bố, %s chỉ tính toán, %s không bên nào\n"),
+			n(a.Both), n(a.DeclaredOnly), n(a.ComputedOnly), n(a.Neither))
+	}
+	if len(r.Gaps.Ranked) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.StripEscape)
+	fmt.Fprintln(tw, l.T("#\tvillage\tcommune\tpeople unserved\tserved\tclass\tgrid power\tnearest site",
+		"#\tthôn/xóm\txã/phường\tngười chưa phủ\tđã phủ\tloại\tđiện lưới\ttrạm gần nhất"))
+	for i, k := range r.Gaps.Ranked {
+		if i == shown {
+			break
+		}
+		p := &r.Coverage.Places[k]
+		v, verdict := p.Village, &r.Gaps.Verdicts[k]
+		name := v.Name
+		if name == "" {
+			name = v.ID
+		}
+		near := ""
+		if _, m, ok := r.Coverage.NearestSite(p.Center.Center()); ok {
+			near = l.Float(m/1000, 1) + " km"
+		}
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s %%\t%s\t%s\t%s\n", i+1, name, v.Commune,
+			l.Int(int64(verdict.PeopleUnserved+0.5)), l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), presenceName(l, v.GridPower), near)
+	}
+	_ = tw.Flush() // w keeps the error
+	if rest := len(r.Gaps.Ranked) - shown; rest > 0 {
+		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FileGaps)
+	}
+}
+
+func className(l lang.Lang, c data.Class) string {
+	switch c {
+	case data.Served:
+		return l.T("served", "có sóng")
+	case data.Weak:
+		return l.T("weak", "sóng yếu")
+	case data.None:
+		return l.T("no signal", "trắng sóng")
+	}
+	return string(c)
+}
+
+func presenceName(l lang.Lang, p data.Presence) string {
+	switch p {
+	case data.Yes:
+		return l.T("yes", "có")
+	case data.No:
+		return l.T("no", "không")
+	}
+	return "?"
+}
+
+// printAssumptions lists the values the input did not hold.
+func printAssumptions(w io.Writer, g *global, s *run.Summary) {
+	l := g.lang
+	if len(s.Defaults) == 0 {
+		return
+	}
+	fmt.Fprintln(w, l.T("\nAssumed, because the input does not say", "\nGiả định, vì dữ liệu đầu vào không ghi"))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, d := range s.Defaults {
+		value := d.Value
+		if r := []rune(value); len(r) > 40 && !g.verbose {
+			value = string(r[:39]) + "…"
+		}
+		source := d.Source
+		if r := []rune(source); len(r) > 60 && !g.verbose {
+			source = string(r[:59]) + "…"
+		}
+		fmt.Fprintf(tw, "  %s.%s\t%s\t%s %s\t%s\n", d.Input, d.Column, value, l.Int(int64(d.Rows)), l.T("rows", "dòng"), source)
+	}
+	_ = tw.Flush() // w keeps the error
+}
+
+// printNext says what to do next.
+func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
+	l := g.lang
+	dir := g.projectPath
+	if dir == "" {
+		dir = r.Project.Dir()
+	}
+	dir = strings.TrimSuffix(filepath.ToSlash(dir), "/covgap.yaml")
+	fmt.Fprintln(w, l.T("\nNext", "\nBước tiếp theo"))
+	if s.Synthetic {
+		fmt.Fprintln(w, l.T("  covgap init --sites F --villages F --areas F --terrain F DIR   start from your own files",
+			"  covgap init --sites F --villages F --areas F --terrain F DIR   bắt đầu từ dữ liệu của bạn"))
+	}
+	fmt.Fprintf(w, l.T("  covgap plan -p %s --objective count --count 20   the best 20 sites\n",
+		"  covgap plan -p %s --objective count --count 20   20 vị trí tốt nhất\n"), dir)
+	fmt.Fprintf(w, l.T("  edit %s/covgap.yaml (criterion, model, costs) and run again: covgap run -p %s\n",
+		"  sửa %s/covgap.yaml (tiêu chí, mô hình, chi phí) rồi chạy lại: covgap run -p %s\n"), dir, dir)
+}
+
+// printPlan tells what to build and how good the plan is known to be.
+func printPlan(w io.Writer, g *global, r *run.Run) {
+	l, p := g.lang, r.Plan
+	n := func(v int) string { return l.Int(int64(v)) }
+	money := func(v float64) string { return l.Float(v, 0) + " " + string(p.Currency) }
+	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s new sites for %s; %s of %s target villages served, %s people more\n",
+		"\nKế hoạch (%s, đối tượng %s): %s trạm mới, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s người\n"),
+		p.Objective.Goal, r.Gaps.Targets, n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), n(int(p.PeopleNew+0.5)))
+	fmt.Fprintf(w, "%s\n", p.Meaning)
+	reasons := map[planner.Reason]int{}
+	for _, v := range p.LeftOut {
+		reasons[v.Reason]++
+	}
+	for _, reason := range []struct {
+		reason planner.Reason
+		text   string
+	}{
+		{planner.NoCandidate, l.T("no place within reach serves any of it", "không có vị trí nào trong tầm phủ tới")},
+		{planner.NotEnough, l.T("all places together do not reach the target share", "mọi vị trí cộng lại vẫn chưa đạt tỷ lệ yêu cầu")},
+		{planner.OverBudget, l.T("could be served with more money", "phủ được nếu thêm kinh phí")},
+		{planner.OverCount, l.T("could be served with more sites", "phủ được nếu thêm trạm")},
+		{planner.AlreadyMeets, l.T("declared a gap, computed as served: measure there first", "công bố là vùng lõm nhưng tính toán cho thấy đã có sóng: cần đo kiểm trước")},
+	} {
+		if k := reasons[reason.reason]; k > 0 {
+			fmt.Fprintf(w, "  %s: %s\n", n(k), reason.text)
+		}
+	}
+	if len(p.Actions) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, l.T("#\tcommune\tlongitude\tlatitude\tground\tazimuths\tpower\tcost\tvillages\tpeople\tall people",
+		"#\txã/phường\tkinh độ\tvĩ độ\tcao độ\thướng\tđiện\tchi phí\tthôn/xóm\tngười\tcộng dồn"))
+	for i := range p.Actions {
+		if i == shown {
+			break
+		}
+		a := &p.Actions[i]
+		commune := ""
+		if area, ok := r.Inputs.Index.At(a.Position()); ok {
+			commune = area.Name
+		}
+		az := make([]string, len(a.AzimuthsDeg))
+		for k, v := range a.AzimuthsDeg {
+			az[k] = fmt.Sprintf("%.0f", v)
+		}
+		fmt.Fprintf(tw, "%d\t%s\t%.5f\t%.5f\t%s m\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Rank, commune, a.Longitude, a.Latitude, l.Float(a.GroundM, 0),
+			strings.Join(az, "/"), a.Power, l.Float(a.Cost, 0), n(len(a.Villages)), n(int(a.PeopleNew+0.5)), n(int(a.PeopleCumulative+0.5)))
+	}
+	_ = tw.Flush() // w keeps the error
+	if rest := len(p.Actions) - shown; rest > 0 {
+		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
+	}
+}
