@@ -23,13 +23,14 @@ type boundColumn struct {
 	def    *Column
 	how    string // of any, as in ColumnUse
 	any    source
-	byTech map[Technology]source
+	byTech map[Technology]*source
 }
 
 // source is a column of the file, a constant, or both.
 type source struct {
 	name     string // in the file, "" when none
 	index    int    // where the field stands in a table
+	guessed  bool   // taken for its resemblance alone, and no value has confirmed it yet
 	values   map[string]string
 	constant string
 }
@@ -62,17 +63,17 @@ func bind(stream *Stream, schema *Schema, m *Mapping) (*binding, error) {
 	}
 	for i := range schema.Columns {
 		def := &schema.Columns[i]
-		bc := &boundColumn{def: def, byTech: map[Technology]source{}}
+		bc := &boundColumn{def: def, byTech: map[Technology]*source{}}
 		b.columns[def.Name] = bc
 		if index, how := find(def, "", stream.Columns, folded); index >= 0 {
-			bc.any = source{name: stream.Columns[index], index: index}
+			bc.any = source{name: stream.Columns[index], index: index, guessed: guessable(def, how)}
 			bc.how = how
 			b.use(def.Name, "", bc.any.name, how)
 		}
 		if def.PerTechnology {
 			for _, t := range []Technology{GSM, UMTS, LTE, NR} {
 				if index, how := find(def, t, stream.Columns, folded); index >= 0 {
-					bc.byTech[t] = source{name: stream.Columns[index], index: index}
+					bc.byTech[t] = &source{name: stream.Columns[index], index: index, guessed: guessable(def, how)}
 					b.use(def.Name, t, stream.Columns[index], how)
 				}
 			}
@@ -82,6 +83,20 @@ func bind(stream *Stream, schema *Schema, m *Mapping) (*binding, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// guessable says whether a column found by alias is given up when its first value
+// is no number: a power class is no power.
+func guessable(def *Column, how string) bool {
+	return how == "alias" && !def.Required && (def.Type == TypeNumber || def.Type == TypeCount)
+}
+
+// disown gives up a column that was guessed and holds something else.
+func (b *binding) disown(column string, t Technology, s *source) {
+	b.uses = slices.DeleteFunc(b.uses, func(u ColumnUse) bool {
+		return u.Column == column && u.Source == s.name && (u.Technology == t || u.Technology == "")
+	})
+	*s = source{constant: s.constant}
 }
 
 // find gives the column of a file that has the name, or an alias, of def.
@@ -120,9 +135,10 @@ func (b *binding) apply(schema *Schema, m *Mapping) error {
 			change(&bc.any)
 			return nil
 		}
-		s := bc.byTech[tech]
-		change(&s)
-		bc.byTech[tech] = s
+		if bc.byTech[tech] == nil {
+			bc.byTech[tech] = &source{}
+		}
+		change(bc.byTech[tech])
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Columns)) {
@@ -130,7 +146,7 @@ func (b *binding) apply(schema *Schema, m *Mapping) error {
 		if err != nil {
 			return err
 		}
-		err = edit(name, func(s *source) { s.name, s.index = b.stream.Columns[index], index })
+		err = edit(name, func(s *source) { s.name, s.index, s.guessed = b.stream.Columns[index], index, false })
 		if err != nil {
 			return err
 		}
@@ -186,8 +202,7 @@ func (b *binding) translate(schema *Schema, m *Mapping) error {
 	for _, bc := range b.columns {
 		give(&bc.any, bc.any.name, bc.def.Name)
 		for t, s := range bc.byTech {
-			give(&s, s.name, bc.def.Name+"."+string(t), bc.def.Name)
-			bc.byTech[t] = s
+			give(s, s.name, bc.def.Name+"."+string(t), bc.def.Name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {

@@ -248,15 +248,20 @@ func (r *row) assume(column, value, source string) {
 // field gives the value of a column for a technology, "" for any: translated,
 // trimmed. It is false where the file says nothing and there is no constant.
 func (r *row) field(column string, t Technology) (geo.Field, bool) {
+	fd, _, ok := r.lookup(column, t)
+	return fd, ok
+}
+
+// lookup is field and the source that the value is from.
+func (r *row) lookup(column string, t Technology) (geo.Field, *source, bool) {
 	bc := r.b.columns[column]
-	if t != "" && len(bc.byTech) > 0 {
-		if s, ok := bc.byTech[t]; ok {
-			if fd, ok := r.value(&s); ok {
-				return fd, true
-			}
+	if s := bc.byTech[t]; s != nil {
+		if fd, ok := r.value(s); ok {
+			return fd, s, true
 		}
 	}
-	return r.value(&bc.any)
+	fd, ok := r.value(&bc.any)
+	return fd, &bc.any, ok
 }
 
 func (r *row) value(s *source) (geo.Field, bool) {
@@ -327,7 +332,7 @@ func (r *row) number(column string, t Technology) (v float64, given bool) {
 
 // finite gives any number.
 func (r *row) finite(column string, t Technology) (v float64, given bool) {
-	fd, ok := r.field(column, t)
+	fd, s, ok := r.lookup(column, t)
 	if !ok || r.err != nil {
 		return 0, false
 	}
@@ -336,6 +341,13 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 		parse = parseCount
 	}
 	v, e := parse(fd.Value, r.b.stream.CommaFree)
+	if e != nil && s.guessed && s.values == nil {
+		r.rd.warn(geo.Position{File: r.f.Pos.File, Line: fd.Line, Column: fd.Column}, fmt.Sprintf(
+			"column %s is not read as %s: it holds %q; to use it, give its values a meaning under mapping.values", fd.Name, column, fd.Value))
+		r.b.disown(column, t, s)
+		return r.finite(column, t)
+	}
+	s.guessed = false
 	if e != nil {
 		if r.b.translated(column, t) {
 			e.Hint = strings.TrimPrefix(e.Hint+"; the value is not among those that the mapping translates", "; ")
@@ -349,7 +361,7 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 // translated says whether the mapping has a table of values for the column.
 func (b *binding) translated(column string, t Technology) bool {
 	bc := b.columns[column]
-	if s, ok := bc.byTech[t]; ok {
+	if s := bc.byTech[t]; s != nil {
 		return s.values != nil
 	}
 	return bc.any.values != nil
