@@ -467,7 +467,7 @@ func TestRefinement(t *testing.T) {
 }
 
 // Every profile and link within the bounds of the mathematics has a finite loss,
-// however far from anything on Earth.
+// however far from anything on Earth; fitted models may refuse it.
 func TestExtremesHaveANumber(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1812, 4))
 	logUniform := func(least, most float64) float64 {
@@ -505,6 +505,13 @@ func TestExtremesHaveANumber(t *testing.T) {
 				continue
 			}
 			if err != nil {
+				switch m.(type) {
+				case P525, P526, P1812:
+				default: // refuses what its formulas were not made for
+					if errors.Is(err, ErrLink) || errors.Is(err, ErrProfile) {
+						continue
+					}
+				}
 				t.Fatalf("%s: %v", m.Name(), err)
 			}
 			for _, q := range append(res.Intermediates, Quantity{Name: "loss", Value: res.LossDB}) {

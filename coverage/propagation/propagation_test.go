@@ -74,6 +74,9 @@ func mustLoss(t testing.TB, m Model, p *Profile, l Link) Result {
 
 var caoBang = orb.Point{106.26, 22.67}
 
+// typicalMHz is 900 MHz, or the model's lowest frequency where that is higher.
+func typicalMHz(m Model) float64 { return max(900, m.Validity().MinFrequencyMHz) }
+
 func TestLookup(t *testing.T) {
 	tests := []struct{ name, want, err string }{
 		{"p1812", "p1812", ""},
@@ -114,7 +117,6 @@ func TestProfileErrors(t *testing.T) {
 	good := func() *Profile {
 		return &Profile{DistanceM: []float64{0, 500, 1000}, TerrainM: []float64{1, 2, 3}, ClutterM: []float64{0, 0, 0}}
 	}
-	link := Link{FrequencyMHz: 900, TxHeightM: 30, RxHeightM: 1.5, Tx: caoBang, Rx: caoBang}
 	profiles := map[string]func(*Profile){
 		"one sample":          func(p *Profile) { *p = *p.prefix(1) },
 		"short terrain":       func(p *Profile) { p.TerrainM = p.TerrainM[:2] },
@@ -135,6 +137,7 @@ func TestProfileErrors(t *testing.T) {
 		"receiver infinite":   func(l *Link) { l.RxHeightM = math.Inf(1) },
 	}
 	for _, m := range Models() {
+		link := Link{FrequencyMHz: typicalMHz(m), TxHeightM: 40, RxHeightM: 1.5, Tx: caoBang, Rx: caoBang}
 		mustLoss(t, m, good(), link)
 		for name, spoil := range profiles {
 			p := good()
@@ -177,7 +180,7 @@ func TestFreeSpace(t *testing.T) {
 
 // TestRaysMatchProfiles compares the rays of every model with Loss on each prefix.
 func TestRaysMatchProfiles(t *testing.T) {
-	heights, frequencies := []float64{1.5, 10, 40}, []float64{700, 2600}
+	heights, frequencies := []float64{1.5, 10, 40}, []float64{700, 1800, 2600}
 	for _, m := range Models() {
 		for _, near := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s near=%v", m.Name(), near), func(t *testing.T) {
@@ -223,23 +226,23 @@ func TestRaysMatchProfiles(t *testing.T) {
 func TestRayWithoutTerrainHasNoValue(t *testing.T) {
 	for _, m := range Models() {
 		for _, model := range []RayModel{Prefix(m), Near(m)} {
-			ray := model.NewRay(Tx{Position: caoBang, HeightM: 30}, []float64{900})
+			ray := model.NewRay(Tx{Position: caoBang, HeightM: 30}, []float64{typicalMHz(m)})
 			dst := make([]float64, 1)
 			loss := func() float64 { ray.Loss([]float64{1.5}, dst); return dst[0] }
 			ray.Reset(90)
 			ray.Step(0, 100, 0)
-			ray.Step(300, 100, 0)
+			ray.Step(1500, 100, 0)
 			if got := loss(); math.IsNaN(got) {
 				t.Errorf("%s: no value before the gap", m.Name())
 			}
-			ray.Step(600, math.NaN(), 0)
-			ray.Step(900, 100, 0)
+			ray.Step(3000, math.NaN(), 0)
+			ray.Step(4500, 100, 0)
 			if got := loss(); !math.IsNaN(got) {
 				t.Errorf("%s: %g dB across missing terrain, want NaN", m.Name(), got)
 			}
 			ray.Reset(90)
 			ray.Step(0, 100, 0)
-			ray.Step(300, 100, 0)
+			ray.Step(1500, 100, 0)
 			if got := loss(); math.IsNaN(got) {
 				t.Errorf("%s: no value after Reset", m.Name())
 			}

@@ -10,6 +10,13 @@ var models = []Model{
 	P1812{},
 	P526{},
 	P525{},
+	Hata{},
+	Hata{Area: HataLargeCity},
+	Hata{Area: HataSuburban},
+	Hata{Area: HataQuasiOpen},
+	Hata{Area: HataOpen},
+	COST231{},
+	COST231{Metropolitan: true},
 }
 
 // Models gives every model in a fixed order, the default first.
