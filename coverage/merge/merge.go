@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/antenna"
@@ -123,16 +124,14 @@ func Layers(ctx context.Context, g *Grid, sites []data.Site, src Source, o Optio
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ahead := load(ctx, links, src, workers)
+	ahead, stop := load(ctx, links, src, workers)
+	defer stop()
 	for _, ls := range links {
-		var l loaded
-		select {
-		case l = <-<-ahead:
-		case <-ctx.Done():
+		c, ok := <-ahead
+		if !ok {
 			return nil, ctx.Err()
 		}
+		l := <-c
 		if l.err != nil {
 			return nil, l.err
 		}
@@ -234,23 +233,28 @@ type loaded struct {
 }
 
 // load asks for results some way ahead of their use and hands them on in order.
-func load(ctx context.Context, all []links, src Source, ahead int) <-chan chan loaded {
+// The channel is closed early when the context ends. Stop ends what is under way
+// and returns when nothing is.
+func load(ctx context.Context, all []links, src Source, ahead int) (in <-chan chan loaded, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	out := make(chan chan loaded, ahead)
-	go func() {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer close(out)
 		for _, ls := range all {
-			c := make(chan loaded, 1)
+			c := make(chan loaded, 1) // so that a result nobody waits for blocks nothing
 			select {
 			case out <- c:
 			case <-ctx.Done():
 				return
 			}
-			go func() {
+			wg.Go(func() {
 				r, err := src.Sweep(ctx, ls.tx)
 				c <- loaded{r, err}
-			}()
+			})
 		}
-	}()
-	return out
+	})
+	return out, func() { cancel(); wg.Wait() }
 }
 
 // add adds the sectors of a transmitter in one block to their layers.
