@@ -3,9 +3,11 @@ package planner
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/solver"
@@ -79,21 +81,26 @@ func (d *demand) add(i int, v *Village, weight float64) error {
 		return fmt.Errorf("%w: %w: %q", ErrInput, criterion.ErrNoWeight, v.Village.ID)
 	}
 	centre := d.in.Criterion.Rule == criterion.Centre
-	share := func(h float64) int64 { return int64(math.Round(h / total * shareScale)) }
-	var now int64
-	switch {
-	case centre && v.CenterServed:
-		now = shareScale
-	case !centre:
-		for k, h := range v.Hexes {
-			if v.Served[k] {
-				now += share(h.Weight)
-			}
+	shares := apportion(v.Hexes, total, shareScale)
+	centreAt := slices.IndexFunc(v.Hexes, func(h habitat.WeightedHex) bool { return h.Cell == v.Center })
+	if centre { // its hex has all the weight
+		clear(shares)
+		if centreAt >= 0 {
+			shares[centreAt] = shareScale
 		}
+	}
+	var now int64
+	for k, share := range shares {
+		if v.Served[k] {
+			now += share
+		}
+	}
+	if centre && centreAt < 0 && v.CenterServed {
+		now = shareScale
 	}
 	need := int64(shareScale)
 	if !centre {
-		// Each of the rounded shares may be half a unit short.
+		// Each of the whole shares may be a unit short.
 		need = int64(math.Ceil(d.in.Criterion.TargetShare*shareScale)) - int64(len(v.Hexes))
 	}
 	if now >= need {
@@ -109,43 +116,48 @@ func (d *demand) add(i int, v *Village, weight float64) error {
 	}
 	d.instance.Villages = append(d.instance.Villages, target)
 
-	row := func(cell hexgrid.Cell, share int64, part float64) {
-		r := solver.Row{Village: village, Weight: share}
-		switch d.in.Objective.Measure {
-		case Villages:
-		case Households:
-			r.Value = int64(math.Round(v.Village.Households * part * valueScale))
-		default:
-			r.Value = int64(math.Round(weight * part * valueScale))
-		}
-		priority := float64(r.Value)
+	var values []int64
+	switch d.in.Objective.Measure {
+	case Villages:
+		values = make([]int64, len(v.Hexes))
+	case Households:
+		values = apportion(v.Hexes, total, v.Village.Households*valueScale)
+	default:
+		values = apportion(v.Hexes, total, weight*valueScale)
+	}
+	row := func(cell hexgrid.Cell, share, value int64, people float64) {
+		priority := float64(value)
 		if d.in.Objective.Goal == Eliminate || d.in.Objective.Measure == Villages {
 			priority = float64(share) / float64(target.Need) // every village counts the same
 		}
-		d.instance.Rows = append(d.instance.Rows, r)
+		d.instance.Rows = append(d.instance.Rows, solver.Row{Village: village, Weight: share, Value: value})
 		d.receivers = append(d.receivers, candidate.Receiver{Village: int(village), Position: cell.Center(), Priority: priority})
-		d.people = append(d.people, weight*part)
+		d.people = append(d.people, people)
 	}
-	seen := false
 	for k, h := range v.Hexes {
-		isCentre := h.Cell == v.Center
-		seen = seen || isCentre
-		if v.Served[k] {
-			continue
+		if !v.Served[k] {
+			row(h.Cell, shares[k], values[k], weight*h.Weight/total)
 		}
-		w := share(h.Weight)
-		if centre {
-			w = 0
-			if isCentre {
-				w = shareScale
-			}
-		}
-		row(h.Cell, w, h.Weight/total)
 	}
-	if centre && !seen {
-		row(v.Center, shareScale, 0)
+	if centre && centreAt < 0 {
+		row(v.Center, shareScale, 0, 0)
 	}
 	return nil
+}
+
+// apportion divides amount over hexes by their weights, which sum to total, in whole
+// numbers that sum to the rounded amount: each hex has what the rounded running sum
+// grows by.
+func apportion(hexes []habitat.WeightedHex, total, amount float64) []int64 {
+	out := make([]int64, len(hexes))
+	var sum float64
+	var before int64
+	for k, h := range hexes {
+		sum += h.Weight
+		upTo := int64(math.Round(min(1, sum/total) * amount))
+		out[k], before = upTo-before, upTo
+	}
+	return out
 }
 
 // build marks what an action newly serves, names its villages, and gives the people

@@ -21,7 +21,7 @@ type Village struct {
 	criterion.Place
 	Served []bool // for each of Place.Hexes, by what stands today
 	// CenterServed says whether Place.Center is served; read under the rule of the
-	// centre point.
+	// centre point when it is not among Place.Hexes.
 	CenterServed bool
 }
 

@@ -124,6 +124,12 @@ func Find(ctx context.Context, in Input) ([]Candidate, Counts, error) {
 		return nil, Counts{}, err
 	}
 	villages := group(in.Receivers)
+	workers := make([]*evaluation, min(in.Workers, max(1, len(hexes))))
+	for i := range workers {
+		if workers[i], err = newEvaluation(&in, villages, required); err != nil {
+			return nil, Counts{}, err
+		}
+	}
 
 	found := make([]Candidate, len(hexes))
 	tallies := make([]Counts, len(hexes))
@@ -142,11 +148,7 @@ func Find(ctx context.Context, in Input) ([]Candidate, Counts, error) {
 		}
 		return nil
 	})
-	for range min(in.Workers, max(1, len(hexes))) {
-		e, err := newEvaluation(&in, villages, required)
-		if err != nil {
-			return nil, Counts{}, err
-		}
+	for _, e := range workers {
 		g.Go(func() error {
 			for i := range next {
 				found[i], tallies[i] = e.evaluate(hexes[i])

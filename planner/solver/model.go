@@ -101,6 +101,10 @@ func newModel(in *Instance, p Problem) *model {
 			covered[r] = true
 		}
 	}
+	// What chosen columns take together is a multiple of what divides all of them,
+	// so the rest of the limit cannot be used.
+	divisor := gcd(m.size)
+	m.limit -= m.limit % divisor
 	place := m.place(in, covered)
 	m.rowsOf = make([][]int32, len(cols))
 	for j, c := range cols {
