@@ -1,0 +1,73 @@
+package sweep
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/geo/geodesy"
+)
+
+// BenchmarkCompute sweeps one transmitter over 30 m hills at resolution 10. A hex/s
+// is a hex with its value; a step/s a terrain sample passed by a ray, whether or not
+// the loss is evaluated there.
+func BenchmarkCompute(b *testing.B) {
+	const radiusM = 10000
+	g := landscape(arcSecond, radiusM+500, hills)
+	for _, m := range []propagation.Model{propagation.P525{}, propagation.P526{}, propagation.P1812{}} {
+		b.Run(m.Name(), func(b *testing.B) {
+			p := params(m, g, radiusM, 10)
+			known := &centers{}
+			b.ReportAllocs()
+			hexes := 0
+			for b.Loop() {
+				r, err := compute(context.Background(), p, tx1800, known)
+				if err != nil {
+					b.Fatal(err)
+				}
+				hexes = r.Counts.Hexes
+			}
+			perSecond := float64(b.N) / b.Elapsed().Seconds()
+			b.ReportMetric(perSecond*float64(hexes), "hexes/s")
+			b.ReportMetric(perSecond*2*math.Pi*radiusM/g.SpacingM()*radiusM/g.SpacingM(), "steps/s")
+		})
+	}
+}
+
+func BenchmarkPath(b *testing.B) {
+	g := landscape(arcSecond, 10500, hills)
+	for _, m := range []propagation.Model{propagation.P525{}, propagation.P1812{}} {
+		b.Run(m.Name(), func(b *testing.B) {
+			pather, err := NewPather(params(m, g, 1, 0))
+			if err != nil {
+				b.Fatal(err)
+			}
+			rx := geodesy.Destination(mast, 77, 10000)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := pather.Path(tx1800, rx); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	r := compute1(b, params(propagation.P526{}, landscape(arcSecond, 10500, hills), 10000, 10), tx1800)
+	encoded := r.Encode()
+	b.Run("encode", func(b *testing.B) {
+		for b.Loop() {
+			r.Encode()
+		}
+		b.ReportMetric(float64(len(encoded))/float64(r.Counts.Hexes), "bytes/hex")
+	})
+	b.Run("decode", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Decode(encoded); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
