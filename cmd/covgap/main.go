@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -20,6 +19,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/geo"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Exit codes of the program. Villages that cannot be served are results, not
@@ -147,9 +147,16 @@ goes on where it stopped).`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return g.resolve() },
-		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmd.ValidateRequiredFlags(); err != nil { // here, so that it is a usage error
+				return usagef("%w; see \"%s --help\"", err, cmd.CommandPath())
+			}
+			return g.resolve()
+		},
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := root.PersistentFlags()
 	f.StringVarP(&g.projectPath, "project", "p", "", "project `folder` or covgap.yaml (default: this folder, its parents, then ./covgap-demo)")
@@ -164,7 +171,7 @@ goes on where it stopped).`,
 	f.Uint64Var(&g.seed, "seed", 1, "seed of everything random: the sample province")
 	f.StringVar(&g.langFlag, "lang", "", "language of summaries and pictures: vi or en (default: the project's, else en)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; see \"%s --help\"", err, cmd.CommandPath())
+		return usagef("%w%s; see \"%s --help\"", err, nearestFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
@@ -175,14 +182,30 @@ goes on where it stopped).`,
 	return root
 }
 
+// nearestFlag is the did-you-mean of a flag that cmd does not have.
+func nearestFlag(cmd *cobra.Command, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || len(unknown.GetSpecifiedName()) < 2 {
+		return "" // of one letter nothing can be said
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := geo.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+		return fmt.Sprintf("; did you mean --%s?", near)
+	}
+	return ""
+}
+
 // wrapArgs makes a wrong count of arguments, or an unknown command, a usage error.
 func wrapArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
 				hint := ""
-				if s := c.SuggestionsFor(strings.Join(args, " ")); len(s) > 0 && c.HasSubCommands() {
-					hint = fmt.Sprintf("; did you mean %q?", s[0])
+				if c.HasSubCommands() {
+					if s := c.SuggestionsFor(args[0]); len(s) > 0 {
+						hint = fmt.Sprintf("; did you mean %q?", s[0])
+					}
 				}
 				return usagef("%w%s; see \"%s --help\"", err, hint, c.CommandPath())
 			}
