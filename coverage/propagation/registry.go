@@ -17,6 +17,8 @@ var models = []Model{
 	Hata{Area: HataOpen},
 	COST231{},
 	COST231{Metropolitan: true},
+	TR38901{Scenario: RMa},
+	TR38901{Scenario: UMa},
 }
 
 // Models gives every model in a fixed order, the default first.
