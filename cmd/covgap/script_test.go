@@ -1,0 +1,323 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/data/sample"
+	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/geo/geotiff"
+	"github.com/covgap/covgap/geo/reference"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scenarios under testdata specify the command line, one behaviour each.
+//
+// Every script starts in a folder of its own that holds small/, a project of two
+// communes with a ridge between them: base stations in the western one, two
+// villages in the eastern one that the ridge hides. Its terrain is made by the
+// command mkterrain; see commands for what else a script can say.
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"covgap": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			defer stop()
+			os.Exit(Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/scripts", Cmds: commands, Setup: setUp,
+		RequireExplicitExec: false, RequireUniqueNames: true,
+	})
+}
+
+// TestRealData runs the scenarios on real administrative areas, sites and terrain.
+// The files are not part of the project: see [reference.Dir].
+func TestRealData(t *testing.T) {
+	dir := reference.Dir(t, "realcase")
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/realcase", Cmds: commands, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("REALCASE", dir)
+			return setUp(e)
+		},
+	})
+}
+
+// setUp puts the small project into a script's folder.
+func setUp(e *testscript.Env) error {
+	small := filepath.Join(e.WorkDir, "small")
+	if err := os.CopyFS(small, os.DirFS("testdata/small")); err != nil {
+		return err
+	}
+	return writeTerrain(filepath.Join(small, "dem.tif"), 106.08, 22.48, 106.42, 22.82)
+}
+
+// commands are what a script can say beyond testscript's own words.
+var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	// exits CODE COMMAND… runs a command that must end with that exit code.
+	"exits": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) >= 2)
+		want, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		code := 0
+		if err := ts.Exec(args[1], args[2:]...); err != nil {
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) {
+				ts.Fatalf("%v", err)
+			}
+			code = exit.ExitCode()
+		}
+		stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+		ts.Logf("[stdout]\n%s[stderr]\n%s", stdout, stderr)
+		if code != want {
+			ts.Fatalf("exit code %d, want %d", code, want)
+		}
+		if strings.Contains(stderr, "internal error") || strings.Contains(stderr, "goroutine ") {
+			ts.Fatalf("the program broke down")
+		}
+	},
+
+	// replace FILE OLD NEW changes the one place where FILE has OLD; \n is a line end.
+	"replace": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 3)
+		unquote := strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\t`, "\t").Replace
+		text, old := ts.ReadFile(args[0]), unquote(args[1])
+		if n := strings.Count(text, old); n != 1 {
+			ts.Fatalf("%s has %q %d times, want once", args[0], old, n)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, old, unquote(args[2]), 1)), 0o666))
+	},
+
+	// bom FILE puts a byte order mark before its first character, as Excel does.
+	"bom": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 1)
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\ufeff"+ts.ReadFile(args[0])), 0o666))
+	},
+
+	// crlf FILE ends its lines as Windows does.
+	"crlf": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 1)
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(ts.ReadFile(args[0]), "\n", "\r\n")), 0o666))
+	},
+
+	// truncate FILE BYTES keeps the first bytes of FILE.
+	"truncate": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 2)
+		n, err := strconv.ParseInt(args[1], 10, 64)
+		ts.Check(err)
+		ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+	},
+
+	// mkterrain FILE WEST SOUTH EAST NORTH writes the small project's terrain.
+	"mkterrain": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 5)
+		var edge [4]float64
+		for i := range edge {
+			v, err := strconv.ParseFloat(args[1+i], 64)
+			ts.Check(err)
+			edge[i] = v
+		}
+		ts.Check(writeTerrain(ts.MkAbs(args[0]), edge[0], edge[1], edge[2], edge[3]))
+	},
+
+	// mkhgt DIR writes the small project's terrain as an SRTM tile into DIR.
+	"mkhgt": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 1)
+		tile := sample.Tile{Lon: 106, Lat: 22, Size: 1201}
+		for j := range tile.Size {
+			for i := range tile.Size {
+				tile.HeightsM = append(tile.HeightsM, int16(groundM(106+float64(i)/1200, 23-float64(j)/1200)))
+			}
+		}
+		dir := ts.MkAbs(args[0])
+		ts.Check(os.MkdirAll(dir, 0o777))
+		f, err := os.Create(filepath.Join(dir, tile.Name()))
+		ts.Check(err)
+		_, err = tile.WriteTo(f)
+		ts.Check(err)
+		ts.Check(f.Close())
+	},
+
+	// mksites FILE ROWS writes a register of base stations, a row each, over the
+	// small project's area.
+	"mksites": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 2)
+		rows, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		ts.Check(writeSites(ts.MkAbs(args[0]), rows))
+	},
+
+	// json FILE PATH VALUE: the member of a JSON file at the dotted path holds the
+	// value; FILE may be stdout; numbers in PATH are places in a list, # its length.
+	"json": func(ts *testscript.TestScript, neg bool, args []string) {
+		if len(args) != 3 {
+			ts.Fatalf("usage: json FILE PATH VALUE")
+		}
+		dec := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+		dec.UseNumber()
+		var doc any
+		if err := dec.Decode(&doc); err != nil {
+			ts.Fatalf("%s is not JSON: %v", args[0], err)
+		}
+		if dec.More() {
+			ts.Fatalf("%s holds more than one JSON value", args[0])
+		}
+		got, err := member(doc, args[1])
+		ts.Check(err)
+		if same := got == args[2]; same == neg {
+			ts.Fatalf("%s: %s is %q, compared with %q", args[0], args[1], got, args[2])
+		}
+	},
+
+	// same DIR DIR: two output folders hold the same files with the same bytes, but
+	// for timings.json.
+	"same": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 2)
+		ts.Check(sameFolders(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+	},
+
+	// rfc7946 FILE…: the GeoJSON files keep the rules.
+	"rfc7946": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) > 0)
+		for _, file := range args {
+			for _, v := range geojson.Check(strings.NewReader(ts.ReadFile(file))) {
+				ts.Fatalf("%s: %v", file, v)
+			}
+		}
+	},
+}
+
+// plain refuses a command that is negated or has the wrong number of arguments.
+func plain(ts *testscript.TestScript, neg, ok bool) {
+	if neg || !ok {
+		ts.Fatalf("wrong use of a command: see commands in script_test.go")
+	}
+}
+
+// member gives the value at a dotted path as text.
+func member(doc any, path string) (string, error) {
+	at := doc
+	for _, name := range strings.Split(path, ".") {
+		switch v := at.(type) {
+		case map[string]any:
+			next, ok := v[name]
+			if !ok {
+				return "", fmt.Errorf("no member %q of %q", name, path)
+			}
+			at = next
+		case []any:
+			if name == "#" {
+				at = json.Number(strconv.Itoa(len(v)))
+				continue
+			}
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(v) {
+				return "", fmt.Errorf("no element %q of %q: the list has %d", name, path, len(v))
+			}
+			at = v[i]
+		default:
+			return "", fmt.Errorf("no member %q of %q: %v holds nothing", name, path, at)
+		}
+	}
+	if s, ok := at.(string); ok {
+		return s, nil
+	}
+	b, err := json.Marshal(at)
+	return string(b), err
+}
+
+// sameFolders says in what two output folders differ.
+func sameFolders(a, b string) error {
+	names := map[string][]string{}
+	for _, dir := range []string{a, b} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.Name() != run.FileTimings {
+				names[dir] = append(names[dir], e.Name())
+			}
+		}
+	}
+	if !slices.Equal(names[a], names[b]) || len(names[a]) == 0 {
+		return fmt.Errorf("%s holds %v, %s holds %v", a, names[a], b, names[b])
+	}
+	for _, name := range names[a] {
+		left, err := os.ReadFile(filepath.Join(a, name))
+		if err != nil {
+			return err
+		}
+		right, err := os.ReadFile(filepath.Join(b, name))
+		if err != nil {
+			return err
+		}
+		if string(left) != string(right) {
+			return fmt.Errorf("%s differs between %s and %s", name, a, b)
+		}
+	}
+	return nil
+}
+
+// groundM is the small project's terrain: a valley floor at 300 m and a ridge
+// 1,000 m above it along 106.25 degrees east.
+func groundM(lon, lat float64) float64 {
+	const ridgeLon, ridgeWidthDeg = 106.25, 0.008
+	x := (lon - ridgeLon) / ridgeWidthDeg
+	return math.Round(300 + 1000*math.Exp(-x*x) + 20*math.Sin(300*lon)*math.Cos(300*lat))
+}
+
+// writeTerrain writes the small project's terrain at three arc-seconds.
+func writeTerrain(path string, west, south, east, north float64) (err error) {
+	const step = 3.0 / 3600
+	h := geotiff.Header{
+		Width: int(math.Round((east - west) / step)), Height: int(math.Round((north - south) / step)),
+		West: west + step/2, North: north - step/2, StepX: step, StepY: step, EPSG: 4326, Geographic: true,
+		NoData: sample.VoidM, HasNoData: true,
+	}
+	heights := make([]int16, 0, h.Width*h.Height)
+	for j := range h.Height {
+		for i := range h.Width {
+			heights = append(heights, int16(groundM(h.West+float64(i)*step, h.North-float64(j)*step)))
+		}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return geotiff.Encode(f, h, heights, geotiff.Layout{})
+}
+
+// writeSites writes a register of base stations.
+func writeSites(path string, rows int) (err error) {
+	var b strings.Builder
+	b.WriteString("site_id,longitude,latitude,operator,technology,antenna_height_m,azimuth_deg,power_dbm\n")
+	for i := range rows {
+		// About 200 m apart, so that few rows are joined: a lattice over the communes
+		// and beyond.
+		fmt.Fprintf(&b, "S%07d,%.5f,%.5f,Viettel,LTE,%d,%d,43\n", i, 106.2+0.0001*float64(i%1000), 22.6+0.0001*float64(i/1000%1000), 20+i%30, i%360)
+	}
+	return os.WriteFile(path, []byte(b.String()), 0o666)
+}
