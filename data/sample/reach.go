@@ -19,13 +19,13 @@ const (
 	offBeamDB      = 4.0    // mean loss off the beams' axes
 	usableDBm      = -103.0 // -110 dBm with room for shadowing
 	traceDBm       = -116.0 // below it there is no signal
-	servedPoints   = 0.6    // share of a village's points that must be usable
+	servedPoints   = 0.95   // share of a village's points that must be usable
 	lostPoints     = 0.1    // with fewer points above traceDBm a village has none
 	handsetM       = 1.5
 	earthBulgeKm   = 16990.0 // twice the effective earth radius, 4/3 of 6371 km
 	highBandMHz    = 1842.5
 	lowBandMHz     = 942.0
-	pointsAVillage = 5
+	pointsAVillage = 8
 )
 
 // reception is what the rule of thumb says of the villages under the stations so far.

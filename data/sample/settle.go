@@ -25,6 +25,7 @@ const (
 	centreLift         = 2.6   // a commune's seat has so many times the people of a hamlet
 	leastPeople        = 38    // of a hamlet
 	steepestHome       = 0.42  // slope (tangent) at a settlement's centre
+	gentleSlope        = 0.268 // 15°: people live here
 	steepestField      = 0.75  // and on its land, but for the nearest
 	fieldWander        = 0.45  // unevenness of the land's outline
 	unpoweredShare     = 0.036 // of all hamlets
@@ -127,24 +128,42 @@ func (s *settlement) outline(pl *plan, seed uint64) []bool {
 		float64(pl.boundSec[0]+pl.boundSec[2]) / 7200,
 		float64(pl.boundSec[1]+pl.boundSec[3]) / 7200,
 	})
-	type ranked struct {
-		patch int
-		away  float64
-	}
-	var order []ranked
+	away := make([]float64, len(seeds))
 	for p, k := range seeds {
-		if open[p] {
-			continue
-		}
 		x, y := km(s.point(k))
 		dx, dy := x-middleX, (y-middleY)*pl.elongation
 		lobes := 1 + 0.42*wander.sum(x/pl.boundaryWanderKm, y/pl.boundaryWanderKm, 3)
-		order = append(order, ranked{p, math.Sqrt(dx*dx+dy*dy) * max(0.3, lobes)})
+		away[p] = math.Sqrt(dx*dx+dy*dy) * max(0.3, lobes)
 	}
-	slices.SortFunc(order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.away, b.away), cmp.Compare(a.patch, b.patch)) })
+	// Each patch taken touches one taken before, so that the province is one piece.
+	touching := make(map[[2]int32]bool)
+	for k, p := range patch {
+		s.edges(k, func(to int) {
+			if patch[to] != p {
+				touching[[2]int32{p, patch[to]}] = true
+			}
+		})
+	}
+	var order []int
+	reached := make([]bool, len(seeds))
+	for {
+		next := -1
+		for p := range seeds {
+			if !open[p] && !slices.Contains(order, p) && (reached[p] || len(order) == 0) && (next < 0 || away[p] < away[next]) {
+				next = p
+			}
+		}
+		if next < 0 {
+			break
+		}
+		order = append(order, next)
+		for p := range seeds {
+			reached[p] = reached[p] || touching[[2]int32{int32(next), int32(p)}]
+		}
+	}
 	taken, total := 0, 0.0
 	for taken < len(order) && total < pl.areaKm2 {
-		total += area[order[taken].patch]
+		total += area[order[taken]]
 		taken++
 	}
 	// Closing enclaves and smoothing change the area: look for the number of patches
@@ -154,8 +173,8 @@ func (s *settlement) outline(pl *plan, seed uint64) []bool {
 	for tried := map[int]bool{}; !tried[taken]; {
 		tried[taken] = true
 		chosen := make([]bool, len(seeds))
-		for _, r := range order[:taken] {
-			chosen[r.patch] = true
+		for _, p := range order[:taken] {
+			chosen[p] = true
 		}
 		cells := s.closed(patch, chosen)
 		excess := s.areaKm2(cells) - pl.areaKm2
@@ -529,14 +548,12 @@ func (s *settlement) nearBorder(commune []int32, k int) bool {
 func (s *settlement) quotas(pl *plan, room []float64) []int {
 	quota := make([]int, pl.communes)
 	total, left := 0.0, pl.villages
+	mean := pl.villages / pl.communes
 	for c := range quota {
-		quota[c] = leastVillages
+		quota[c] = min(leastVillages, mean/2)
 		if c < pl.wards {
-			quota[c] = min(wardVillages, pl.villages/pl.communes*2)
+			quota[c] = min(wardVillages, 2*mean)
 		} else {
-			if pl.villages/pl.communes < 2*leastVillages {
-				quota[c] = leastVillages / 2
-			}
 			total += math.Sqrt(room[c])
 		}
 		left -= quota[c]
@@ -780,8 +797,20 @@ func (s *settlement) count(pl *plan, seed uint64, plots []plot, village []int32,
 			country += raw[v]
 		}
 	}
+	// People live on the gentle ground in the lower half of their land, as the
+	// reader of the files will assume.
+	low, high := make([]float32, len(plots)), make([]float32, len(plots))
+	for v := range plots {
+		low[v], high[v] = math.MaxFloat32, -math.MaxFloat32
+	}
 	for k, v := range village {
-		if v > 0 && ground[k] < 0.27 && k != plots[v-1].cell {
+		if v > 0 {
+			z := s.land.z[s.baseCell(k)]
+			low[v-1], high[v-1] = min(low[v-1], z), max(high[v-1], z)
+		}
+	}
+	for k, v := range village {
+		if v > 0 && ground[k] < gentleSlope && k != plots[v-1].cell && s.land.z[s.baseCell(k)] <= (low[v-1]+high[v-1])/2 {
 			s.habitable[v-1] = append(s.habitable[v-1], k)
 		}
 	}

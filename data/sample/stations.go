@@ -282,7 +282,7 @@ func (n *network) buildSeats() {
 	for c := n.plan.wards; c < n.plan.communes; c++ {
 		v := slices.IndexFunc(n.villages, func(v data.Village) bool { return v.CommuneCode == n.communes[c].Code })
 		centre := *n.villages[v].Center
-		for k := range min(seatStations, 1+n.plan.stations*2/(3*n.plan.communes)/4) {
+		for k := range max(1, min(seatStations, n.plan.stations/n.plan.communes/6)) {
 			if n.full() {
 				return
 			}
