@@ -119,6 +119,20 @@ func (f *search) greedy(prices []int64) {
 	f.keep()
 }
 
+// greedyWithin is greedy among the given columns first, then among all.
+func (f *search) greedyWithin(core []int32) {
+	f.load(nil)
+	all := f.active
+	f.active = core
+	f.fill(0)
+	f.active = all
+	f.fill(0)
+	f.prune()
+	f.fill(0)
+	f.prune()
+	f.keep()
+}
+
 // improve tries to better the best choice: it forces in a column, drops chosen
 // ones that overlap it, lets the greedy rule repair what is missing with part of
 // the dropped columns barred, and keeps the outcome unless it is worse. It ends

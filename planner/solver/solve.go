@@ -37,13 +37,18 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	}
 	proven := func() bool { return value() == d.bound() }
 	f.greedy(m.worth())
-	var priced int64 // visits after which prices are tried on a greedy start again
+	var priced int64 // visits after which the relaxation guides a greedy start again
 	err := d.run(ctx, work/2, value, func() {
-		if p.Goal == Eliminate && m.visits >= priced {
-			before := m.visits
-			f.greedy(d.worth())
-			priced = m.visits + 2*(m.visits-before) // a third of the work at most
+		if m.visits < priced {
+			return
 		}
+		before := m.visits
+		if p.Goal == Eliminate {
+			f.greedy(d.worth())
+		} else {
+			f.greedyWithin(d.selected())
+		}
+		priced = m.visits + 2*(m.visits-before) // a third of the work at most
 	}, proven)
 	if err != nil {
 		return nil, err
@@ -105,6 +110,17 @@ func (d *dual) worth() []int64 {
 		prices[g] <<= shift
 	}
 	return prices
+}
+
+// selected lists the columns that the relaxation chooses, in whole or in part.
+func (d *dual) selected() []int32 {
+	var out []int32
+	for j, x := range d.chosen {
+		if x > 0 {
+			out = append(out, int32(j))
+		}
+	}
+	return out
 }
 
 // cheapen is the second stage of Budget and Count: the same value for less money.
