@@ -13,6 +13,7 @@ type search struct {
 	s      *state
 	active []int32 // columns worth choosing, ascending
 	barred []int32 // round in which a column may not come back
+	core   []int32 // columns that the relaxation chooses at its best bound
 
 	best      []int32 // columns of the best choice
 	bestCost  int64
@@ -182,6 +183,9 @@ func (f *search) disturb(rng *rand.Rand, round int32) {
 		}
 	}
 	in := f.active[rng.IntN(len(f.active))]
+	if len(f.core) > 0 && rng.IntN(2) == 0 {
+		in = f.core[rng.IntN(len(f.core))]
+	}
 	if s.chosen[in] {
 		drop(in)
 		f.barred[in] = round

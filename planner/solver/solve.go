@@ -39,6 +39,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	f.greedy(m.worth())
 	var priced int64 // visits after which the relaxation guides a greedy start again
 	err := d.run(ctx, work/2, value, func() {
+		f.core = d.selected()
 		if m.visits < priced {
 			return
 		}
@@ -46,7 +47,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 		if p.Goal == Eliminate {
 			f.greedy(d.worth())
 		} else {
-			f.greedyWithin(d.selected())
+			f.greedyWithin(f.core)
 		}
 		priced = m.visits + 2*(m.visits-before) // a third of the work at most
 	}, proven)
@@ -54,6 +55,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 		return nil, err
 	}
 	f.active = slices.DeleteFunc(f.active, func(j int32) bool { return !d.helps(j, value()) })
+	f.core = slices.DeleteFunc(f.core, func(j int32) bool { return !d.helps(j, value()) })
 	if err := f.improve(ctx, work, proven); err != nil {
 		return nil, err
 	}

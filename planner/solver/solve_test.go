@@ -229,10 +229,31 @@ func TestSolveAgainstEnumeration(t *testing.T) {
 			kind = "plain"
 		case villageValue:
 			kind = "village value"
+		case k%8 == 7:
+			kind = "both values"
+			for v := range in.Villages {
+				in.Villages[v].Value = rng.Int64N(30)
+			}
+		}
+		budget := rng.Int64N(80)
+		if k%3 == 0 { // near the largest totals, where products leave 64 bits
+			const large = 1e12
+			budget *= large
+			for i := range in.Rows {
+				in.Rows[i].Weight *= large
+				in.Rows[i].Value *= large
+			}
+			for v := range in.Villages {
+				in.Villages[v].Need *= large
+				in.Villages[v].Value *= large
+			}
+			for j := range in.Columns {
+				in.Columns[j].Cost *= large
+			}
 		}
 		for _, p := range []Problem{
 			{Goal: Eliminate, Effort: 1},
-			{Goal: Budget, Budget: rng.Int64N(80), Effort: 1},
+			{Goal: Budget, Budget: budget, Effort: 1},
 			{Goal: Count, Count: rng.IntN(5), Effort: 1},
 		} {
 			res, err := Solve(context.Background(), in, p)
