@@ -42,10 +42,10 @@ func TestPublishedLines(t *testing.T) {
 	}
 }
 
-// ITU-R P.529-3 and P.1546-6, annex 5, §15, give Hata's urban formula as a field strength for 1 kW:
+// ITU-R P.529-3 gives Hata's urban formula as a field strength for 1 kW:
 // E = 69.82 − 6.16 log f + 13.82 log H1 + a(H2) − (44.9 − 6.55 log H1) log d, with
-// E + L = 139.3 + 20 log f (P.1546-6, annex 5, §17). Their constants meet Hata's
-// within 139.3 − 69.82 − 69.55 = −0.07 dB.
+// E + L = 139.3 + 20 log f (P.1546, equivalent basic transmission loss). Its constants
+// meet Hata's within 139.3 − 69.82 − 69.55 = −0.07 dB.
 func TestFieldStrengthOfHata(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mhz := rapid.Float64Range(150, 1500).Draw(t, "MHz")
