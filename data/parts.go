@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/covgap/covgap/geo"
@@ -33,7 +34,7 @@ func (p *parts) place(r *row, mp orb.MultiPolygon, point orb.Point) (index int, 
 		}
 		if mp == nil || orb.Equal(p.geometry[i], mp) {
 			r.fail(p.idColumn(), geo.Field{}, &geo.InputError{
-				Found: "the same row as " + p.first[i].String(), Expected: "every row once", Err: ErrDuplicate,
+				Found: "the same row as " + elsewhere(p.first[i]), Expected: "every row once", Err: ErrDuplicate,
 			})
 			return 0, false
 		}
@@ -46,7 +47,7 @@ func (p *parts) place(r *row, mp orb.MultiPolygon, point orb.Point) (index int, 
 		if !r.proposed {
 			fd, _ := r.field(p.idColumn(), "")
 			r.fail(p.idColumn(), fd, &geo.InputError{
-				Found: fmt.Sprintf("%q, which is the id at %s already", r.id, p.first[same[0]]), Expected: "an id of its own", Err: ErrDuplicate,
+				Found: fmt.Sprintf("%q, which is the id at %s already", r.id, elsewhere(p.first[same[0]])), Expected: "an id of its own", Err: ErrDuplicate,
 			})
 			return 0, false
 		}
@@ -70,6 +71,13 @@ func (p *parts) idColumn() string {
 		return "code"
 	}
 	return "id"
+}
+
+// elsewhere is the place of another row in a message. It names the file without its
+// folder: a list of rejects must not depend on where the files lie.
+func elsewhere(p geo.Position) string {
+	p.File = path.Base(p.File)
+	return p.String()
 }
 
 // sameFields compares the attributes of two rows.

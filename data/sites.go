@@ -106,7 +106,7 @@ func (s *siteReader) take(r *row) {
 	h := s.hashFields(r.f.Fields, p)
 	if first, ok := s.rows[h]; ok {
 		r.fail("site_id", geo.Field{}, &geo.InputError{
-			Found: "the same row as " + first.String(), Expected: "every row once", Err: ErrDuplicate,
+			Found: "the same row as " + elsewhere(first), Expected: "every row once", Err: ErrDuplicate,
 		})
 		return
 	}
@@ -239,7 +239,7 @@ func (s *siteReader) mayDiffer(r *row, p orb.Point, operator string, others []pl
 		s.warn(r.f.Pos, fmt.Sprintf("rows with one site_id stand more than %g m apart: read as sites of their own", s.opt.JoinM))
 	default:
 		r.fail("site_id", geo.Field{}, &geo.InputError{
-			Found:    fmt.Sprintf("%s stands %.1f km from its row at %s", r.id, nearest/1000, first.Pos),
+			Found:    fmt.Sprintf("%s stands %.1f km from its row at %s", r.id, nearest/1000, elsewhere(first.Pos)),
 			Expected: "one position for a site", Hint: "correct the position, or give one of them its own site_id", Err: ErrDuplicate,
 		})
 		return false
