@@ -111,7 +111,7 @@ func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
 	for _, line := range guesses(r) {
 		fmt.Fprintln(w, line)
 	}
-	printNotices(w, g, s)
+	printNotices(w, g, r, s)
 	printAssumptions(w, g, s)
 	fmt.Fprintf(w, g.lang.T("\nWrote %s\nNext\n  covgap check -p %s\n  covgap run -p %s\n", "\nĐã ghi %s\nBước tiếp theo\n  covgap check -p %s\n  covgap run -p %s\n"),
 		filepath.Join(dir, project.FileName), dir, dir)

@@ -24,11 +24,7 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 	fmt.Fprintf(w, "\n%s\n", s.Project)
 	fmt.Fprintf(w, l.T("%s sites (%s rows, %s sectors), %s villages, %s areas\n", "%s trạm (%s dòng, %s sector), %s thôn/xóm, %s xã/phường\n"),
 		n(s.Counts.Sites), n(s.Counts.Rows), n(s.Counts.Sectors), n(s.Counts.Villages), n(len(r.Inputs.Areas)))
-	if t := s.Terrain; t.Voids > 0 {
-		fmt.Fprintf(w, l.T("terrain: %s m spacing, %s voids of %s samples, %s filled from their neighbours\n", "địa hình: bước %s m, %s điểm trống trong %s điểm, %s đã nội suy từ điểm lân cận\n"),
-			l.Float(t.SpacingM, 0), n(t.Voids), n(t.Samples), n(t.Filled))
-	}
-	printNotices(w, g, s)
+	printNotices(w, g, r, s)
 	if r.Gaps != nil {
 		printGaps(w, g, r, s)
 	}
@@ -69,19 +65,48 @@ func (s *stickyWriter) Write(b []byte) (int, error) {
 	return n, s.err
 }
 
-// printNotices lists warnings and counts rejected rows.
-func printNotices(w io.Writer, g *global, s *run.Summary) {
+// printNotices tells what is missing or doubtful in the inputs: terrain, warnings,
+// refused rows. The rows are listed where no file of the run holds them.
+func printNotices(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	l := g.lang
+	n := func(v int) string { return l.Int(int64(v)) }
+	t := s.Terrain
+	if t.Voids > 0 {
+		fmt.Fprintf(w, l.T("terrain: %s m spacing, %s voids of %s samples, %s filled from their neighbours\n", "địa hình: bước %s m, %s điểm trống trong %s điểm, %s đã nội suy từ điểm lân cận\n"),
+			l.Float(t.SpacingM, 0), n(t.Voids), n(t.Samples), n(t.Filled))
+	}
+	if t.Missing > 0 {
+		where := l.T("around the areas", "quanh vùng tính")
+		if r.Project.Inputs.Terrain.AllowMissing {
+			where = l.T("in and around the areas", "trong và quanh vùng tính")
+		}
+		fmt.Fprintf(w, l.T("terrain: %s of %s samples are missing %s; a path that crosses them has no value\n", "địa hình: thiếu %s trong %s điểm %s; đường truyền qua đó không có giá trị\n"),
+			n(t.Missing), n(t.Samples), where)
+	}
 	for _, notice := range s.Warnings {
 		times := ""
 		if notice.Rows > 1 {
-			times = fmt.Sprintf(l.T(" (%s rows)", " (%s dòng)"), l.Int(int64(notice.Rows)))
+			times = fmt.Sprintf(l.T(" (%s rows)", " (%s dòng)"), n(notice.Rows))
 		}
 		fmt.Fprintf(w, "%s: %s: %s%s\n", l.T("warning", "cảnh báo"), notice.Place, notice.Text, times)
 	}
-	if s.Counts.Rejects > 0 {
+	rejects := r.Inputs.Rejects()
+	if len(rejects) == 0 {
+		return
+	}
+	if _, written := s.Files[run.FileRejects]; written {
 		fmt.Fprintf(w, l.T("warning: %s rows were refused; %s has each with its reason\n", "cảnh báo: %s dòng bị loại; %s ghi rõ lý do\n"),
-			l.Int(int64(s.Counts.Rejects)), run.FileRejects)
+			n(len(rejects)), run.FileRejects)
+		return
+	}
+	fmt.Fprintf(w, l.T("warning: %s rows are refused\n", "cảnh báo: %s dòng bị loại\n"), n(len(rejects)))
+	for i := range rejects {
+		if i == shown && !g.verbose {
+			fmt.Fprintf(w, l.T("  … and %s more (-v lists all)\n", "  … và %s nữa (-v liệt kê tất cả)\n"), n(len(rejects)-shown))
+			break
+		}
+		rejects[i].Pos.File = r.Project.Relative(rejects[i].Pos.File)
+		fmt.Fprintf(w, "  %s: %s\n", rejects[i].Pos, rejects[i].Reason())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/data"
@@ -70,9 +71,10 @@ func (r *Run) Check(ctx context.Context) error {
 		}
 		return err == nil
 	}
+	noteTable := func(kind data.Kind, err error) bool { return note(locally(kind, err)) }
 
 	areas, report, err := data.ReadAreas(ctx, []string{p.Path(p.Inputs.Areas.File)}, tableOptions(&p.Inputs.Areas))
-	if note(err) {
+	if noteTable(data.Areas, err) {
 		in.Areas, in.Index = areas, data.NewAreaIndex(areas)
 		in.Reports = append(in.Reports, report)
 		in.Bound = areas[0].Geometry.Bound()
@@ -84,7 +86,7 @@ func (r *Run) Check(ctx context.Context) error {
 	opt := tableOptions(&p.Inputs.Villages)
 	opt.Areas = in.Index
 	villages, report, err := data.ReadVillages(ctx, []string{p.Path(p.Inputs.Villages.File)}, opt)
-	if note(err) {
+	if noteTable(data.Villages, err) {
 		in.Villages = villages
 		in.Reports = append(in.Reports, report)
 	}
@@ -94,7 +96,7 @@ func (r *Run) Check(ctx context.Context) error {
 		opt.Reference = pad(in.Bound, p.Coverage.RadiusKm*1000)
 	}
 	sites, report, err := data.ReadSites(ctx, []string{p.Path(p.Inputs.Sites.File)}, opt)
-	if note(err) {
+	if noteTable(data.Sites, err) {
 		in.Sites = sites
 		in.Reports = append(in.Reports, report)
 	}
@@ -116,6 +118,21 @@ func (r *Run) Check(ctx context.Context) error {
 		l.Int(int64(len(in.Areas))), l.T("areas", "xã/phường"),
 		l.Int(int64(in.TerrainReport.Samples)), l.T("terrain samples", "điểm độ cao")), "")
 	return nil
+}
+
+// locally adds to an error about coordinates how its remedy is said of one file
+// alone, on the command line and in the project file.
+func locally(kind data.Kind, err error) error {
+	var in *geo.InputError
+	if !errors.Is(err, data.ErrCoordinates) || !errors.As(err, &in) {
+		return err
+	}
+	for _, r := range []struct{ flag, value, key string }{{"--in-crs", "=EPSG:CODE", "in_crs"}, {"--swap-xy", "", "swap_xy"}} {
+		if strings.Contains(in.Hint, r.flag) {
+			in.Hint += fmt.Sprintf("; for this file alone: %s %s%s, in covgap.yaml inputs.%s.%s", r.flag, kind, r.value, kind, r.key)
+		}
+	}
+	return err
 }
 
 func (r *Run) readTerrain(ctx context.Context, in *Inputs) error {
