@@ -92,29 +92,30 @@ type Criterion struct {
 }
 
 // Default gives the criterion of a project that states none: 95 % of a village's
-// people, outdoors, by any operator, in 3G or later.
+// people have 4G or later outdoors, from any operator.
 //
 // No public text gives the thresholds of the Vietnamese gap lists, so the defaults
 // rest on what 3GPP asks of every phone. NoSignalDBm lies just above reference
 // sensitivity: LTE in 10 MHz -94 dBm (band 3) to -97 dBm (band 1), TS 36.101, table
-// 7.3.1-1, which is -121.8 to -124.8 dBm per resource element; NR alike; UMTS
-// Îor -106.7 dBm (band I), TS 25.101, table 7.2, a pilot of -116.7 dBm. ServedDBm is
-// 10 dB above it. GSM, whose voice alone closes no gap in the lists, is left out;
-// the same reasoning gives it -92 and -102 dBm (TS 45.005, 6.2).
+// 7.3.1-1, which is -121.8 to -124.8 dBm per resource element; NR alike. ServedDBm
+// is 10 dB above it. UMTS and GSM do not count, since their networks are being
+// switched off and their voice closes no gap in the lists; a project that counts
+// them adds their thresholds, by the same reasoning -105 and -115 dBm for UMTS (Îor
+// -106.7 dBm in band I, TS 25.101, table 7.2, a pilot of -116.7 dBm), -92 and -102
+// dBm for GSM (TS 45.005, 6.2).
 //
 // σ is 5.5 dB, what ITU-R P.1546-6, annex 5, section 12, gives for mobile receivers
 // near 2 GHz (K + 1.3 log f, K = 1.2).
 func Default() Criterion {
 	return Criterion{
-		Name:        "outdoor-3g-4g-5g",
+		Name:        "outdoor-4g",
 		Version:     1,
 		Rule:        People,
 		TargetShare: 0.95,
 		NoneShare:   0.10,
 		Thresholds: map[data.Technology]Threshold{
-			data.UMTS: {ServedDBm: -105, NoSignalDBm: -115},
-			data.LTE:  {ServedDBm: -110, NoSignalDBm: -120},
-			data.NR:   {ServedDBm: -110, NoSignalDBm: -120},
+			data.LTE: {ServedDBm: -110, NoSignalDBm: -120},
+			data.NR:  {ServedDBm: -110, NoSignalDBm: -120},
 		},
 		LocationProbability: 0.5,
 		SigmaDB:             5.5,

@@ -188,6 +188,7 @@ func TestHexes(t *testing.T) {
 		layer("B", data.LTE, no, -90, -118, -130, -100, no),
 		layer("B", data.UMTS, -104, -120, -114, -115, -102, no),
 	}
+	umts := map[data.Technology]Threshold{data.LTE: {-110, -120}, data.UMTS: {-105, -115}}
 	gsm := map[data.Technology]Threshold{data.GSM: {-92, -102}, data.LTE: {-110, -120}, data.UMTS: {-105, -115}}
 	served, weak, none := data.Served, data.Weak, data.None
 	for _, tt := range []struct {
@@ -206,6 +207,7 @@ func TestHexes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := Default()
+			c.Thresholds = umts
 			tt.edit(&c)
 			h := c.Hexes(layers, 6)
 			if d := cmp.Diff(&Hexes{tt.class, tt.layer}, h); d != "" {
