@@ -137,17 +137,15 @@ func (f *search) greedyWithin(core []int32) {
 // improve tries to better the best choice: it forces in a column, drops chosen
 // ones that overlap it, lets the greedy rule repair what is missing with part of
 // the dropped columns barred, and keeps the outcome unless it is worse. It ends
-// when done says so, the visits are used up, or for a long time nothing better
-// was found.
-func (f *search) improve(ctx context.Context, until int64, done func() bool) error {
+// when done says so, the visits are used up, or each column was forced in so many
+// tries, on average, and nothing better found.
+func (f *search) improve(ctx context.Context, until int64, tries int, done func() bool) error {
 	if !f.found || len(f.active) == 0 {
 		return nil
 	}
 	f.load(f.best)
 	rng := rand.New(rand.NewPCG(1, 2)) // fixed seed: the same search on every run
 	var undo []int32
-	// Each column is forced in this many times on average before the search gives up.
-	const tries = 60
 	idle := 0
 	for round := int32(1); f.m.visits < until && idle < tries*len(f.active) && !done(); round++ {
 		idle++

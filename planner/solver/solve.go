@@ -19,6 +19,9 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	effort := p.Effort
 	if effort == 0 {
 		effort = DefaultEffort
@@ -56,7 +59,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	}
 	f.active = slices.DeleteFunc(f.active, func(j int32) bool { return !d.helps(j, value()) })
 	f.core = slices.DeleteFunc(f.core, func(j int32) bool { return !d.helps(j, value()) })
-	if err := f.improve(ctx, work, proven); err != nil {
+	if err := f.improve(ctx, work, effort, proven); err != nil {
 		return nil, err
 	}
 
@@ -65,7 +68,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 		chosen = append(chosen, int(m.origin[j]))
 	}
 	if p.Goal != Eliminate {
-		chosen, err = cheapen(ctx, in, p, chosen, work/2)
+		chosen, err = cheapen(ctx, in, p, chosen, effort)
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +131,7 @@ func (d *dual) selected() []int32 {
 // cheapen is the second stage of Budget and Count: the same value for less money.
 // A value that counts rows only is a need of one village that holds them all;
 // where villages count, those that are met stay met.
-func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, work int64) ([]int, error) {
+func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, effort int) ([]int, error) {
 	served := make([]bool, len(in.Rows))
 	for _, j := range chosen {
 		for _, r := range in.Columns[j].Rows {
@@ -184,7 +187,7 @@ func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, work in
 	f.fill(0) // for columns of chosen that are dominated here
 	f.prune()
 	f.keep()
-	if err := f.improve(ctx, m.visits+work, func() bool { return false }); err != nil {
+	if err := f.improve(ctx, m.visits+int64(effort)*1_000_000/2, effort, func() bool { return false }); err != nil {
 		return nil, err
 	}
 	var cost int64

@@ -252,9 +252,9 @@ func TestSolveAgainstEnumeration(t *testing.T) {
 			}
 		}
 		for _, p := range []Problem{
-			{Goal: Eliminate, Effort: 1},
-			{Goal: Budget, Budget: budget, Effort: 1},
-			{Goal: Count, Count: rng.IntN(5), Effort: 1},
+			{Goal: Eliminate, Effort: 30},
+			{Goal: Budget, Budget: budget, Effort: 30},
+			{Goal: Count, Count: rng.IntN(5), Effort: 30},
 		} {
 			res, err := Solve(context.Background(), in, p)
 			if err != nil {
@@ -321,9 +321,29 @@ func TestSolveStopsWithItsContext(t *testing.T) {
 	cancel()
 	in := randomInstance(rand.New(rand.NewPCG(1, 1)), false, false)
 	for _, g := range []Goal{Eliminate, Budget, Count} {
-		_, err := Solve(ctx, in, Problem{Goal: g, Budget: 40, Count: 2})
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if _, err := Solve(ctx, in, Problem{Goal: g, Budget: 40, Count: 2}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v: %v", g, err)
+		}
+	}
+}
+
+func TestSolveRepeats(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		in := randomInstance(rng, false, false)
+		for _, g := range []Goal{Eliminate, Budget, Count} {
+			p := Problem{Goal: g, Budget: 40, Count: 2, Effort: 10}
+			first, err := Solve(context.Background(), in, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := Solve(context.Background(), in, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(first, second); diff != "" {
+				t.Fatalf("%v (-first +second):\n%s", g, diff)
+			}
 		}
 	}
 }
