@@ -145,6 +145,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	}
 	s.Counts.Villages = len(in.Villages)
 	t := &in.TerrainReport
+	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	var err error
 	if s.Inputs, err = r.inputFiles(); err != nil {
@@ -189,6 +190,27 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		}
 	}
 	return s, nil
+}
+
+// farFillM is how far from any measured sample a filled void stops being worth much:
+// a ridge fits in between.
+const farFillM = 500
+
+// terrainNotices says what of the terrain was not measured.
+func (r *Run) terrainNotices() []Notice {
+	l, t := r.Options.Lang, &r.Inputs.TerrainReport
+	var out []Notice
+	add := func(rows int, format string, args ...any) {
+		out = append(out, Notice{Input: "terrain", Text: fmt.Sprintf(format, args...), Place: r.Project.Inputs.Terrain.Files[0], Rows: rows})
+	}
+	if t.Missing > 0 {
+		add(t.Missing, l.T("no height for %s %% of the window around the areas: paths that cross it have no value", "thiếu độ cao ở %s %% vùng quanh khu vực tính: đường truyền qua đó không có giá trị"),
+			l.Float(100*t.MissingShare(), 1))
+	}
+	if t.Filled > 0 && t.FarthestFillM > farFillM {
+		add(t.Filled, l.T("voids were filled as far as %s m from the nearest measured sample", "điểm trống được nội suy tới %s m cách điểm đo gần nhất"), l.Float(t.FarthestFillM, 0))
+	}
+	return out
 }
 
 // inputFiles digests every file the run read.
