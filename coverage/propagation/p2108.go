@@ -11,28 +11,16 @@ import (
 // shows. None of it may be added where clutter stands in the profile, and the
 // statistical models hold in urban and suburban surroundings alone.
 
-// TerminalSurroundings are a terminal's surroundings in P.2108-1 Table 3.
-type TerminalSurroundings string
-
-// The surroundings of P.2108-1 Table 3.
-const (
-	WaterSurroundings      TerminalSurroundings = "water"
-	OpenSurroundings       TerminalSurroundings = "open" // open, rural
-	SuburbanSurroundings   TerminalSurroundings = "suburban"
-	UrbanSurroundings      TerminalSurroundings = "urban"
-	ForestSurroundings     TerminalSurroundings = "forest" // trees, forest
-	DenseUrbanSurroundings TerminalSurroundings = "dense-urban"
-)
-
-// ClutterHeightM is the representative clutter height R in metres that P.2108-1
-// §3.1 gives where nothing is known of the place; 0 for surroundings it does not know.
-func (s TerminalSurroundings) ClutterHeightM() float64 {
-	switch s {
-	case WaterSurroundings, OpenSurroundings, SuburbanSurroundings:
+// TerminalHeightM is the representative clutter height R in metres that P.2108-1
+// §3.1 gives where nothing is known of the place, 0 for a category it does not
+// know. It is not that of a profile, see [ClutterCategory.ProfileHeightM].
+func (c ClutterCategory) TerminalHeightM() float64 {
+	switch c {
+	case WaterClutter, OpenClutter, SuburbanClutter:
 		return 10
-	case UrbanSurroundings, ForestSurroundings:
+	case UrbanClutter, ForestClutter:
 		return 15
-	case DenseUrbanSurroundings:
+	case DenseUrbanClutter:
 		return 20
 	}
 	return 0
@@ -48,7 +36,7 @@ const DefaultStreetWidthM = 27.0
 // there. It is zero for a terminal above the clutter. Frequencies are 30 to 3,000
 // MHz, heights and the street's width streetM above zero, all in metres. It can be
 // applied at either end. The error wraps ErrLink.
-func TerminalClutterLossDB(frequencyMHz, heightM, clutterM, streetM float64, s TerminalSurroundings) (float64, error) {
+func TerminalClutterLossDB(frequencyMHz, heightM, clutterM, streetM float64, category ClutterCategory) (float64, error) {
 	// The negated forms also refuse NaN and infinity.
 	switch {
 	case !(frequencyMHz >= 30 && frequencyMHz <= 3000):
@@ -59,15 +47,15 @@ func TerminalClutterLossDB(frequencyMHz, heightM, clutterM, streetM float64, s T
 		return 0, fmt.Errorf("%w: street width %g m; it must be above 0", ErrLink, streetM)
 	case !(clutterM > 0 && clutterM <= maxHeightM):
 		return 0, fmt.Errorf("%w: clutter height %g m; it must be above 0", ErrLink, clutterM)
-	case s.ClutterHeightM() == 0:
-		return 0, fmt.Errorf("%w: surroundings %q; P.2108 §3.1 does not know them", ErrLink, string(s))
+	case category.TerminalHeightM() == 0:
+		return 0, fmt.Errorf("%w: clutter category %q; P.2108 §3.1 does not know it", ErrLink, string(category))
 	case heightM >= clutterM:
 		return 0, nil
 	}
 	f := frequencyMHz / 1000
-	if s == WaterSurroundings || s == OpenSurroundings {
-		kh2 := 21.8 + 6.2*math.Log10(f)                 // K_h2
-		return -kh2 * math.Log10(heightM/clutterM), nil // §3.1 (2b)
+	if category == WaterClutter || category == OpenClutter {
+		kh2 := 21.8 + 6.2*math.Log10(f)                                 // K_h2
+		return -kh2 * (math.Log10(heightM) - math.Log10(clutterM)), nil // §3.1 (2b)
 	}
 	below := clutterM - heightM                            // h_dif
 	angleDeg := math.Atan(below/streetM) * 180 / math.Pi   // θ_clut
@@ -87,7 +75,7 @@ func TerrestrialClutterLossDB(frequencyMHz, distanceKm, locationPercent float64)
 		return 0, fmt.Errorf("%w: frequency %g MHz; P.2108 §3.2 holds for 500 to 67000 MHz", ErrLink, frequencyMHz)
 	case !(distanceKm >= 0.25 && distanceKm <= maxDistanceM/1000):
 		return 0, fmt.Errorf("%w: distance %g km; P.2108 §3.2 holds from 0.25 km", ErrLink, distanceKm)
-	case !(locationPercent > 0 && locationPercent < 100):
+	case !(locationPercent/100 > 0 && locationPercent/100 < 1):
 		return 0, fmt.Errorf("%w: location percentage %g; it must be above 0 and below 100", ErrLink, locationPercent)
 	}
 	z := mathext.NormalQuantile(locationPercent / 100) // −Q⁻¹(p/100)
@@ -117,7 +105,7 @@ func SlantClutterLossDB(frequencyMHz, elevationDeg, locationPercent float64) (fl
 		return 0, fmt.Errorf("%w: frequency %g MHz; P.2108 §3.3 holds for 10000 to 100000 MHz", ErrLink, frequencyMHz)
 	case !(elevationDeg >= 0 && elevationDeg <= 90):
 		return 0, fmt.Errorf("%w: elevation %g°; it must be 0° to 90°", ErrLink, elevationDeg)
-	case !(locationPercent > 0 && locationPercent < 100):
+	case !(locationPercent/100 > 0 && locationPercent/100 < 1):
 		return 0, fmt.Errorf("%w: location percentage %g; it must be above 0 and below 100", ErrLink, locationPercent)
 	}
 	const a1 = 0.05

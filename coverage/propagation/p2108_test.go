@@ -12,9 +12,9 @@ import (
 	"github.com/covgap/covgap/geo/reference"
 )
 
-// surroundings2108 are in the order of Table 3, which numbers them from 1.
-var surroundings2108 = []TerminalSurroundings{WaterSurroundings, OpenSurroundings, SuburbanSurroundings,
-	UrbanSurroundings, ForestSurroundings, DenseUrbanSurroundings}
+// categories2108 are in the order of Table 3, which numbers them from 1.
+var categories2108 = []ClutterCategory{WaterClutter, OpenClutter, SuburbanClutter,
+	UrbanClutter, ForestClutter, DenseUrbanClutter}
 
 // The 48 cases of NTIA. Where its code says an error ours must be one, and a loss
 // must be its loss to the decimal it is printed with.
@@ -26,7 +26,7 @@ func TestPublishedClutterLoss(t *testing.T) {
 		loss  func(v []float64) (float64, error)
 	}{
 		{"HeightGainTerminalCorrectionModelTestData.csv", 23, func(v []float64) (float64, error) {
-			return TerminalClutterLossDB(v[0]*1000, v[1], v[3], v[2], surroundings2108[int(v[4])-1])
+			return TerminalClutterLossDB(v[0]*1000, v[1], v[3], v[2], categories2108[int(v[4])-1])
 		}},
 		{"TerrestrialStatisticalModelTestData.csv", 12, func(v []float64) (float64, error) {
 			return TerrestrialClutterLossDB(v[0]*1000, v[1], v[2])
@@ -59,8 +59,8 @@ func TestPublishedClutterLoss(t *testing.T) {
 
 // Some of those figures, and the defaults of §3.1.
 func TestClutterLossFigures(t *testing.T) {
-	terminal := func(mhz, hM, rM, wM float64, s TerminalSurroundings) float64 {
-		l, err := TerminalClutterLossDB(mhz, hM, rM, wM, s)
+	terminal := func(mhz, hM, rM, wM float64, c ClutterCategory) float64 {
+		l, err := TerminalClutterLossDB(mhz, hM, rM, wM, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,11 +84,11 @@ func TestClutterLossFigures(t *testing.T) {
 		name      string
 		got, want float64
 	}{
-		{"rural", terminal(1500, 2, OpenSurroundings.ClutterHeightM(), DefaultStreetWidthM, OpenSurroundings), 16},
-		{"suburban", terminal(1500, 2, SuburbanSurroundings.ClutterHeightM(), DefaultStreetWidthM, SuburbanSurroundings), 20.5},
-		{"forest", terminal(1500, 2, ForestSurroundings.ClutterHeightM(), DefaultStreetWidthM, ForestSurroundings), 24.5},
-		{"dense urban", terminal(1500, 2, DenseUrbanSurroundings.ClutterHeightM(), DefaultStreetWidthM, DenseUrbanSurroundings), 27.1},
-		{"above the clutter", terminal(1700, 30, 9.8, 24.5, SuburbanSurroundings), 0},
+		{"rural", terminal(1500, 2, OpenClutter.TerminalHeightM(), DefaultStreetWidthM, OpenClutter), 16},
+		{"suburban", terminal(1500, 2, SuburbanClutter.TerminalHeightM(), DefaultStreetWidthM, SuburbanClutter), 20.5},
+		{"forest", terminal(1500, 2, ForestClutter.TerminalHeightM(), DefaultStreetWidthM, ForestClutter), 24.5},
+		{"dense urban", terminal(1500, 2, DenseUrbanClutter.TerminalHeightM(), DefaultStreetWidthM, DenseUrbanClutter), 27.1},
+		{"above the clutter", terminal(1700, 30, 9.8, 24.5, SuburbanClutter), 0},
 		{"terrestrial, 250 m", terrestrial(500, 0.25, 50), 17.4},
 		{"terrestrial, beyond 2 km", terrestrial(26600, 15.8, 45), 32.5},
 		{"terrestrial, 0.1 %", terrestrial(3500, 1, 0.1), 16.8},
@@ -103,12 +103,12 @@ func TestClutterLossFigures(t *testing.T) {
 
 func TestClutterLossErrors(t *testing.T) {
 	for name, loss := range map[string]func() (float64, error){
-		"surroundings nobody knows": func() (float64, error) { return TerminalClutterLossDB(900, 2, 10, 27, "village") },
-		"height not a number":       func() (float64, error) { return TerminalClutterLossDB(900, math.NaN(), 10, 27, UrbanSurroundings) },
-		"endless street":            func() (float64, error) { return TerminalClutterLossDB(900, 2, 10, math.Inf(1), UrbanSurroundings) },
-		"endless path":              func() (float64, error) { return TerrestrialClutterLossDB(900, math.Inf(1), 50) },
-		"a share of locations NaN":  func() (float64, error) { return TerrestrialClutterLossDB(900, 1, math.NaN()) },
-		"elevation not a number":    func() (float64, error) { return SlantClutterLossDB(20e3, math.NaN(), 50) },
+		"category nobody knows":    func() (float64, error) { return TerminalClutterLossDB(900, 2, 10, 27, "village") },
+		"height not a number":      func() (float64, error) { return TerminalClutterLossDB(900, math.NaN(), 10, 27, UrbanClutter) },
+		"endless street":           func() (float64, error) { return TerminalClutterLossDB(900, 2, 10, math.Inf(1), UrbanClutter) },
+		"endless path":             func() (float64, error) { return TerrestrialClutterLossDB(900, math.Inf(1), 50) },
+		"a share of locations NaN": func() (float64, error) { return TerrestrialClutterLossDB(900, 1, math.NaN()) },
+		"elevation not a number":   func() (float64, error) { return SlantClutterLossDB(20e3, math.NaN(), 50) },
 	} {
 		if got, err := loss(); !errors.Is(err, ErrLink) {
 			t.Errorf("%s: %g dB, %v, want ErrLink", name, got, err)
@@ -126,7 +126,7 @@ func TestClutterLossProperties(t *testing.T) {
 			}
 			return loss
 		}
-		s := rapid.SampledFrom(surroundings2108).Draw(t, "surroundings")
+		s := rapid.SampledFrom(categories2108).Draw(t, "category")
 		mhz := rapid.Float64Range(30, 3000).Draw(t, "MHz")
 		heights := rapid.SliceOfN(rapid.Float64Range(0.5, 40), 2, 2).Draw(t, "heights, m")
 		slices.Sort(heights)
@@ -150,6 +150,32 @@ func TestClutterLossProperties(t *testing.T) {
 		}
 		if near, far := must(TerrestrialClutterLossDB(500+20*mhz, 2, 50)), must(TerrestrialClutterLossDB(500+20*mhz, 2+km, 50)); near != far {
 			t.Errorf("%g dB at 2 km, %g dB beyond", near, far)
+		}
+	})
+}
+
+// FuzzStatisticalLoss gives any figures to the losses of P.2108 and P.2109: a
+// number or ErrLink, never NaN.
+func FuzzStatisticalLoss(f *testing.F) {
+	f.Add(1500.0, 2.0, 10.0, 27.0, 2)
+	f.Add(30.0, 5e-324, 1e5, 5e-324, 5)
+	f.Add(67e3, 0.25, 99.999999999, 90.0, 1)
+	f.Add(100e3, 90.0, 1e-300, 0.0, 0)
+	f.Add(80.0, -90.0, 0.5, 1.0, 3)
+	f.Fuzz(func(t *testing.T, mhz, a, b, c float64, n int) {
+		category := append(categories2108, "unknown")[uint(n)%7]
+		for name, loss := range map[string]func() (float64, error){
+			"terminal":    func() (float64, error) { return TerminalClutterLossDB(mhz, a, b, c, category) },
+			"terrestrial": func() (float64, error) { return TerrestrialClutterLossDB(mhz, a, b) },
+			"slant":       func() (float64, error) { return SlantClutterLossDB(mhz, a, b) },
+			"entry":       func() (float64, error) { return BuildingEntryLossDB(mhz, b, a, TraditionalBuilding) },
+		} {
+			switch got, err := loss(); {
+			case err != nil && !errors.Is(err, ErrLink):
+				t.Errorf("%s: error of an unknown kind: %v", name, err)
+			case err == nil && (math.IsNaN(got) || math.IsInf(got, 0)):
+				t.Errorf("%s(%g MHz, %g, %g, %g, %s) = %g dB", name, mhz, a, b, c, category, got)
+			}
 		}
 	})
 }
