@@ -47,3 +47,44 @@ func BenchmarkRay(b *testing.B) {
 		})
 	}
 }
+
+// The fitted models over 20 km (TR 38.901: 5 km) of hills gentle enough for an
+// effective height in Hata's range: a path, and a step of a ray.
+func BenchmarkFittedModels(b *testing.B) {
+	for _, m := range []RayModel{Hata{}, COST231{}, TR38901{Scenario: RMa}, TR38901{Scenario: UMa}} {
+		stepM := 30.0
+		if _, ok := m.(TR38901); ok {
+			stepM = 7.5
+		}
+		p := hills(rand.New(rand.NewPCG(1, 1)), 667, stepM)
+		l := Link{FrequencyMHz: typicalMHz(m), TxHeightM: 60, RxHeightM: 1.5}
+		b.Run(m.Name()+"/path", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				mustLoss(b, m, p, l)
+			}
+		})
+		b.Run(m.Name()+"/ray", func(b *testing.B) {
+			ray := m.NewRay(Tx{HeightM: l.TxHeightM}, []float64{l.FrequencyMHz})
+			heights, dst := []float64{l.RxHeightM}, make([]float64, 1)
+			b.ReportAllocs()
+			for b.Loop() {
+				ray.Reset(0)
+				for i, x := range p.DistanceM {
+					ray.Step(x, p.TerrainM[i], 0)
+					ray.Loss(heights, dst)
+				}
+			}
+			b.ReportMetric(float64(b.N)*float64(len(p.DistanceM))/b.Elapsed().Seconds(), "steps/s")
+		})
+	}
+}
+
+func BenchmarkBuildingEntryLoss(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := BuildingEntryLoss(900, 2, TraditionalBuilding); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

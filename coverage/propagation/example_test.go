@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/geo/terrain"
 )
 
 // The loss over a ridge, and what the method found on the way.
@@ -62,4 +63,34 @@ func ExampleRay() {
 	// 2 km: 95.4 dB, 106.8 dB
 	// 3 km: 144.6 dB, 161.8 dB
 	// 4 km: 145.8 dB, 163.0 dB
+}
+
+// Land-cover classes become clutter heights, but not beside the receiver.
+func ExampleClutterHeights_Apply() {
+	heights, err := propagation.WorldCover().Heights(terrain.DTM)
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := &propagation.Profile{
+		DistanceM: []float64{0, 100, 200, 300, 400},
+		TerrainM:  []float64{300, 300, 300, 300, 300},
+	}
+	classes := []uint8{30, 10, 50, 10, 40} // grass, trees, buildings, trees, crops
+	if err := heights.Apply(path, classes, 100); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(path.ClutterM)
+	// Output:
+	// [0 15 10 0 0]
+}
+
+// What a link budget indoors adds: the median, and a spread for its σ.
+func ExampleBuildingEntryLoss() {
+	medianDB, sigmaDB, err := propagation.BuildingEntryLoss(900, 0, propagation.TraditionalBuilding)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("median %.1f dB, σ %.1f dB\n", medianDB, sigmaDB)
+	// Output:
+	// median 14.2 dB, σ 8.5 dB
 }

@@ -16,6 +16,15 @@ func level(lengthM, aboveSeaM float64) *Profile {
 	return &Profile{DistanceM: []float64{0, lengthM / 3, lengthM}, TerrainM: []float64{aboveSeaM, aboveSeaM, aboveSeaM}}
 }
 
+// hills are mountains a twentieth as high, with clutter.
+func hills(rng *rand.Rand, samples int, stepM float64) *Profile {
+	p := mountains(rng, samples, stepM, true)
+	for i, h := range p.TerrainM {
+		p.TerrainM[i] = 700 + (h-700)/20
+	}
+	return p
+}
+
 // Lines of loss over log d that others publish for Hata's formulas.
 func TestPublishedLines(t *testing.T) {
 	tests := []struct {
@@ -254,10 +263,7 @@ func TestOkumuraRays(t *testing.T) {
 		ray, dst := m.NewRay(Tx{Position: caoBang, HeightM: 60}, frequencies), make([]float64, 1)
 		values := 0
 		for range 3 {
-			p := mountains(rng, 220, 95, true)
-			for i, h := range p.TerrainM {
-				p.TerrainM[i] = 700 + (h-700)/20
-			}
+			p := hills(rng, 220, 95)
 			ray.Reset(0)
 			for n := 1; n <= len(p.DistanceM); n++ {
 				ray.Step(p.DistanceM[n-1], p.TerrainM[n-1], p.ClutterM[n-1])
@@ -276,6 +282,28 @@ func TestOkumuraRays(t *testing.T) {
 		}
 		if values < 300 {
 			t.Errorf("%s: only %d values compared", m.Name(), values)
+		}
+	}
+}
+
+func TestFittedModelsDoNotAllocate(t *testing.T) {
+	for _, m := range []RayModel{Hata{}, Hata{Area: HataOpen}, COST231{}, TR38901{Scenario: RMa}, TR38901{Scenario: UMa}} {
+		p := hills(rand.New(rand.NewPCG(3, 4)), 100, 45)
+		l := Link{FrequencyMHz: typicalMHz(m), TxHeightM: 60, RxHeightM: 1.5}
+		if n := testing.AllocsPerRun(100, func() { mustLoss(t, m, p, l) }); n != 0 {
+			t.Errorf("%s: %g allocations a path", m.Name(), n)
+		}
+		ray := m.NewRay(Tx{HeightM: 60}, []float64{700, l.FrequencyMHz})
+		heights, dst := []float64{1.5, 10}, make([]float64, 4)
+		run := func() {
+			ray.Reset(0)
+			for i, x := range p.DistanceM {
+				ray.Step(x, p.TerrainM[i], p.ClutterM[i])
+				ray.Loss(heights, dst)
+			}
+		}
+		if n := testing.AllocsPerRun(10, run); n != 0 {
+			t.Errorf("%s: %g allocations a ray", m.Name(), n)
 		}
 	}
 }

@@ -180,11 +180,12 @@ const (
 	ruralBuildingM = 5.0  // h, average building height
 )
 
+var ruralPower = math.Pow(ruralBuildingM, 1.72) // h^1.72
+
 // ruralSightDB is PL1 of RMa.
 func ruralSightDB(fcGHz, d3DM float64) float64 {
-	h := math.Pow(ruralBuildingM, 1.72)
-	return 20*math.Log10(40*math.Pi*d3DM*fcGHz/3) + min(0.03*h, 10)*math.Log10(d3DM) -
-		min(0.044*h, 14.77) + 0.002*math.Log10(ruralBuildingM)*d3DM
+	return 20*math.Log10(40*math.Pi*d3DM*fcGHz/3) + min(0.03*ruralPower, 10)*math.Log10(d3DM) -
+		min(0.044*ruralPower, 14.77) + 0.002*math.Log10(ruralBuildingM)*d3DM
 }
 
 // environmentM is the effective environment height h_E of UMa, note 1. The table
