@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/covgap/covgap/geo"
 )
 
 // ChannelFrequencyMHz gives the downlink carrier frequency of a channel number:
@@ -113,7 +115,7 @@ func CarrierFrequencyMHz(t Technology, carrier string) (float64, bool) {
 	if carrier == "" {
 		return 0, false
 	}
-	f := strings.TrimSuffix(fold(carrier), "mhz")
+	f := strings.TrimSuffix(geo.Fold(carrier), "mhz")
 	letters := strings.TrimRightFunc(f, unicode.IsDigit)
 	n, err := strconv.Atoi(f[len(letters):])
 	if err != nil {

@@ -59,7 +59,7 @@ func bind(stream *Stream, schema *Schema, m *Mapping) (*binding, error) {
 	b := &binding{stream: stream, columns: make(map[string]*boundColumn, len(schema.Columns))}
 	folded := make([]string, len(stream.Columns))
 	for i, c := range stream.Columns {
-		folded[i] = fold(c)
+		folded[i] = geo.Fold(c)
 	}
 	for i := range schema.Columns {
 		def := &schema.Columns[i]
@@ -107,11 +107,11 @@ func find(def *Column, t Technology, columns, folded []string) (index int, how s
 			return i, "name"
 		}
 	}
-	if i := slices.Index(folded, fold(def.Name)+suffix); i >= 0 {
+	if i := slices.Index(folded, geo.Fold(def.Name)+suffix); i >= 0 {
 		return i, "name"
 	}
 	for _, a := range def.Aliases {
-		if i := slices.Index(folded, fold(a)+suffix); i >= 0 {
+		if i := slices.Index(folded, geo.Fold(a)+suffix); i >= 0 {
 			return i, "alias"
 		}
 	}
@@ -213,7 +213,7 @@ func (b *binding) translate(schema *Schema, m *Mapping) error {
 			continue // a column of the schema that this file does not have
 		}
 		hint := ""
-		if near := nearest(name, append(slices.Clone(b.stream.Columns), schema.names()...)); near != "" {
+		if near := geo.Nearest(name, append(slices.Clone(b.stream.Columns), schema.names()...)); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
 		return &geo.InputError{
@@ -230,11 +230,11 @@ func (b *binding) locate(name, what string) (int, error) {
 	if i := slices.Index(b.stream.Columns, name); i >= 0 {
 		return i, nil
 	}
-	if i := slices.IndexFunc(b.stream.Columns, func(c string) bool { return fold(c) == fold(name) && fold(name) != "" }); i >= 0 {
+	if i := slices.IndexFunc(b.stream.Columns, func(c string) bool { return geo.Fold(c) == geo.Fold(name) && geo.Fold(name) != "" }); i >= 0 {
 		return i, nil
 	}
 	hint := ""
-	if near := nearest(name, b.stream.Columns); near != "" {
+	if near := geo.Nearest(name, b.stream.Columns); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
 	}
 	return 0, &geo.InputError{
@@ -255,7 +255,7 @@ func list(names []string) string {
 // proposes says whether the column of an id is only a proposal.
 func (b *binding) proposes(idColumn string) bool {
 	bc := b.columns[idColumn]
-	return bc.how == "alias" && proposed[fold(bc.any.name)]
+	return bc.how == "alias" && proposed[geo.Fold(bc.any.name)]
 }
 
 // has says whether any row can have a value in the column.
@@ -294,7 +294,7 @@ func (b *binding) missing(schema *Schema, column string) *geo.InputError {
 	}
 	free := slices.DeleteFunc(slices.Clone(b.stream.Columns), func(c string) bool { return taken[c] })
 	for _, name := range append([]string{def.Name}, def.Aliases...) {
-		if near := nearest(name, free); near != "" {
+		if near := geo.Nearest(name, free); near != "" {
 			e.Hint = fmt.Sprintf("did you mean %s? then --map %s.%s=%s", near, schema.Kind, column, near)
 			break
 		}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/covgap/covgap/geo"
 )
 
 // Mapping reads a file whose columns and values are not those of the schema. A
@@ -102,7 +104,7 @@ func target(schema *Schema, name string) (column int, tech Technology, err error
 	column = schema.index(base)
 	if column < 0 {
 		hint := ""
-		if near := nearest(base, schema.names()); near != "" {
+		if near := geo.Nearest(base, schema.names()); near != "" {
 			hint = fmt.Sprintf("; did you mean %s?", near)
 		}
 		return 0, "", fmt.Errorf("%w: %s has no column %q%s", ErrMapping, schema.Kind, base, hint)

@@ -104,7 +104,7 @@ var yesWords = map[string]Presence{
 }
 
 func parseYesNo(text string) (Presence, *geo.InputError) {
-	if p, ok := yesWords[fold(text)]; ok {
+	if p, ok := yesWords[geo.Fold(text)]; ok {
 		return p, nil
 	}
 	return Unknown, &geo.InputError{Found: strconv.Quote(text), Expected: "yes or no (có, không)"}

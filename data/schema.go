@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/covgap/covgap/geo"
 )
 
 // Kind is a kind of record a user brings.
@@ -82,7 +84,7 @@ func SchemaOf(name string) (Schema, error) {
 		names = append(names, string(k))
 	}
 	hint := ""
-	if near := nearest(name, names); near != "" {
+	if near := geo.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %s?", near)
 	}
 	return Schema{}, fmt.Errorf("data: no schema %q; there are %s%s", name, strings.Join(names, ", "), hint)

@@ -426,7 +426,7 @@ func (s *siteReader) status(r *row, t Technology, take func(column, value string
 		take("status", string(StatusOnAir))
 		return StatusOnAir
 	}
-	f := fold(fd.Value)
+	f := geo.Fold(fd.Value)
 	for _, w := range []struct {
 		status Status
 		words  []string
@@ -499,7 +499,7 @@ func (r *row) pointing(t Technology) (omni bool, azimuthDeg float64, blank bool)
 		omni = isOmni(fd.Value)
 	}
 	if fd, ok := r.field("antenna_file", t); ok {
-		omni = omni || strings.Contains(fold(fd.Value), "omni")
+		omni = omni || strings.Contains(geo.Fold(fd.Value), "omni")
 	}
 	if v, ok := r.number("beamwidth_h_deg", t); ok && v >= 360 {
 		omni = true
@@ -523,7 +523,7 @@ func (r *row) pointing(t Technology) (omni bool, azimuthDeg float64, blank bool)
 }
 
 func isOmni(text string) bool {
-	f := fold(text)
+	f := geo.Fold(text)
 	return strings.Contains(f, "omni") || strings.Contains(f, "vohuong") || strings.Contains(f, "danghuong")
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/covgap/covgap/geo"
 )
 
 // Radio is a technology and, where it is known, its carrier.
@@ -28,7 +30,7 @@ var technologies = map[string]Technology{
 var initials = map[string]Technology{"g": GSM, "u": UMTS, "w": UMTS, "l": LTE, "n": NR}
 
 func technologyOf(word string) (Technology, bool) {
-	t, ok := technologies[fold(word)]
+	t, ok := technologies[geo.Fold(word)]
 	return t, ok
 }
 
@@ -68,7 +70,7 @@ func ParseTechnologies(s string) ([]Radio, error) {
 }
 
 func parseRadio(word string) (Radio, error) {
-	f := fold(word)
+	f := geo.Fold(word)
 	if t, ok := technologies[f]; ok {
 		return Radio{Technology: t}, nil
 	}

@@ -178,7 +178,7 @@ func (v *villageReader) declared(r *row) Class {
 	if !ok || r.err != nil {
 		return ""
 	}
-	f := fold(fd.Value)
+	f := geo.Fold(fd.Value)
 	for _, w := range declaredWords {
 		if strings.Contains(f, w.word) {
 			return w.class

@@ -3,11 +3,14 @@ package propagation
 import (
 	"fmt"
 	"strings"
+
+	"github.com/covgap/covgap/geo"
 )
 
 // models holds every model, the default first.
 var models = []Model{
 	P1812{},
+	ITM{},
 	P526{},
 	P525{},
 	Hata{},
@@ -29,18 +32,14 @@ func Models() []Model { return append([]Model(nil), models...) }
 // ErrModel and proposes the nearest name.
 func Lookup(name string) (Model, error) {
 	key := modelKey(name)
-	best, bestDistance := "", len(key)/2+1
 	names := make([]string, 0, len(models))
 	for _, m := range models {
 		if modelKey(m.Name()) == key {
 			return m, nil
 		}
 		names = append(names, m.Name())
-		if d := editDistance(key, modelKey(m.Name())); d < bestDistance {
-			best, bestDistance = m.Name(), d
-		}
 	}
-	if best != "" {
+	if best := geo.Nearest(name, names); best != "" {
 		return nil, fmt.Errorf("%w: %q; did you mean %q?", ErrModel, name, best)
 	}
 	return nil, fmt.Errorf("%w: %q; there are %s", ErrModel, name, strings.Join(names, ", "))
@@ -48,24 +47,4 @@ func Lookup(name string) (Model, error) {
 
 func modelKey(name string) string {
 	return strings.NewReplacer(".", "", "-", "", "_", "", " ", "").Replace(strings.ToLower(name))
-}
-
-// editDistance is the Levenshtein distance between two names, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
