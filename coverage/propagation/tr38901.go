@@ -128,7 +128,10 @@ type losses38901 struct {
 	lossDB       float64
 }
 
-const speed38901 = 3e8 // m/s, table 7.4.1-1, notes 1 and 5
+const (
+	speed38901 = 3e8  // m/s, table 7.4.1-1, notes 1 and 5
+	groundM    = 1e-3 // an antenna lower than that lies on the ground
+)
 
 func breakpointRMaM(fcGHz, baseM, mobileM float64) float64 {
 	return 2 * math.Pi * baseM * mobileM * fcGHz * 1e9 / speed38901 // note 5
@@ -153,7 +156,7 @@ func (m TR38901) losses(fcGHz float64, t terminals, baseM, mobileM float64, sigh
 		}
 		v.obstructedDB = 13.54 + 39.08*d + f - 0.6*(mobileM-1.5) // PL'_UMa-NLOS
 	} else {
-		if !(baseM > 0 && mobileM > 0) {
+		if !(baseM >= groundM && mobileM >= groundM) {
 			return v, false
 		}
 		v.breakpointM = breakpointRMaM(fcGHz, baseM, mobileM)
@@ -199,7 +202,8 @@ func environmentM(d2DM, mobileM float64) float64 {
 	if !(choices >= 1) {
 		return 1
 	}
-	g := 1.25 * math.Pow(d2DM/100, 3) * math.Exp(-d2DM/150)
+	x := d2DM / 100
+	g := 1.25 * x * x * x * math.Exp(-d2DM/150)
 	c := math.Pow((mobileM-13)/10, 1.5) * g
 	low := 1 / (1 + c)
 	if low >= 0.5 {

@@ -185,7 +185,7 @@ func TestTR38901Properties(t *testing.T) {
 		if further := loss(level(d*1.05, 0), l); further < base-slip {
 			t.Errorf("%g dB at %g m, %g dB at %g m", base, d, further, d*1.05)
 		}
-		if behind := loss(overRidge(d, 500), l); behind < base {
+		if behind := loss(overRidge(d, 500), l); behind < base-1e-9 { // other heights above the sea, other rounding
 			t.Errorf("%g dB in sight, %g dB behind a ridge", base, behind)
 		}
 		if high := loss(level(d, 1400), l); math.Abs(high-base) > 1e-9 {
