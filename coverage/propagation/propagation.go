@@ -183,6 +183,8 @@ type Link struct {
 	// variability applies (w_a of ITU-R P.1812); 0 stands for 100 m.
 	ResolutionM float64
 
+	ITM ITMParameters // what ITM alone reads
+
 	// Explain asks for every intermediate value in the Result.
 	Explain bool
 }
@@ -195,7 +197,8 @@ type Climate struct {
 	// the atmosphere in N-units/km, a positive number below 157. 0 stands for 45 in
 	// P.1812, and in P.526 for an effective Earth radius of 4/3.
 	DeltaN float64
-	// N0 is the sea-level surface refractivity in N-units; 0 stands for 325.
+	// N0 is the sea-level surface refractivity in N-units; 0 stands for 325, and for
+	// 370 in ITM.
 	N0 float64
 	// TxCoastKm and RxCoastKm are the distances over land from each end to the
 	// coast along the path in km. 0 stands for the distance along the profile to the
