@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/store"
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -38,8 +39,9 @@ type Input struct {
 	Costs     cost.Table
 	Objective Objective
 
-	CandidateResolution int // H3; 0 stands for candidate.DefaultResolution
-	Workers             int // 0 stands for one a core
+	Store               *store.Store // keeps what candidates serve; nil keeps nothing
+	CandidateResolution int          // H3; 0 stands for candidate.DefaultResolution
+	Workers             int          // 0 stands for one a core
 	// Progress, when not nil, is called after each candidate, one call at a time.
 	Progress func(candidate.Progress)
 }
@@ -56,10 +58,10 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, counts, err := candidate.Find(ctx, candidate.Input{
+	found, counts, err := candidate.FindStored(ctx, candidate.Input{
 		Area: in.Area, Params: in.Params, Criterion: in.Criterion, Template: in.Template,
 		Receivers: d.receivers, Resolution: in.CandidateResolution, Workers: in.Workers, Progress: in.Progress,
-	})
+	}, in.Store)
 	if err != nil {
 		return nil, err
 	}

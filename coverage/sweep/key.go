@@ -86,10 +86,19 @@ func (s *Sweeper) Key(tx Transmitter) store.Key {
 	p := &s.params
 	h := sha256.New()
 	writeText(h, "covgap sweep")
+	p.write(h)
+	writeFloats(h, tx.Position[0], tx.Position[1], tx.HeightM, tx.FrequencyMHz)
+	s.terrain.write(h, discBound(tx.Position, p.RadiusM))
+	var k store.Key
+	h.Sum(k[:0])
+	return k
+}
+
+// write adds everything that results depend on but the terrain to h.
+func (p *Params) write(h hash.Hash) {
 	writeInts(h, Version)
 	writeText(h, p.Model.Name())
 	writeText(h, p.Model.Validity().Source)
-	writeFloats(h, tx.Position[0], tx.Position[1], tx.HeightM, tx.FrequencyMHz)
 	writeFloats(h, p.RxHeightM, p.RadiusM)
 	l := &p.Link
 	writeFloats(h, l.TimePercent, l.LocationPercent, l.ResolutionM,
@@ -99,10 +108,16 @@ func (s *Sweeper) Key(tx Transmitter) store.Key {
 		exact = 1
 	}
 	writeInts(h, int64(l.Polarization), int64(p.Resolution), exact)
-	s.terrain.write(h, discBound(tx.Position, p.RadiusM))
-	var k store.Key
-	h.Sum(k[:0])
-	return k
+}
+
+// Digest identifies all that path losses under p depend on besides their ends,
+// the content of the whole terrain included.
+func (p *Params) Digest() (d [sha256.Size]byte) {
+	h := sha256.New()
+	p.write(h)
+	newFingerprint(p.Terrain).write(h, p.Terrain.Bound())
+	h.Sum(d[:0])
+	return d
 }
 
 // discBound gives a bound that holds the disc about p. A degree of latitude is

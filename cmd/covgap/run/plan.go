@@ -26,8 +26,13 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	for i := range r.Inputs.Areas {
 		area = append(area, r.Inputs.Areas[i].Geometry...)
 	}
+	st, err := r.openStore()
+	if err != nil {
+		return err
+	}
 	stage := r.Options.Reporter.Start("plan", 0, "")
 	in := planner.Input{
+		Store: st,
 		Area: area, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
 		Template: p.Plan.Template, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
