@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
 	"time"
@@ -270,15 +271,13 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !o.have {
+		if !o.have { // of an earlier run that went further
+			if err := folder.Remove(o.name); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if err := folder.Write(o.name, o.write); err != nil {
-			return nil, err
-		}
-	}
-	if len(r.Inputs.Rejects()) == 0 {
-		if err := folder.Remove(FileRejects); err != nil {
 			return nil, err
 		}
 	}
@@ -286,12 +285,11 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	if err != nil {
 		return nil, err
 	}
-	s.Files = folder.files
+	s.Files = maps.Clone(folder.files) // without timings.json, which differs from run to run
 	r.finish(stage, "write", folder.Dir(), "")
 	if err := folder.Write(FileTimings, r.writeTimings); err != nil {
 		return nil, err
 	}
-	delete(s.Files, FileTimings) // it differs from run to run
 	return s, folder.Write(FileRun, func(w io.Writer) error { return writeJSON(w, s) })
 }
 
