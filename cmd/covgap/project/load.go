@@ -14,6 +14,7 @@ import (
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/goccy/go-yaml"
 )
@@ -170,6 +171,11 @@ func (p *Project) Validate() error {
 		if t.File == "" {
 			return wrong("inputs."+t.name+".file", "nothing", "a file", "")
 		}
+		if t.InCRS != "" {
+			if _, err := crs.Lookup(t.InCRS); err != nil {
+				return wrong("inputs."+t.name+".in_crs", err.Error(), "", "")
+			}
+		}
 		if err := t.Mapping.Validate(t.kind); err != nil {
 			return wrong("inputs."+t.name+".mapping", err.Error(), "", "")
 		}
@@ -182,6 +188,11 @@ func (p *Project) Validate() error {
 	}
 	if p.Inputs.Sites.JoinM < 0 || p.Inputs.Villages.RadiusM < 0 {
 		return wrong("inputs", "a negative distance", "metres, 0 or more", "")
+	}
+	switch p.Inputs.Sites.BlankAzimuth {
+	case "", data.Three, data.Envelope, data.Omni:
+	default:
+		return wrong("inputs.sites.blank_azimuth", strconv.Quote(string(p.Inputs.Sites.BlankAzimuth)), "three, envelope or omni", "")
 	}
 	if _, err := propagation.Lookup(p.Coverage.Model); err != nil {
 		return wrong("coverage.model", err.Error(), "", "")
