@@ -228,27 +228,41 @@ func openProject(g *global) (*project.Project, error) {
 
 // dryRun says what execute would do.
 func dryRun(g *global, p *project.Project, last stage, out string) error {
+	d := struct {
+		Project    string   `json:"project"`
+		Sites      string   `json:"sites"`
+		Villages   string   `json:"villages"`
+		Areas      string   `json:"areas"`
+		Terrain    []string `json:"terrain"`
+		Model      string   `json:"model"`
+		Resolution int      `json:"resolution"`
+		RadiusKm   float64  `json:"radius_km"`
+		Stages     []string `json:"stages"`
+		Results    string   `json:"results,omitempty"`
+	}{
+		p.Dir(), p.Inputs.Sites.File, p.Inputs.Villages.File, p.Inputs.Areas.File, p.Inputs.Terrain.Files,
+		p.Coverage.Model, p.Coverage.Resolution, p.Coverage.RadiusKm,
+		[]string{"check", "coverage", "gaps", "plan"}[:last+1], "",
+	}
 	if last > stageCheck {
 		if err := run.CheckFolder(out); err != nil {
 			return err
 		}
+		d.Results = out
 	}
-	names := []string{"check", "coverage", "gaps", "plan"}
-	fmt.Fprintf(g.stdout, "project  %s\n", p.Dir())
-	for _, t := range []struct{ role, file string }{
-		{"sites", p.Inputs.Sites.File}, {"villages", p.Inputs.Villages.File}, {"areas", p.Inputs.Areas.File},
-	} {
-		fmt.Fprintf(g.stdout, "%-8s %s\n", t.role, t.file)
+	if g.json {
+		return printJSON(g, d)
 	}
-	for _, f := range p.Inputs.Terrain.Files {
-		fmt.Fprintf(g.stdout, "terrain  %s\n", f)
+	w := &stickyWriter{w: g.stdout}
+	fmt.Fprintf(w, "project  %s\nsites    %s\nvillages %s\nareas    %s\n", d.Project, d.Sites, d.Villages, d.Areas)
+	for _, f := range d.Terrain {
+		fmt.Fprintf(w, "terrain  %s\n", f)
 	}
-	fmt.Fprintf(g.stdout, "model    %s, resolution %d, %g km\n", p.Coverage.Model, p.Coverage.Resolution, p.Coverage.RadiusKm)
-	fmt.Fprintf(g.stdout, "stages   %v\n", names[:last+1])
-	if last > stageCheck {
-		fmt.Fprintf(g.stdout, "results  %s\n", out)
+	fmt.Fprintf(w, "model    %s, resolution %d, %g km\nstages   %v\n", d.Model, d.Resolution, d.RadiusKm, d.Stages)
+	if d.Results != "" {
+		fmt.Fprintf(w, "results  %s\n", d.Results)
 	}
-	return nil
+	return w.err
 }
 
 func programName() string { return "covgap " + version }
