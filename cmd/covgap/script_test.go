@@ -165,7 +165,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	},
 
 	// json FILE PATH VALUE: the member of a JSON file at the dotted path holds the
-	// value; FILE may be stdout; numbers in PATH are places in a list, # its length.
+	// value; FILE may be stdout; numbers in PATH are places in a list, len its length.
 	"json": func(ts *testscript.TestScript, neg bool, args []string) {
 		if len(args) != 3 {
 			ts.Fatalf("usage: json FILE PATH VALUE")
@@ -223,7 +223,7 @@ func member(doc any, path string) (string, error) {
 			}
 			at = next
 		case []any:
-			if name == "#" {
+			if name == "len" {
 				at = json.Number(strconv.Itoa(len(v)))
 				continue
 			}
