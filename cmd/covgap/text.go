@@ -230,7 +230,7 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s new sites for %s; %s of %s target villages served, %s people more\n",
 		"\nKế hoạch (%s, đối tượng %s): %s trạm mới, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s người\n"),
 		p.Objective.Goal, r.Gaps.Targets, n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), n(int(p.PeopleNew+0.5)))
-	fmt.Fprintf(w, "%s\n", p.Meaning)
+	fmt.Fprintln(w, meaning(l, p))
 	reasons := map[planner.Reason]int{}
 	for _, v := range p.LeftOut {
 		reasons[v.Reason]++
@@ -276,4 +276,25 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	if rest := len(p.Actions) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
 	}
+}
+
+// meaning says what value, bound and gap of a plan mean, as [planner.Plan.Meaning]
+// does, in the reader's language.
+func meaning(l lang.Lang, p *planner.Plan) string {
+	if l != lang.Vietnamese {
+		return p.Meaning
+	}
+	candidates := l.Int(int64(p.Candidates.Candidates))
+	switch {
+	case p.Candidates.Candidates == 0:
+		return "Không có vị trí nào phủ sóng thêm được ai, nên không có gì để chọn."
+	case p.Objective.Goal == planner.Eliminate && p.Proven:
+		return fmt.Sprintf("Không có phương án nào rẻ hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án phủ được các thôn/xóm này tốn ít nhất %s %s, đúng bằng phương án này.",
+			candidates, l.Float(p.Bound, 0), p.Currency)
+	case p.Objective.Goal == planner.Eliminate:
+		return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án phủ được các thôn/xóm này tốn ít nhất %s %s; phương án này tốn %s, nên chọn tốt hơn chỉ tiết kiệm được nhiều nhất %s %%. Vị trí, mẫu trạm hay đơn giá khác nằm ngoài khẳng định này.",
+			candidates, l.Float(p.Bound, 0), p.Currency, l.Float(p.Value, 0), l.Float(100*p.Gap, 2))
+	}
+	return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào trong giới hạn đạt quá %s; phương án này đạt %s, nên chọn tốt hơn chỉ thêm được nhiều nhất %s %%.",
+		candidates, l.Float(p.Bound, 0), l.Float(p.Value, 0), l.Float(100*p.Gap, 2))
 }
