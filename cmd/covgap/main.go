@@ -31,7 +31,7 @@ const (
 	exitInput       = 3
 	exitWarnings    = 4 // under --strict
 	exitConstraints = 5 // constraints that contradict each other
-	exitMissing     = 6 // a resource is missing: terrain, a file, a folder
+	exitMissing     = 6 // a resource is missing: terrain, a file, a folder, the project's lock
 	exitInterrupted = 130
 )
 
@@ -101,7 +101,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitWarnings
 	case errors.Is(err, run.ErrConstraints):
 		return exitConstraints
-	case errors.Is(err, run.ErrMissing), errors.Is(err, project.ErrNotFound), errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, run.ErrMissing), errors.Is(err, project.ErrNotFound), errors.Is(err, project.ErrLocked), errors.Is(err, os.ErrNotExist):
 		return exitMissing
 	case errors.As(err, &input), errors.Is(err, run.ErrForeignOutput), errors.Is(err, project.ErrExists):
 		return exitInput
