@@ -60,6 +60,14 @@ type Table struct {
 	BlankAzimuth data.AzimuthPolicy `yaml:"blank_azimuth,omitempty"` // sites: three, envelope or omni
 }
 
+// Options are the options with which the table is read.
+func (t *Table) Options() data.Options {
+	return data.Options{
+		Mapping: t.Mapping, InCRS: t.InCRS, SwapXY: t.SwapXY,
+		JoinM: t.JoinM, RadiusM: t.RadiusM, BlankAzimuth: t.BlankAzimuth,
+	}
+}
+
 // Terrain names the elevation files.
 type Terrain struct {
 	Files        []string        `yaml:"files"`

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -49,14 +48,6 @@ func (in *Inputs) Rejects() []data.Reject {
 	return out
 }
 
-// tableOptions are the reading options of one input of the project.
-func tableOptions(t *project.Table) data.Options {
-	return data.Options{
-		Mapping: t.Mapping, InCRS: t.InCRS, SwapXY: t.SwapXY,
-		JoinM: t.JoinM, RadiusM: t.RadiusM, BlankAzimuth: t.BlankAzimuth,
-	}
-}
-
 // Check reads and validates every input. Problems of different files are joined
 // in one error, so that a user sees all of them at once.
 func (r *Run) Check(ctx context.Context) error {
@@ -73,7 +64,7 @@ func (r *Run) Check(ctx context.Context) error {
 	}
 	noteTable := func(kind data.Kind, err error) bool { return note(locally(kind, err)) }
 
-	areas, report, err := data.ReadAreas(ctx, []string{p.Path(p.Inputs.Areas.File)}, tableOptions(&p.Inputs.Areas))
+	areas, report, err := data.ReadAreas(ctx, []string{p.Path(p.Inputs.Areas.File)}, p.Inputs.Areas.Options())
 	if noteTable(data.Areas, err) {
 		in.Areas, in.Index = areas, data.NewAreaIndex(areas)
 		in.Reports = append(in.Reports, report)
@@ -83,7 +74,7 @@ func (r *Run) Check(ctx context.Context) error {
 		}
 	}
 
-	opt := tableOptions(&p.Inputs.Villages)
+	opt := p.Inputs.Villages.Options()
 	opt.Areas = in.Index
 	villages, report, err := data.ReadVillages(ctx, []string{p.Path(p.Inputs.Villages.File)}, opt)
 	if noteTable(data.Villages, err) {
@@ -91,7 +82,7 @@ func (r *Run) Check(ctx context.Context) error {
 		in.Reports = append(in.Reports, report)
 	}
 
-	opt = tableOptions(&p.Inputs.Sites)
+	opt = p.Inputs.Sites.Options()
 	if in.Index != nil {
 		opt.Reference = pad(in.Bound, p.Coverage.RadiusKm*1000)
 	}
