@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/scripts", Cmds: commands, Setup: setUp,
 		RequireExplicitExec: false, RequireUniqueNames: true,
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 // The files are not part of the project: see [reference.Dir].
 func TestRealData(t *testing.T) {
 	dir := reference.Dir(t, "realcase")
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/realcase", Cmds: commands, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
