@@ -8,7 +8,7 @@ import (
 
 // The lengths are 20 km at 2 km, 667 m, 200 m, 90 m and 30 m.
 func BenchmarkLoss(b *testing.B) {
-	for _, m := range []Model{P525{}, P526{}, P1812{}} {
+	for _, m := range []Model{P525{}, P526{}, P1812{}, ITM{}} {
 		for _, intervals := range []int{10, 30, 100, 222, 666} {
 			p := mountains(rand.New(rand.NewPCG(1, 1)), intervals+1, 20000/float64(intervals), false)
 			for _, timePercent := range []float64{50, 10} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/cmplx"
+	"slices"
 	"sync"
 )
 
@@ -149,10 +150,10 @@ var itmWarnings = [...]Warning{
 	{"itm-tx-height", "transmitter height is near its limits: outside 1 to 1000 m"},
 	{"itm-rx-height", "receiver height is near its limits: outside 1 to 1000 m"},
 	{"itm-frequency", "frequency is near its limits: outside 40 to 10000 MHz"},
-	{"itm-distance-big-1", "path distance is near its upper limit: above 1000 km"},
-	{"itm-distance-big-2", "path distance is large, above 2000 km: care must be taken with the result"},
-	{"itm-distance-small-1", "path distance is near its lower limit: the path between the effective heights is steeper than 200 mrad"},
-	{"itm-distance-small-2", "path distance is small, below 1 km: care must be taken with the result"},
+	{"itm-distance-big", "path distance is near its upper limit: above 1000 km"},
+	{"itm-distance-too-big", "path distance is large, above 2000 km: care must be taken with the result"},
+	{"itm-distance-steep", "path distance is near its lower limit: the path between the effective heights is steeper than 200 mrad"},
+	{"itm-distance", "path distance is small, below 1 km: care must be taken with the result"},
 	{"itm-tx-horizon-angle", "transmitter horizon angle is large, above 200 mrad: small angle approximations could break down"},
 	{"itm-rx-horizon-angle", "receiver horizon angle is large, above 200 mrad: small angle approximations could break down"},
 	{"itm-tx-horizon-distance-1", "transmitter horizon is nearer than 1/10 of the smooth Earth horizon"},
@@ -181,15 +182,31 @@ const (
 	itmWarnRefractivity
 )
 
-// Warnings lists what the flags say.
+// itmWarningLists holds the list of every combination of flags met so far: over
+// mountains nearly every path has some, and Loss is not to allocate for them.
+var itmWarningLists = struct {
+	sync.RWMutex
+	of map[ITMFlags][]Warning
+}{of: map[ITMFlags][]Warning{}}
+
+// Warnings lists what the flags say. The list is shared and must not be written to.
 func (f ITMFlags) Warnings() []Warning {
-	var out []Warning
+	lists := &itmWarningLists
+	lists.RLock()
+	list, ok := lists.of[f]
+	lists.RUnlock()
+	if ok {
+		return list
+	}
 	for i, w := range itmWarnings {
 		if f&(1<<i) != 0 {
-			out = append(out, w)
+			list = append(list, w)
 		}
 	}
-	return out
+	lists.Lock()
+	defer lists.Unlock()
+	lists.of[f] = slices.Clip(list)
+	return lists.of[f]
 }
 
 // ITMFlagsOf gives the flags of those warnings that are ITM's.
@@ -206,7 +223,9 @@ func ITMFlagsOf(warnings []Warning) ITMFlags {
 }
 
 // Loss gives the loss not exceeded for the link's percentages of time, locations
-// and situations. Errors are *ITMError once profile and link are ones at all.
+// and situations. Errors are *ITMError once profile and link are ones at all, but
+// for ErrProfile where the formulas end: with a horizon a metre or so from a high
+// antenna.
 func (ITM) Loss(p *Profile, l Link) (Result, error) {
 	if err := p.check(); err != nil {
 		return Result{}, err
@@ -302,24 +321,18 @@ func (l *Link) itmSystem() (itmSystem, error) {
 	if s.variability.Mode < BroadcastMode || s.variability.Mode > SingleMessageMode {
 		return s, itmRefusal(1014, "unknown mode of variability %d", s.variability.Mode)
 	}
-	for _, share := range [3]struct {
-		percent float64
-		code    int
-		name    string
-		z       *float64
-	}{
-		{l.TimePercent, 1003, "time", &s.z.time},
-		{l.LocationPercent, 1004, "location", &s.z.location},
-		{l.ITM.SituationPercent, 1005, "situation", &s.z.situation},
-	} {
-		percent := defaultTo(share.percent, 50)
-		if !(percent > 0 && percent < 100) {
-			return s, itmRefusal(share.code, "%s percentage %g; it must be between 0 and 100", share.name, percent)
-		}
-		*share.z = itmDeviate(percent / 100)
-		if math.Abs(*share.z) > 3.1 {
-			s.flags |= itmWarnVariability
-		}
+	var err error
+	if s.z.time, err = itmShare(l.TimePercent, 1003, "time"); err != nil {
+		return s, err
+	}
+	if s.z.location, err = itmShare(l.LocationPercent, 1004, "location"); err != nil {
+		return s, err
+	}
+	if s.z.situation, err = itmShare(l.ITM.SituationPercent, 1005, "situation"); err != nil {
+		return s, err
+	}
+	if max(math.Abs(s.z.time), math.Abs(s.z.location), math.Abs(s.z.situation)) > 3.1 {
+		s.flags |= itmWarnVariability
 	}
 
 	ground := complex(permittivity, 376.62*conductivity/s.link.wavenumber) // Alg (1.5)
@@ -330,6 +343,15 @@ func (l *Link) itmSystem() (itmSystem, error) {
 	return s, nil
 }
 
+// itmShare gives the deviate of a percentage, 0 standing for 50.
+func itmShare(percent float64, code int, name string) (float64, error) {
+	percent = defaultTo(percent, 50)
+	if !(percent > 0 && percent < 100) {
+		return 0, itmRefusal(code, "%s percentage %g; it must be between 0 and 100", name, percent)
+	}
+	return itmDeviate(percent / 100), nil
+}
+
 func defaultTo(value, standard float64) float64 {
 	if value == 0 {
 		return standard
@@ -338,7 +360,8 @@ func defaultTo(value, standard float64) float64 {
 }
 
 // refract derives the curvature of the effective Earth from the surface
-// refractivity.
+// refractivity. Within the bounds of N_s that curvature is a sound one, so that
+// NTIA's error 1016 cannot arise.
 func (s *itmSystem) refract() error {
 	s.link.gamma = 157e-9 * (1 - 0.04665*math.Exp(s.link.ns/179.3)) // Alg (1.3)
 	if s.link.ns < 150 {
@@ -349,9 +372,6 @@ func (s *itmSystem) refract() error {
 	}
 	if s.link.ns < 250 {
 		s.flags |= itmWarnRefractivity
-	}
-	if !(s.link.gamma >= 75e-9 && s.link.gamma <= 250e-9) {
-		return itmRefusal(1016, "effective Earth radius %.5g km; it must be 4000 to 13333 km", 1e-3/s.link.gamma)
 	}
 	if real(s.link.impedance) <= math.Abs(imag(s.link.impedance)) {
 		return itmRefusal(1013, "ground impedance %.4g: the imaginary part is larger than the real part", s.link.impedance)
@@ -364,8 +384,8 @@ func (s *itmSystem) result(dM float64, explain bool) (Result, error) {
 	l := &s.link
 	l.finish()
 	for _, end := range [2]struct {
-		t                  *itmTerminal
-		angle, close_, far ITMFlags
+		t                *itmTerminal
+		angle, near, far ITMFlags
 	}{
 		{&l.tx, itmWarnTxHorizonAngle, itmWarnTxHorizonDistance1, itmWarnTxHorizonDistance2},
 		{&l.rx, itmWarnRxHorizonAngle, itmWarnRxHorizonDistance1, itmWarnRxHorizonDistance2},
@@ -374,7 +394,7 @@ func (s *itmSystem) result(dM float64, explain bool) (Result, error) {
 			s.flags |= end.angle
 		}
 		if end.t.horizonM < 0.1*end.t.smoothM {
-			s.flags |= end.close_
+			s.flags |= end.near
 		}
 		if end.t.horizonM > 3*end.t.smoothM {
 			s.flags |= end.far
@@ -396,6 +416,12 @@ func (s *itmSystem) result(dM float64, explain bool) (Result, error) {
 	aRefDB, mode := l.referenceDB(dM)
 	freeDB := 32.45 + 20*math.Log10(s.frequencyMHz) + 20*math.Log10(dM/1000)
 	res := Result{LossDB: freeDB + l.variableDB(aRefDB, dM, s.variability, s.climate, s.z)}
+	// The smooth-Earth formulas end where the ground's K exceeds 1.607, with a
+	// horizon a step from a high antenna.
+	if math.IsNaN(res.LossDB) || math.IsInf(res.LossDB, 0) {
+		return Result{}, fmt.Errorf("%w: the formulas of ITM give no number for horizons at %.4g and %.4g m below antennas of effective heights %.4g and %.4g m",
+			ErrProfile, l.tx.horizonM, l.rx.horizonM, l.tx.effectiveM, l.rx.effectiveM)
+	}
 	if s.flags != 0 {
 		res.Warnings = s.flags.Warnings()
 	}
@@ -449,7 +475,8 @@ func itmEven(p *Profile) (itmPath, *[]float64) {
 	buffer := itmBuffers.Get().(*[]float64)
 	n := int(min(math.Ceil(lengthM/shortest), float64(itmRefinement*intervals)))
 	step = lengthM / float64(n)
-	z := append((*buffer)[:0], p.TerrainM[0])
+	z := (*buffer)[:0]
+	z = append(z, p.TerrainM[0])
 	j := 1
 	for i := 1; i < n; i++ {
 		x := float64(i) * step

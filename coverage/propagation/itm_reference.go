@@ -173,8 +173,8 @@ func itmHeightDB(x, k float64) float64 {
 }
 
 // lineOfSightRangeDB is A_ref within the smooth-Earth horizons before it is cut
-// off at 0: a curve A_el + K_1·d + K_2·ln d through the two-ray field at one or two distances and the
-// diffraction attenuation at d_Ls.
+// off at 0: a curve A_el + K_1·d + K_2·ln d through the two-ray field at one or two
+// distances and the diffraction attenuation at d_Ls, Alg §4.
 func (l *itmLink) lineOfSightRangeDB(dM, aed, md float64) float64 {
 	d2 := l.smoothM
 	a2 := aed + d2*md

@@ -319,7 +319,7 @@ func TestWarningsOutsideTheRecommendedRange(t *testing.T) {
 func TestLossDoesNotAllocate(t *testing.T) {
 	p := mountains(rand.New(rand.NewPCG(3, 4)), 223, 90, true)
 	l := Link{FrequencyMHz: 900, TxHeightM: 30, RxHeightM: 1.5, Tx: caoBang, Rx: caoBang, TimePercent: 10}
-	for _, m := range []Model{P525{}, P526{}, P1812{}} {
+	for _, m := range []Model{P525{}, P526{}, P1812{}, ITM{}} {
 		if n := testing.AllocsPerRun(100, func() { mustLoss(t, m, p, l) }); n != 0 {
 			t.Errorf("%s: %g allocations a path", m.Name(), n)
 		}
