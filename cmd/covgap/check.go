@@ -201,8 +201,8 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	} else {
 		err = printSummary(g, r, s, out)
 	}
-	if err == nil && g.strict && r.Inputs.Warnings() > 0 {
-		err = fmt.Errorf("%w: %d (--strict)", run.ErrWarnings, r.Inputs.Warnings())
+	if n := len(s.Warnings) + s.Counts.Rejects; err == nil && g.strict && n > 0 {
+		err = fmt.Errorf("%w: %d (--strict)", run.ErrWarnings, n)
 	}
 	return err
 }

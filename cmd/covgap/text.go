@@ -75,18 +75,14 @@ func printNotices(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		fmt.Fprintf(w, l.T("terrain: %s m spacing, %s voids of %s samples, %s filled from their neighbours\n", "địa hình: bước %s m, %s điểm trống trong %s điểm, %s đã nội suy từ điểm lân cận\n"),
 			l.Float(t.SpacingM, 0), n(t.Voids), n(t.Samples), n(t.Filled))
 	}
-	if t.Missing > 0 {
-		where := l.T("around the areas", "quanh vùng tính")
-		if r.Project.Inputs.Terrain.AllowMissing {
-			where = l.T("in and around the areas", "trong và quanh vùng tính")
-		}
-		fmt.Fprintf(w, l.T("terrain: %s of %s samples are missing %s; a path that crosses them has no value\n", "địa hình: thiếu %s trong %s điểm %s; đường truyền qua đó không có giá trị\n"),
-			n(t.Missing), n(t.Samples), where)
-	}
 	for _, notice := range s.Warnings {
 		times := ""
 		if notice.Rows > 1 {
-			times = fmt.Sprintf(l.T(" (%s rows)", " (%s dòng)"), n(notice.Rows))
+			unit := l.T("rows", "dòng")
+			if notice.Input == "terrain" {
+				unit = l.T("samples", "điểm")
+			}
+			times = fmt.Sprintf(" (%s %s)", n(notice.Rows), unit)
 		}
 		fmt.Fprintf(w, "%s: %s: %s%s\n", l.T("warning", "cảnh báo"), notice.Place, notice.Text, times)
 	}

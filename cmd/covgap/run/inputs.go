@@ -30,15 +30,6 @@ type Inputs struct {
 	Reports []*data.Report // areas, villages, sites
 }
 
-// Warnings counts what --strict refuses: warnings and rejected rows.
-func (in *Inputs) Warnings() int {
-	n := 0
-	for _, r := range in.Reports {
-		n += len(r.Warnings) + r.Rejected
-	}
-	return n
-}
-
 // Rejects gives the refused rows of all inputs.
 func (in *Inputs) Rejects() []data.Reject {
 	var out []data.Reject

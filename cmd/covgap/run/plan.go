@@ -33,7 +33,7 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	stage := r.Options.Reporter.Start("plan", 0, "")
 	in := planner.Input{
 		Store: st,
-		Area: area, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
+		Area:  area, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
 		Template: p.Plan.Template, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
 		Progress: func(c candidate.Progress) { stage.SetOf(int64(c.Done), int64(c.Total), l.T("candidates", "vị trí")) },

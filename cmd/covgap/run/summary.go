@@ -112,7 +112,7 @@ type Notice struct {
 	Input string `json:"input"`
 	Text  string `json:"text"`
 	Place string `json:"place,omitempty"`
-	Rows  int    `json:"rows"`
+	Rows  int    `json:"rows"` // of terrain: samples
 }
 
 // InputFile is a file that the run read.
