@@ -467,8 +467,8 @@ func TestYAML(t *testing.T) {
 		t.Errorf("the site's antenna is at %v m, expected the action's 25", h)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{"site_id:", "siteid:", `unknown field "siteid"`},
-		{"rank: 1", "rank: one", "cannot unmarshal string"},
+		{"site_id:", "siteid:", `unknown key "siteid"`},
+		{"rank: 1", "rank: one", "expected a whole number"},
 		{"action: new_site", "action: new_moon", `actions[0].action: "new_moon"; expected new_site`},
 		{"latitude: 22", "latitude: 122", "actions[0].latitude: 122"},
 		{"version: 1", "version: 9", "version: 9; expected 1"},

@@ -5,18 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/yamlfile"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/terrain"
-	"github.com/goccy/go-yaml"
 )
 
 // ErrProject is the cause of every error about the content of a project file.
@@ -37,15 +35,7 @@ func Load(dir string) (*Project, error) {
 	name := displayName(file)
 	p := Default()
 	p.dir = abs
-	if err := yaml.UnmarshalWithOptions(content, p, yaml.Strict()); err != nil {
-		return nil, describe(err, name)
-	}
-	if err := p.Validate(); err != nil {
-		var in *geo.InputError
-		if errors.As(err, &in) {
-			in.Pos.File = name
-			in.Pos.Line, in.Pos.Column = locate(content, in.Field)
-		}
+	if err := yamlfile.Read(content, name, p, ErrProject); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -63,83 +53,6 @@ func displayName(path string) string {
 		return path
 	}
 	return rel
-}
-
-var (
-	goType  = regexp.MustCompile(`cannot unmarshal (\S+) into Go (?:struct field (\S+)|value) of type (\S+)`)
-	goField = regexp.MustCompile(`unknown field "(.*)"`)
-)
-
-// describe turns an error of the YAML reader into one about the project file.
-func describe(err error, file string) error {
-	out := &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Err: ErrProject}
-	var ye yaml.Error
-	if !errors.As(err, &ye) {
-		return out
-	}
-	out.Found = ye.GetMessage()
-	value := ""
-	if t := ye.GetToken(); t != nil && t.Position != nil {
-		out.Pos.Line, out.Pos.Column = t.Position.Line, t.Position.Column
-		value = t.Value
-	}
-	switch m := goField.FindStringSubmatch(out.Found); {
-	case m != nil:
-		out.Found = fmt.Sprintf("unknown key %q", m[1])
-		out.Expected = "a key of the project file"
-		if near := geo.Nearest(m[1], keys()); near != "" {
-			out.Hint = fmt.Sprintf("did you mean %s?", near)
-		}
-	default:
-		if m := goType.FindStringSubmatch(out.Found); m != nil {
-			out.Found = fmt.Sprintf("%s %q", m[1], value)
-			out.Expected = map[string]string{"int": "a whole number", "float64": "a number", "bool": "true or false", "string": "text"}[m[3]]
-			if out.Expected == "" {
-				out.Expected = "another kind of value (see the comments of a file made by covgap init)"
-			}
-		}
-	}
-	return out
-}
-
-// keys lists every key that a project file may hold.
-func keys() []string {
-	var node yaml.MapSlice
-	b, err := yaml.Marshal(Default())
-	if err == nil {
-		err = yaml.UnmarshalWithOptions(b, &node, yaml.UseOrderedMap())
-	}
-	if err != nil {
-		panic(err) // the default project always encodes
-	}
-	names := []string{"in_crs", "swap_xy", "mapping", "columns", "values", "where", "constants", "radius_m", "join_m", "blank_azimuth", "budget", "count", "targets", "operator"}
-	var walk func(m yaml.MapSlice)
-	walk = func(m yaml.MapSlice) {
-		for _, item := range m {
-			names = append(names, fmt.Sprint(item.Key))
-			if sub, ok := item.Value.(yaml.MapSlice); ok {
-				walk(sub)
-			}
-		}
-	}
-	walk(node)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// locate finds the line and column of the value of a dotted field; 0, 0 when the
-// file leaves it out.
-func locate(content []byte, field string) (line, column int) {
-	path, err := yaml.PathString("$." + field)
-	if err != nil {
-		return 0, 0
-	}
-	node, err := path.ReadNode(strings.NewReader(string(content)))
-	if err != nil || node == nil || node.GetToken() == nil {
-		return 0, 0
-	}
-	pos := node.GetToken().Position
-	return pos.Line, pos.Column
 }
 
 // Limits of a project. Below resolution 5 a hex is wider than most villages; above

@@ -1,0 +1,111 @@
+// Package yamlfile reads the YAML files that users write and edit: strictly, and
+// with the place of every fault.
+package yamlfile
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/covgap/covgap/geo"
+	"github.com/goccy/go-yaml"
+)
+
+// Validator is what a file is read into.
+type Validator interface {
+	// Validate gives a *geo.InputError whose Field is the path of the wrong value,
+	// such as actions[2].azimuth_deg.
+	Validate() error
+}
+
+// Read reads content into v, a pointer to a struct with yaml tags, and validates
+// it. Unknown keys are refused. The error is a [*geo.InputError] with file, line
+// and column; when the text itself is wrong it wraps cause.
+func Read(content []byte, file string, v Validator, cause error) error {
+	if err := yaml.UnmarshalWithOptions(content, v, yaml.Strict()); err != nil {
+		return describe(err, file, v, cause)
+	}
+	err := v.Validate()
+	var in *geo.InputError
+	if errors.As(err, &in) {
+		in.Pos = locate(content, in.Field)
+		in.Pos.File = file
+	}
+	return err
+}
+
+// describe words an error of the YAML library for the person who wrote the file.
+func describe(err error, file string, v any, cause error) error {
+	out := &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Err: cause}
+	var ye yaml.Error
+	if !errors.As(err, &ye) {
+		return out
+	}
+	out.Found = ye.GetMessage()
+	value := ""
+	if t := ye.GetToken(); t != nil && t.Position != nil {
+		out.Pos.Line, out.Pos.Column = t.Position.Line, t.Position.Column
+		value = t.Value
+	}
+	if m := unknownField.FindStringSubmatch(out.Found); m != nil {
+		out.Found = fmt.Sprintf("unknown key %q", m[1])
+		out.Expected = "a key that this file can have"
+		if near := geo.Nearest(m[1], slices.Sorted(maps.Keys(keys(reflect.TypeOf(v), map[reflect.Type]map[string]bool{})))); near != "" {
+			out.Hint = fmt.Sprintf("did you mean %s?", near)
+		}
+	} else if m := wrongType.FindStringSubmatch(out.Found); m != nil {
+		out.Found = fmt.Sprintf("%s %q", m[1], value)
+		if out.Expected = kinds[m[2]]; out.Expected == "" {
+			out.Expected = "another kind of value"
+		}
+	}
+	return out
+}
+
+// keys collects the keys that a value of type t can have, at any depth. seen holds
+// the types on the way.
+func keys(t reflect.Type, seen map[reflect.Type]map[string]bool) map[string]bool {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] != nil {
+		return seen[t]
+	}
+	own := map[string]bool{}
+	seen[t] = own
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if name != "" && name != "-" {
+			own[name] = true
+		}
+		maps.Copy(own, keys(t.Field(i).Type, seen))
+	}
+	return own
+}
+
+var (
+	wrongType    = regexp.MustCompile(`cannot unmarshal (\S+) into Go (?:struct field \S+|value) of type (\S+)`)
+	unknownField = regexp.MustCompile(`unknown field "(.*)"`)
+	kinds        = map[string]string{"int": "a whole number", "float64": "a number", "bool": "true or false", "string": "text"}
+)
+
+// locate finds the value of a field such as actions[2].azimuth_deg, else of what
+// holds it. The zero Position says that the file leaves it out altogether.
+func locate(content []byte, field string) geo.Position {
+	for field != "" {
+		path, err := yaml.PathString("$." + field)
+		if err != nil {
+			return geo.Position{}
+		}
+		if node, err := path.ReadNode(strings.NewReader(string(content))); err == nil && node != nil && node.GetToken() != nil {
+			pos := node.GetToken().Position
+			return geo.Position{Line: pos.Line, Column: pos.Column}
+		}
+		field = field[:max(0, strings.LastIndexAny(field, ".["))]
+	}
+	return geo.Position{}
+}

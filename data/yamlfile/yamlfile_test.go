@@ -1,0 +1,73 @@
+package yamlfile
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/covgap/covgap/geo"
+)
+
+var errFile = errors.New("bad file")
+
+type shape struct {
+	Name  string  `yaml:"name"`
+	Width float64 `yaml:"width_m,omitempty"`
+	Parts []part  `yaml:"parts"`
+}
+
+type part struct {
+	HeightM float64 `yaml:"height_m"`
+}
+
+func (s *shape) Validate() error {
+	for i := range s.Parts {
+		if s.Parts[i].HeightM < 0 {
+			return &geo.InputError{Field: "parts[1].height_m", Found: "-1", Err: errFile}
+		}
+	}
+	return nil
+}
+
+func TestReadSaysPlaceAndRemedy(t *testing.T) {
+	for _, tt := range []struct{ name, content, want string }{
+		{"unknown key", "name: a\nwidht_m: 3\n", `f.yaml:2:1: unknown key "widht_m"; expected a key that this file can have (did you mean width_m?)`},
+		{"unknown key below", "parts:\n  - hight_m: 3\n", `f.yaml:2:5: unknown key "hight_m"; expected a key that this file can have (did you mean height_m?)`},
+		{"wrong type", "name: a\nwidth_m: wide\n", `f.yaml:2:10: string "wide"; expected a number`},
+		{"not YAML", "name: [a\n", `f.yaml:1:7: sequence end token ']' not found`},
+		{"a key twice", "name: a\nname: b\n", `f.yaml:2:1: mapping key "name" already defined at [1:1]`},
+		{"invalid value", "parts:\n  - height_m: 1\n  - height_m: -1\n", `f.yaml:3:15: parts[1].height_m: -1`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := Read([]byte(tt.content), "f.yaml", new(shape), errFile)
+			if !errors.Is(err, errFile) {
+				t.Errorf("%v does not wrap the cause", err)
+			}
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestReadTakesWhatIsRight(t *testing.T) {
+	var s shape
+	if err := Read([]byte("name: Cao Bằng\nparts:\n  - height_m: 30\n"), "f.yaml", &s, errFile); err != nil {
+		t.Fatal(err)
+	}
+	if s.Name != "Cao Bằng" || len(s.Parts) != 1 || s.Parts[0].HeightM != 30 {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("name: a\nparts: [{height_m: 1}]\n")
+	f.Add("a: &x [*x]\n")
+	f.Add("{")
+	f.Fuzz(func(t *testing.T, content string) {
+		err := Read([]byte(content), "f.yaml", new(shape), errFile)
+		var in *geo.InputError
+		if err != nil && !errors.As(err, &in) {
+			t.Errorf("%v is no InputError", err)
+		}
+	})
+}
