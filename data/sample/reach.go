@@ -8,26 +8,21 @@ import (
 )
 
 // The generator's rule of thumb for reception decides where operators stop
-// building and what communes declare. It takes a clear path as free space and
-// one obstacle, the worst, as an edge; it is no propagation model, and the
-// coverage computed from the written files will differ from it. These constants
-// steer how many villages are left without service, together with
-// expectedGapShare. They stand where ITU-R P.1812, at the same points and a median
-// of -110 dBm, leaves about the same share of the villages, some 12 %, short of
-// service.
+// building and what communes declare: free space, the beams of the antennas and one
+// edge in place of the ground between, where the lines from both ends over their
+// horizons meet. It is no propagation model, and the coverage computed from the
+// written files will differ from it. These constants steer how many villages are
+// left without service, together with expectedGapShare.
 const (
-	reachKm        = 11.0   // stations further away are not looked at
+	reachKm        = 11.0   // masts further away are not looked at
 	reachStepKm    = 0.12   // between samples of the ground
 	referenceDBm   = 31.0   // EIRP of a resource element: 20 W a port in 10 MHz, 17 dBi, 1 dB losses
-	offBeamDB      = 4.0    // mean loss off the beams' axes
-	usableDBm      = -103.0 // -110 dBm with room for shadowing
-	traceDBm       = -116.0 // below it there is no signal
+	usableDBm      = -110.0 // LTE serves a phone
+	traceDBm       = -120.0 // below it there is no signal
 	servedPoints   = 0.95   // share of a village's points that must be usable
 	lostPoints     = 0.1    // with fewer points above traceDBm a village has none
 	handsetM       = 1.5
 	earthBulgeKm   = 16990.0 // twice the effective earth radius, 4/3 of 6371 km
-	highBandMHz    = 1842.5
-	lowBandMHz     = 942.0
 	pointsAVillage = 8
 )
 
@@ -72,45 +67,74 @@ func (r *reception) near(p orb.Point, f func(n int, distanceKm float64)) {
 	}
 }
 
-// levelDBm is the rule of thumb: free space, less the worst obstacle.
-func (r *reception) levelDBm(mast orb.Point, heightM, frequencyMHz float64, to orb.Point, distanceKm float64) float64 {
+// band is where a mast carries LTE.
+type band struct {
+	mhz, beamVDeg float64
+}
+
+var (
+	oneBand  = []band{{highBandMHz, highBeamVDeg}}
+	twoBands = []band{{highBandMHz, highBeamVDeg}, {lowBandMHz, lowBeamVDeg}}
+)
+
+func (m *mast) bands() []band {
+	if m.low {
+		return twoBands
+	}
+	return oneBand
+}
+
+// levelDBm is the rule of thumb at a point.
+func (r *reception) levelDBm(m *mast, to orb.Point, distanceKm float64) float64 {
 	d := max(distanceKm, 0.05)
-	loss := 32.45 + 20*math.Log10(frequencyMHz) + 20*math.Log10(d) + offBeamDB
-	top, foot := r.ground.metres(mast)+heightM, r.ground.metres(to)+handsetM
+	top, foot := r.ground.metres(m.at)+m.antennaM, r.ground.metres(to)+handsetM
+	// Slopes, in metres a kilometre, of the lines from both ends over their horizons,
+	// and the height above the straight line over the first Fresnel zone at its worst.
+	up, back, worst := math.Inf(-1), math.Inf(-1), math.Inf(-1)
 	steps := int(d / reachStepKm)
-	worst := math.Inf(-1)
 	for n := 1; n < steps; n++ {
 		t := float64(n) / float64(steps)
-		z := r.ground.metres(orb.Point{mast[0] + (to[0]-mast[0])*t, mast[1] + (to[1]-mast[1])*t})
-		bulge := 1000 * d * d * t * (1 - t) / earthBulgeKm
-		// Height above the line over the radius of the first Fresnel zone.
-		over := (z + bulge - top - (foot-top)*t) / math.Sqrt(t*(1-t))
-		worst = max(worst, over)
+		z := r.ground.metres(orb.Point{m.at[0] + (to[0]-m.at[0])*t, m.at[1] + (to[1]-m.at[1])*t})
+		z += 1000 * d * d * t * (1 - t) / earthBulgeKm
+		up = max(up, (z-top)/(t*d))
+		back = max(back, (z-foot)/((1-t)*d))
+		worst = max(worst, (z-top-(foot-top)*t)/math.Sqrt(t*(1-t)))
 	}
-	if worst > math.Inf(-1) {
-		v := worst * math.Sqrt(2*frequencyMHz/(299.792458*1000*d))
-		if v > -0.78 {
+	line := (foot - top) / d
+	if up > line {
+		t := (foot - top + back*d) / ((up + back) * d) // where the lines meet
+		worst = (up*t*d - (foot-top)*t) / math.Sqrt(t*(1-t))
+	}
+	best := math.Inf(-1)
+	for _, b := range m.bands() {
+		loss := 32.45 + 20*math.Log10(b.mhz) + 20*math.Log10(d)
+		// Off the beams: TR 36.942, 4.2.1, and its like in elevation.
+		off := math.Mod(bearingDeg(m.at, to)-m.turnDeg+420, 120) - 60 // degrees from the nearest beam
+		lower := math.Atan(-max(up, line)/1000)*180/math.Pi - m.tiltDeg
+		loss += min(30, 12*off*off/(beamHDeg*beamHDeg)+min(30, 12*lower*lower/(b.beamVDeg*b.beamVDeg)))
+		if v := worst * math.Sqrt(2*b.mhz/(299.792458*1000*d)); v > -0.78 {
 			// ITU-R P.526-15 (31), and 10 dB for the ground behind the edge.
 			edge := 6.9 + 20*math.Log10(math.Sqrt((v-0.1)*(v-0.1)+1)+v-0.1)
 			loss += edge + 10*min(1, edge/12)
 		}
+		best = max(best, referenceDBm-loss)
 	}
-	return referenceDBm - loss
+	return best
 }
 
-// serve enters a station.
-func (r *reception) serve(mast orb.Point, heightM, frequencyMHz float64) {
-	r.near(mast, func(n int, d float64) {
-		r.best[n] = max(r.best[n], r.levelDBm(mast, heightM, frequencyMHz, r.at[n], d))
+// serve enters a mast.
+func (r *reception) serve(m *mast) {
+	r.near(m.at, func(n int, d float64) {
+		r.best[n] = max(r.best[n], r.levelDBm(m, r.at[n], d))
 	})
 }
 
-// gains gives the villages that a station would newly serve.
-func (r *reception) gains(mast orb.Point, heightM, frequencyMHz float64) []int {
+// gains gives the villages that a mast would newly serve.
+func (r *reception) gains(m *mast) []int {
 	usable := map[int]int{}
 	var order []int
-	r.near(mast, func(n int, d float64) {
-		if r.levelDBm(mast, heightM, frequencyMHz, r.at[n], d) >= usableDBm {
+	r.near(m.at, func(n int, d float64) {
+		if r.levelDBm(m, r.at[n], d) >= usableDBm {
 			v := n / pointsAVillage
 			if usable[v] == 0 {
 				order = append(order, v)

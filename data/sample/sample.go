@@ -46,7 +46,7 @@ type Province struct {
 	Area     data.Area      // the province itself
 	Communes []data.Area    // a partition of the province; the wards of the main town first
 	Villages []data.Village // by commune, each with a polygon inside it
-	Sites    []data.Site    // base stations; those of several operators may share a mast
+	Sites    []data.Site    // masts, each with the sectors of one or more operators
 	Tiles    []Tile         // terrain, from south to north and west to east
 	Facts    Facts
 }
@@ -55,7 +55,7 @@ type Province struct {
 // guess. They rest on the generator's rule of thumb for reception, not on a
 // propagation model.
 type Facts struct {
-	Positions       int // places with at least one base station: stations within 50 m are one
+	Stations        int // operators on masts
 	ExpectedGaps    int // villages the rule of thumb leaves without service
 	DeclaredGaps    int // villages declared weak or none
 	DeclaredMissed  int // expected gaps that are declared served
@@ -73,14 +73,14 @@ type plan struct {
 	elongation           float64 // east-west over north-south extent
 	communes, wards      int
 	villages             int
-	stations             int
+	masts                int
 	people               float64
 	peakM                float64 // height of the highest summit, about
 	wardPeople           float64 // people in the wards together
 	code, name           string
 	outlets              []outlet
 	boundaryWanderKm     float64 // wavelength of the province's lobes
-	urbanStations        float64 // share of the stations that stand in the wards
+	urbanMasts           float64 // share of the masts that stand in the wards
 	townRadiusKm         float64 // radius of the basin of the main town
 	townOffsetLonSec     int     // of the main town from the middle of boundSec, arc-seconds
 	townOffsetLatSec     int
@@ -92,13 +92,13 @@ var provincePlan = plan{
 	westSec: 105 * 3600, southSec: 22 * 3600, tilesLon: 2, tilesLat: 2,
 	boundSec: [4]int{105*3600 + 1100, 22*3600 + 1280, 106*3600 + 2690, 23*3600 + 340},
 	areaKm2:  6700, elongation: 1.75,
-	communes: 56, wards: 3, villages: 1450, stations: 1217,
+	communes: 56, wards: 3, villages: 1450, masts: 1217,
 	people: 550_000, wardPeople: 84_000, peakM: 1900,
 	code: "00", name: "Tỉnh Mẫu",
 	// The trunk leaves to the south-east, a second river to the south-west, a third
 	// to the north-east: three basins with divides inside the province.
 	outlets:          []outlet{{south, 0.80, 110}, {west, 0.22, 130}, {east, 0.80, 240}},
-	boundaryWanderKm: 26, urbanStations: 0.14, townRadiusKm: 8,
+	boundaryWanderKm: 26, urbanMasts: 0.14, townRadiusKm: 8,
 	townOffsetLonSec: 540, townOffsetLatSec: -120, townWanderKm: 6, highlandWestOfTownKm: 48,
 }
 
@@ -106,11 +106,11 @@ var districtPlan = plan{
 	westSec: 106 * 3600, southSec: 22 * 3600, tilesLon: 1, tilesLat: 1,
 	boundSec: [4]int{106*3600 + 1180, 22*3600 + 1260, 106*3600 + 2420, 22*3600 + 2340},
 	areaKm2:  335, elongation: 1.3,
-	communes: 12, wards: 1, villages: 72, stations: 61,
+	communes: 12, wards: 1, villages: 72, masts: 61,
 	people: 27_500, wardPeople: 5_200, peakM: 1500,
 	code: "00", name: "Huyện Mẫu",
 	outlets:          []outlet{{south, 0.62, 110}, {east, 0.75, 180}},
-	boundaryWanderKm: 9, urbanStations: 0.15, townRadiusKm: 3,
+	boundaryWanderKm: 9, urbanMasts: 0.15, townRadiusKm: 3,
 	townOffsetLonSec: 60, townOffsetLatSec: -30, townWanderKm: 2, highlandWestOfTownKm: 22,
 }
 

@@ -15,17 +15,20 @@ import (
 // building for coverage ends when no more villages are left without service, and
 // what is built after that only adds capacity.
 const (
-	expectedGapShare    = 0.115
-	roadSpacingKm       = 3.4  // between stations along a road
-	seatStations        = 3    // at a commune's seat, at most
-	sharedMast          = 0.45 // chance that a later station joins a mast
-	joinKm              = 0.02 // stations that share a mast stand so close at most
-	apartLeastKm        = 0.15 // others stay so far apart
-	withoutLTE          = 0.05 // older stations along the roads
+	expectedGapShare    = 0.095
+	roadSpacingKm       = 3.4  // between masts along a road
+	seatMasts           = 3    // at a commune's seat, at most
+	stationsAMast       = 1.45 // operators on a mast, on average
+	withoutLTE          = 0.02 // masts with GSM and UMTS alone, in villages left without service
+	lowBandShare        = 0.4  // of the masts built for coverage
+	ownPlatform         = 0.25 // chance that who joins a mast hangs lower than its first operator
+	apartLeastKm        = 0.15 // between masts
 	hilltopKm           = 0.45 // a rural mast stands on the highest point so near
 	coverageTries       = 14
-	declaredServedWrong = 0.12  // share of gaps that are declared served
-	declaredGapWrong    = 0.014 // share of served villages that are declared weak
+	capacityTries       = 60    // for each mast still missing
+	offGridWorth        = 0.25  // of service where there is no grid power, against elsewhere: the sun is dear
+	declaredServedWrong = 0.04  // share of gaps that are declared served
+	declaredGapWrong    = 0.005 // share of served villages that are declared weak
 	declaredKindWrong   = 0.10  // share of gaps declared weak for none or none for weak
 )
 
@@ -33,28 +36,42 @@ const (
 type operator struct {
 	name, short string
 	share       float64
-	gsmMHz      float64 // BCCH carrier; 0 for none
-	umtsMHz     float64
-	lteMHz      float64
-	lteWideMHz  float64
-	lteLowMHz   float64
+	older       bool    // with GSM and UMTS
+	lteWideMHz  float64 // at 1800 MHz
+	low         bool    // with LTE at 900 MHz
+	nr          string  // band, "" for none
 	nrMHz       float64
 }
 
 var operators = []operator{
-	{"NhaMang A", "A", 0.42, 936.2, 2117.4, 1815, 20, 930, 2550},
-	{"NhaMang B", "B", 0.31, 948.0, 2132.4, 1835, 20, 942, 3750},
-	{"NhaMang C", "C", 0.20, 959.4, 2147.4, 1855, 20, 954, 0},
-	{"NhaMang D", "D", 0.07, 0, 0, 1872.5, 15, 0, 0},
+	{"NhaMang A", "A", 0.42, true, 20, true, "n41", 2593},
+	{"NhaMang B", "B", 0.31, true, 20, true, "n78", 3550},
+	{"NhaMang C", "C", 0.20, true, 20, true, "", 0},
+	{"NhaMang D", "D", 0.07, false, 15, false, "", 0},
 }
 
-// fits says whether the operator has what the mast was built for: an older station
-// carries GSM and UMTS alone, one for coverage LTE at 900 MHz.
+// Frequencies are the centres of the downlink bands (3GPP TS 36.101, table 5.5-1:
+// bands 8, 3 and 1), as registers of base stations often give them.
+const (
+	lowBandMHz  = 942.5
+	highBandMHz = 1842.5
+	umtsMHz     = 2140
+)
+
+// Beamwidths of the antennas.
+const (
+	beamHDeg     = 65.0
+	lowBeamVDeg  = 10.0 // at 900 MHz
+	highBeamVDeg = 7.0
+)
+
+// fits says whether the operator can be the first on a mast: one with GSM and UMTS
+// alone, or one for coverage with LTE at 900 MHz.
 func (op *operator) fits(m *mast) bool {
-	return (m.lte || op.gsmMHz > 0) && (!m.low || op.lteLowMHz > 0)
+	return (m.lte || op.older) && (!m.low || op.low)
 }
 
-// mast is a place with stations of one or more operators.
+// mast is a place with the stations of one or more operators.
 type mast struct {
 	at         orb.Point
 	antennaM   float64
@@ -66,11 +83,10 @@ type mast struct {
 	low        bool // with LTE at 900 MHz
 	power      string
 	backhaul   string
-	hasOperator
+	turnDeg    float64 // azimuth of the first of three sectors
+	tiltDeg    float64
+	operators  []int // in the order they came
 }
-
-// hasOperator marks the operators on a mast.
-type hasOperator [8]bool
 
 // network is the state of building.
 type network struct {
@@ -79,49 +95,41 @@ type network struct {
 	rnd       random
 	reception *reception
 	masts     []mast
-	stations  [][]int // per operator: masts, in the order built
-	total     int
 	square    map[[2]int][]int // masts by square kilometre
 	weight    []float64        // per village: people
-	gaps      int
 }
 
 func build(ctx context.Context, pl *plan, land *landscape, people *settlement, seed uint64, p *Province) error {
 	n := &network{
 		settlement: people, plan: pl, rnd: newRandom(seed, streamStations), reception: newReception(people),
-		stations: make([][]int, len(operators)), square: map[[2]int][]int{},
-		weight: make([]float64, len(people.villages)), gaps: len(people.villages),
+		square: map[[2]int][]int{}, weight: make([]float64, len(people.villages)),
 	}
 	for v := range people.villages {
 		n.weight[v] = people.villages[v].Population
 	}
-	for _, step := range []func(){n.buildTown, n.buildSeats, n.buildRoadside, n.buildCoverage, n.buildCapacity} {
+	for _, step := range []func(){n.buildTown, n.buildSeats, n.buildRoadside, n.buildCoverage, n.buildOlder, n.buildCapacity, n.share} {
 		step()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
-	p.Sites = n.sites(land)
+	p.Sites = n.sites()
 	p.Facts = n.declare(seed)
 	return nil
 }
 
-// full says whether all stations are built.
-func (n *network) full() bool { return n.total >= n.plan.stations }
+// full says whether all masts are built.
+func (n *network) full() bool { return len(n.masts) >= n.plan.masts }
 
-// nearest gives the closest mast within limitKm that the operator can join, -1 for
-// none; with anyOperator, the closest of all.
-func (n *network) nearest(p orb.Point, limitKm float64, op int, anyOperator bool) int {
+// nearest gives the closest mast within limitKm for which ok holds, -1 for none.
+func (n *network) nearest(p orb.Point, limitKm float64, ok func(m *mast) bool) int {
 	x, y := km(p)
 	best, bestKm := -1, limitKm
 	reach := int(limitKm) + 1
 	for dy := -reach; dy <= reach; dy++ {
 		for dx := -reach; dx <= reach; dx++ {
 			for _, m := range n.square[[2]int{int(x) + dx, int(y) + dy}] {
-				if !anyOperator && (n.masts[m].hasOperator[op] || !operators[op].fits(&n.masts[m])) {
-					continue
-				}
-				if d := apartKm(p, n.masts[m].at); d < bestKm {
+				if d := apartKm(p, n.masts[m].at); d < bestKm && ok(&n.masts[m]) {
 					best, bestKm = m, d
 				}
 			}
@@ -129,6 +137,9 @@ func (n *network) nearest(p orb.Point, limitKm float64, op int, anyOperator bool
 	}
 	return best
 }
+
+// anyMast is for nearest.
+func anyMast(*mast) bool { return true }
 
 // operator draws an operator by its share.
 func (n *network) operator() int {
@@ -139,35 +150,20 @@ func (n *network) operator() int {
 	return n.rnd.pick(weights)
 }
 
-// join puts a station of an operator on a mast.
-func (n *network) join(m, op int) {
-	n.masts[m].hasOperator[op] = true
-	n.stations[op] = append(n.stations[op], m)
-	n.total++
-}
-
-// raise builds a mast with one station and enters what it serves.
+// raise builds a mast with its first station and enters what it serves.
 func (n *network) raise(m mast) {
 	x, y := km(m.at)
 	q := [2]int{int(x), int(y)}
 	n.square[q] = append(n.square[q], len(n.masts))
-	n.masts = append(n.masts, m)
 	op := n.operator()
 	if !operators[op].fits(&m) {
 		op = 0
 	}
-	n.join(len(n.masts)-1, op)
+	m.operators = []int{op}
+	n.masts = append(n.masts, m)
 	if m.lte {
-		n.reception.serve(m.at, m.antennaM, m.frequencyMHz())
+		n.reception.serve(&m)
 	}
-}
-
-// frequencyMHz is the band in which a mast reaches furthest.
-func (m *mast) frequencyMHz() float64 {
-	if m.low {
-		return lowBandMHz
-	}
-	return highBandMHz
 }
 
 // around draws a point within radiusKm of a place.
@@ -207,7 +203,7 @@ func (n *network) inside(p orb.Point) bool {
 
 // free says whether a mast may stand at p.
 func (n *network) free(p orb.Point) bool {
-	return n.inside(p) && n.nearest(p, apartLeastKm, 0, true) < 0
+	return n.inside(p) && n.nearest(p, apartLeastKm, anyMast) < 0
 }
 
 // rural describes a tower in the country for a village.
@@ -227,6 +223,7 @@ func (n *network) rural(p orb.Point, village int) mast {
 	if n.villages[village].GridPower == data.No || road > 5 && n.rnd.chance(0.3) {
 		m.power = "solar"
 	}
+	n.aim(&m)
 	return m
 }
 
@@ -243,25 +240,16 @@ func (n *network) crowd(ok func(v int) bool) int {
 
 // buildTown fills the wards: roofs and poles, where the people are.
 func (n *network) buildTown() {
-	stations := int(n.plan.urbanStations * float64(n.plan.stations))
-	for tries := 0; n.total < stations && tries < 40*stations; tries++ {
-		v := n.crowd(func(v int) bool { return n.ward[v] })
-		n.urbanStation(v)
+	masts := int(n.plan.urbanMasts * float64(n.plan.masts))
+	for tries := 0; len(n.masts) < masts && tries < 40*masts; tries++ {
+		n.raiseUrban(n.crowd(func(v int) bool { return n.ward[v] }))
 	}
 }
 
-// urbanStation builds one station for a ward's village, on a mast of its own or
-// another's.
-func (n *network) urbanStation(v int) {
+// raiseUrban builds a mast for a ward's village, unless there is no room.
+func (n *network) raiseUrban(v int) {
 	cells := n.habitable[v]
 	p := n.around(n.point(cells[n.rnd.intn(len(cells))]), 0.09)
-	if n.rnd.chance(sharedMast) {
-		op := n.operator()
-		if m := n.nearest(p, 0.8, op, false); m >= 0 {
-			n.join(m, op)
-			return
-		}
-	}
 	if !n.free(p) {
 		return
 	}
@@ -273,16 +261,17 @@ func (n *network) urbanStation(v int) {
 	if n.rnd.chance(0.35) {
 		m.kind = "monopole"
 	}
+	n.aim(&m)
 	n.raise(m)
 }
 
-// buildSeats gives every other commune's seat its stations: on the near hill, then
+// buildSeats gives every other commune's seat its masts: on the near hill, then
 // down in the village.
 func (n *network) buildSeats() {
 	for c := n.plan.wards; c < n.plan.communes; c++ {
 		v := slices.IndexFunc(n.villages, func(v data.Village) bool { return v.CommuneCode == n.communes[c].Code })
 		centre := *n.villages[v].Center
-		for k := range max(1, min(seatStations, n.plan.stations/n.plan.communes/6)) {
+		for k := range max(1, min(seatMasts, n.plan.masts/n.plan.communes/6)) {
 			if n.full() {
 				return
 			}
@@ -308,15 +297,15 @@ func (n *network) villageNear(p orb.Point) int {
 	return best
 }
 
-// buildRoadside puts stations along the roads on hills beside them, to two thirds
-// of the stations at most.
+// buildRoadside puts masts along the roads on hills beside them, to two thirds of
+// the masts at most.
 func (n *network) buildRoadside() {
 	for _, cell := range n.roads {
-		if n.total >= n.plan.stations*2/3 {
+		if len(n.masts) >= n.plan.masts*2/3 {
 			return
 		}
 		p := n.point(cell)
-		if n.nearest(p, roadSpacingKm, 0, true) >= 0 {
+		if n.nearest(p, roadSpacingKm, anyMast) >= 0 {
 			continue
 		}
 		p = n.hilltop(p, hilltopKm)
@@ -324,7 +313,6 @@ func (n *network) buildRoadside() {
 			continue
 		}
 		m := n.rural(p, n.villageNear(p))
-		m.lte = !n.rnd.chance(withoutLTE)
 		m.backhaul = "fibre"
 		n.raise(m)
 	}
@@ -340,15 +328,23 @@ func (n *network) countGaps() (gaps int) {
 	return gaps
 }
 
+// worth is what service for a village is worth to an operator.
+func (n *network) worth(v int) float64 {
+	if n.villages[v].GridPower == data.No {
+		return offGridWorth * n.weight[v]
+	}
+	return n.weight[v]
+}
+
 // buildCoverage builds for villages without service, those with many people first,
 // until few enough are left.
 func (n *network) buildCoverage() {
 	target := int(math.Round(expectedGapShare * float64(len(n.villages))))
 	tried := make([]bool, len(n.villages))
-	for n.gaps = n.countGaps(); n.gaps > target && !n.full(); {
+	for gaps := n.countGaps(); gaps > target && !n.full(); {
 		next := -1
 		for v := range n.villages {
-			if !tried[v] && n.reception.class(v) != data.Served && (next < 0 || n.weight[v] > n.weight[next]) {
+			if !tried[v] && n.reception.class(v) != data.Served && (next < 0 || n.worth(v) > n.worth(next)) {
 				next = v
 			}
 		}
@@ -365,11 +361,11 @@ func (n *network) buildCoverage() {
 				continue
 			}
 			m := n.rural(p, next)
-			m.low = n.rnd.chance(0.4)
-			gains := n.reception.gains(m.at, m.antennaM, m.frequencyMHz())
+			m.low = n.rnd.chance(lowBandShare)
+			gains := n.reception.gains(&m)
 			worth := 0.0
 			for _, v := range gains {
-				worth += n.weight[v]
+				worth += n.worth(v)
 			}
 			// Building up a mountain is dear.
 			worth /= 1 + 0.3*float64(n.roadKm[n.at(p)])
@@ -379,35 +375,64 @@ func (n *network) buildCoverage() {
 		}
 		if bestWorth > 0 {
 			n.raise(best)
-			n.gaps -= bestGains
+			gaps -= bestGains
 		}
 	}
 }
 
-// buildCapacity adds the remaining stations where people already have service, and
-// nowhere they would bring it to a gap.
+// buildOlder puts masts with GSM and UMTS alone into some of the villages left:
+// operators have not come back with LTE.
+func (n *network) buildOlder() {
+	masts := int(math.Round(withoutLTE * float64(n.plan.masts)))
+	for tries := 0; masts > 0 && !n.full() && tries < 40*n.plan.masts; tries++ {
+		v := n.crowd(func(v int) bool { return n.reception.class(v) != data.Served })
+		p := n.hilltop(n.around(*n.villages[v].Center, 0.5), hilltopKm/2)
+		if !n.free(p) || n.nearest(p, roadSpacingKm/2, func(m *mast) bool { return !m.lte }) >= 0 {
+			continue
+		}
+		m := n.rural(p, v)
+		m.lte = false
+		n.raise(m)
+		masts--
+	}
+}
+
+// buildCapacity adds the remaining masts where people already have service, and
+// nowhere they would bring it to a gap, but when there is hardly room.
 func (n *network) buildCapacity() {
 	served := make([]bool, len(n.villages))
 	for v := range served {
 		served[v] = n.reception.class(v) == data.Served
 	}
-	for !n.full() {
+	for tries := capacityTries * (n.plan.masts - len(n.masts)); !n.full(); tries-- {
 		v := n.crowd(func(v int) bool { return served[v] })
 		if n.ward[v] {
-			n.urbanStation(v)
+			n.raiseUrban(v)
 			continue
 		}
-		centre := *n.villages[v].Center
-		op := n.operator()
-		if m := n.nearest(centre, 3.5, op, false); m >= 0 && n.rnd.chance(sharedMast) {
-			n.join(m, op)
-			continue
-		}
-		m := n.rural(n.around(centre, 0.8), v)
-		if n.free(m.at) && len(n.reception.gains(m.at, m.antennaM, highBandMHz)) == 0 {
+		m := n.rural(n.around(*n.villages[v].Center, 0.8), v)
+		if n.free(m.at) && (tries < 0 || len(n.reception.gains(&m)) == 0) {
 			n.raise(m)
-		} else if near := n.nearest(centre, 6, op, false); near >= 0 {
-			n.join(near, op)
+		}
+	}
+}
+
+// share lets operators join the masts of others where they have people to serve.
+func (n *network) share() {
+	everywhere := func(int) bool { return true }
+	joining := int(math.Round((stationsAMast - 1) * float64(n.plan.masts)))
+	for tries := 0; joining > 0 && tries < 40*n.plan.masts; tries++ {
+		v, op := n.crowd(everywhere), n.operator()
+		limitKm := 3.5
+		if n.ward[v] {
+			limitKm = 0.8
+		}
+		m := n.nearest(n.around(*n.villages[v].Center, 0.8), limitKm, func(m *mast) bool {
+			return (m.lte || operators[op].older) && !slices.Contains(m.operators, op)
+		})
+		if m >= 0 {
+			n.masts[m].operators = append(n.masts[m].operators, op)
+			joining--
 		}
 	}
 }
@@ -416,7 +441,10 @@ func (n *network) buildCapacity() {
 // thumb says, at times not.
 func (n *network) declare(seed uint64) Facts {
 	rnd := newRandom(seed, streamDeclared)
-	f := Facts{Positions: len(n.masts)}
+	f := Facts{}
+	for k := range n.masts {
+		f.Stations += len(n.masts[k].operators)
+	}
 	day := map[string]int{}
 	for v := range n.villages {
 		vl := &n.villages[v]
@@ -457,14 +485,26 @@ func (n *network) declare(seed uint64) Facts {
 	return f
 }
 
-// sites turns the stations into records.
-func (n *network) sites(land *landscape) []data.Site {
-	var out []data.Site
-	for o, masts := range n.stations {
-		op := &operators[o]
-		for number, m := range masts {
-			out = append(out, n.site(land, op, number, &n.masts[m]))
+// sites turns the masts into records.
+func (n *network) sites() []data.Site {
+	number := map[string]int{} // masts of a commune
+	out := make([]data.Site, len(n.masts))
+	for k := range n.masts {
+		m := &n.masts[k]
+		v := &n.villages[m.village]
+		number[v.CommuneCode]++
+		s := &out[k]
+		*s = data.Site{
+			ID:       fmt.Sprintf("T%04d", k+1),
+			Name:     fmt.Sprintf("%s %d", strings.TrimPrefix(strings.TrimPrefix(v.Commune, "Xã "), "Phường "), number[v.CommuneCode]),
+			Position: m.at, Owner: operators[m.operators[0]].name, StructureType: m.kind, StructureHeightM: m.structureM,
+			PowerSource: m.power, Backhaul: m.backhaul,
 		}
+		if len(m.operators) > 2 {
+			s.Owner = "TruPhat M" // a company that builds masts and lets them
+		}
+		n.stations(s, m)
+		s.Rows = len(s.Sectors)
 	}
 	return out
 }
@@ -485,112 +525,89 @@ type carrier struct {
 // carriers chooses what an operator runs on a mast since a year.
 func (n *network) carriers(op *operator, m *mast, year int) []carrier {
 	var out []carrier
-	if op.gsmMHz > 0 && (year < 2016 || !m.lte || n.rnd.chance(0.5)) {
-		out = append(out, carrier{data.GSM, "900", op.gsmMHz, 0.2, 43, 15.5, 10, 3, 1, year})
+	if op.older && (year < 2016 || !m.lte || n.rnd.chance(0.5)) {
+		out = append(out, carrier{data.GSM, "900", lowBandMHz, 0.2, 43, 15.5, lowBeamVDeg, 3, 1, year})
 	}
-	if op.umtsMHz > 0 && (year < 2014 && n.rnd.chance(0.8) || !m.lte) {
-		out = append(out, carrier{data.UMTS, "2100", op.umtsMHz, 5, 43, 17.5, 7, 2, 1, max(year, 2010)})
+	if op.older && (year < 2014 && n.rnd.chance(0.8) || !m.lte) {
+		out = append(out, carrier{data.UMTS, "2100", umtsMHz, 5, 43, 17.5, highBeamVDeg, 2, 1, max(year, 2010)})
 	}
 	if m.lte {
-		out = append(out, carrier{data.LTE, "1800", op.lteMHz, op.lteWideMHz, 46, 17, 7, 1, 2, max(year, 2017)})
-		if m.low && op.lteLowMHz > 0 {
-			out = append(out, carrier{data.LTE, "900", op.lteLowMHz, 10, 46, 15.5, 10, 1, 2, max(year, 2021)})
+		out = append(out, carrier{data.LTE, "1800", highBandMHz, op.lteWideMHz, 46, 17, highBeamVDeg, 1, 2, max(year, 2017)})
+		if m.low && op.low {
+			out = append(out, carrier{data.LTE, "900", lowBandMHz, 10, 46, 15.5, lowBeamVDeg, 1, 2, max(year, 2021)})
 		}
 	}
-	if m.urban && op.nrMHz > 0 && n.rnd.chance(0.16) {
-		c := carrier{data.NR, "2600", op.nrMHz, 100, 43, 24, 7, 0, 4, 2025}
-		if op.nrMHz > 3000 {
-			c.name = "3500"
-		}
-		out = append(out, c)
+	if m.urban && op.nr != "" && n.rnd.chance(0.16) {
+		out = append(out, carrier{data.NR, op.nr, op.nrMHz, 100, 43, 24, highBeamVDeg, 0, 4, 2025})
 	}
 	return out
 }
 
-// site makes the record of one operator's station.
-func (n *network) site(land *landscape, op *operator, number int, m *mast) data.Site {
-	rnd := n.rnd
-	s := data.Site{
-		ID:       fmt.Sprintf("%s%04d", op.short, number+1),
-		Name:     strings.TrimPrefix(strings.TrimPrefix(n.villages[m.village].Commune, "Xã "), "Phường ") + fmt.Sprintf(" %s%d", op.short, number+1),
-		Position: m.at, Owner: op.name, StructureType: m.kind, StructureHeightM: m.structureM,
-		PowerSource: m.power, Backhaul: m.backhaul,
-	}
-	shared := 0
-	for _, on := range m.hasOperator {
-		if on {
-			shared++
+// stations adds the sectors of each operator on a mast.
+func (n *network) stations(s *data.Site, m *mast) {
+	for k, o := range m.operators {
+		op := &operators[o]
+		antennaM := m.antennaM
+		if k > 0 && n.rnd.chance(ownPlatform) {
+			antennaM = max(12, antennaM-3-float64(n.rnd.intn(4)))
+		}
+		year := 2008 + int(12*n.rnd.float())
+		if m.low {
+			year = 2019 + n.rnd.intn(6)
+		}
+		month := 1 + n.rnd.intn(8)
+		electrical := min(m.tiltDeg, 8)
+		for _, c := range n.carriers(op, m, year) {
+			for sector := range 3 {
+				s.Sectors = append(s.Sectors, data.Sector{
+					ID: fmt.Sprintf("%s-%s-%s%s-%d", s.ID, op.short, c.technology, c.name, sector+1), SiteID: s.ID,
+					Operator: op.name, Technology: c.technology, Carrier: c.name,
+					FrequencyMHz: c.mhz, BandwidthMHz: c.wide,
+					AntennaHeightM: antennaM, AzimuthDeg: m.turnDeg + 120*float64(sector),
+					ElectricalTiltDeg: electrical, MechanicalTiltDeg: m.tiltDeg - electrical,
+					BeamwidthHDeg: beamHDeg, BeamwidthVDeg: c.beamVDeg, GainDBi: c.gainDBi,
+					PowerDBm: c.powerDBm, LossesDB: c.lossesDB, EIRPDBm: c.powerDBm + c.gainDBi - c.lossesDB,
+					Ports: c.ports, Status: data.StatusOnAir, OnAirDate: fmt.Sprintf("%04d-%02d", c.year, month),
+				})
+			}
 		}
 	}
-	antennaM := m.antennaM
-	if shared > 1 {
-		// Those who share a mast hang at different heights and are surveyed a few
-		// metres apart.
-		s.Position = rounded(n.around(m.at, joinKm))
-		antennaM = math.Round(max(12, m.antennaM-rnd.between(0, 5)))
-		if shared > 2 {
-			s.Owner = "TruPhat M"
-		}
-	}
-	year := 2008 + int(12*rnd.float())
-	if m.low {
-		year = 2019 + rnd.intn(6)
-	}
-	month := 1 + rnd.intn(8)
-	azimuths, tiltDeg := n.aim(land, s.Position, antennaM, m.urban)
-	for _, c := range n.carriers(op, m, year) {
-		for k, azimuth := range azimuths {
-			electrical := min(tiltDeg, 8)
-			s.Sectors = append(s.Sectors, data.Sector{
-				ID: fmt.Sprintf("%s-%s%s-%d", s.ID, c.technology, c.name, k+1), SiteID: s.ID,
-				Operator: op.name, Technology: c.technology, Carrier: c.name,
-				FrequencyMHz: c.mhz, BandwidthMHz: c.wide,
-				AntennaHeightM: antennaM, AzimuthDeg: azimuth,
-				ElectricalTiltDeg: electrical, MechanicalTiltDeg: tiltDeg - electrical,
-				BeamwidthHDeg: 65, BeamwidthVDeg: c.beamVDeg, GainDBi: c.gainDBi,
-				PowerDBm: c.powerDBm, LossesDB: c.lossesDB, EIRPDBm: c.powerDBm + c.gainDBi - c.lossesDB,
-				Ports: c.ports, Status: data.StatusOnAir, OnAirDate: fmt.Sprintf("%04d-%02d", c.year, month),
-			})
-		}
-	}
-	s.Rows = len(s.Sectors)
-	return s
 }
 
-// Stations are aimed at the people within aimKm.
+// Antennas are aimed at the people within aimKm.
 const (
 	aimKm       = 5.0
 	aimStepDeg  = 10
-	carelessAim = 0.2 // share of stations left at 0, 120 and 240 degrees
+	carelessAim = 0.2 // share of masts left at 0, 120 and 240 degrees
 )
 
-// aim chooses three azimuths and the tilt toward the people around.
-func (n *network) aim(land *landscape, p orb.Point, antennaM float64, urban bool) (azimuthsDeg []float64, tiltDeg float64) {
+// aim turns and tilts the three sectors of a mast toward the people around.
+func (n *network) aim(m *mast) {
 	type target struct{ azimuth, people float64 }
 	var around []target
-	top := land.survey.metres(p) + antennaM
+	ground := n.land.survey
+	top := ground.metres(m.at) + m.antennaM
 	sum, weights := 0.0, 0.0
 	for v := range n.villages {
 		c := *n.villages[v].Center
-		d := apartKm(p, c)
+		d := apartKm(m.at, c)
 		if d > aimKm {
 			continue
 		}
 		w := n.weight[v] / (0.3 + d)
-		around = append(around, target{bearingDeg(p, c), w})
+		around = append(around, target{bearingDeg(m.at, c), w})
 		if d > 0.3 {
-			sum += w * math.Atan((top-land.survey.metres(c))/(1000*d))
+			sum += w * math.Atan((top-ground.metres(c))/(1000*d))
 			weights += w
 		}
 	}
-	tiltDeg = 3
+	m.tiltDeg = 3
 	if weights > 0 {
-		tiltDeg = min(12, max(0, math.Round(sum/weights*180/math.Pi)))
+		m.tiltDeg = min(12, max(0, math.Round(sum/weights*180/math.Pi)))
 	}
-	if urban {
-		tiltDeg = max(tiltDeg, 4)
+	if m.urban {
+		m.tiltDeg = max(m.tiltDeg, 4)
 	}
-	turn := 0.0
 	if !n.rnd.chance(carelessAim) {
 		best := math.Inf(-1)
 		for a := 0; a < 120; a += aimStepDeg {
@@ -601,11 +618,10 @@ func (n *network) aim(land *landscape, p orb.Point, antennaM float64, urban bool
 				worth -= t.people * off * off
 			}
 			if worth > best {
-				best, turn = worth, float64(a)
+				best, m.turnDeg = worth, float64(a)
 			}
 		}
 	}
-	return []float64{turn, turn + 120, turn + 240}, tiltDeg
 }
 
 // bearingDeg is the azimuth from a to b, clockwise from north.

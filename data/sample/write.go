@@ -173,8 +173,8 @@ người dân hay doanh nghiệp nào có thật.
 Files
   %s/   %s: heights in metres at %d arc-seconds in the form of SRTM,
              surface "dsm", with voids (%d) on some steep slopes
-  %s          one row a sector: %d rows, %d base stations of %d operators at %d
-             places (stations within 50 m of each other share a mast)
+  %s          one row a sector: %d rows, %d masts with %d base stations of %d
+             operators; frequency_mhz is the centre of the band
   %s   %d hamlets with people, power and what their commune declares
   %s   %d communes, a partition of the province
   %s   the outline
@@ -187,7 +187,7 @@ the files is another matter.
 `,
 		p.Area.Name, p.Options.Seed, p.Area.Name,
 		TerrainDir, strings.Join(tiles, ", "), p.Options.ArcSeconds, VoidM,
-		SitesFile, sectors, len(p.Sites), len(operators), f.Positions,
+		SitesFile, sectors, len(p.Sites), f.Stations, len(operators),
 		VillagesFile, len(p.Villages), CommunesFile, len(p.Communes), ProvinceFile,
 		f.ExpectedGaps, f.DeclaredMissed, f.DeclaredExcess, f.DeclaredGaps, f.GapsWithoutGrid, f.WithoutPower)
 	return err
