@@ -1,0 +1,252 @@
+package project_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// whole is a project in which no key has its default.
+func whole() *project.Project {
+	p := project.Default()
+	p.Name, p.Lang, p.Synthetic = "Cao Bằng", "vi", true
+	p.Inputs.Sites = project.Table{
+		File: "bts.csv", InCRS: "EPSG:9210", SwapXY: true, JoinM: 30, BlankAzimuth: data.Envelope,
+		Mapping: data.Mapping{
+			Columns:   map[string]string{"power_dbm.LTE": "max_power_lte"},
+			Values:    map[string]map[string]string{"max_power_lte": {"Klein": "34"}},
+			Where:     map[string]data.OneOf{"in_aoi": {"1"}},
+			Constants: map[string]string{"operator": "Viettel"},
+		},
+	}
+	p.Inputs.Villages = project.Table{File: "../hamlets.geojson", RadiusM: 700}
+	p.Inputs.Areas = project.Table{File: "communes.geojson"}
+	p.Inputs.Terrain = project.Terrain{Files: []string{"srtm", "extra.tif"}, Surface: terrain.DTM, AllowMissing: true}
+	p.Coverage = project.Coverage{Model: "p526", Resolution: 9, RadiusKm: 12.5}
+	p.Plan.Objective = planner.Objective{Goal: planner.Count, Count: 7}
+	p.Plan.Targets = "both"
+	p.Plan.Candidates = project.Candidates{Resolution: 9, RadiusKm: 6}
+	return p
+}
+
+// least is a project with nothing but inputs.
+func least() *project.Project {
+	p := project.Default()
+	p.Inputs.Sites.File, p.Inputs.Villages.File, p.Inputs.Areas.File = "s.csv", "v.geojson", "a.geojson"
+	p.Inputs.Terrain.Files = []string{"t.tif"}
+	return p
+}
+
+// A file that Create wrote reads back as the project it was made of, comments and
+// all.
+func TestRoundTrip(t *testing.T) {
+	for name, p := range map[string]*project.Project{"whole": whole(), "least": least()} {
+		dir := filepath.Join(t.TempDir(), "new", "folder")
+		if err := p.Create(dir, "first line", "second line"); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := project.Load(dir)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(p, got, cmpopts.IgnoreUnexported(project.Project{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-written +read):\n%s", name, diff)
+		}
+		if got.Dir() != dir {
+			t.Errorf("%s: folder %s, want %s", name, got.Dir(), dir)
+		}
+		content, err := os.ReadFile(filepath.Join(dir, project.FileName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"# first line\n# second line\n", "# what counts as served", "# every price with its source", "# path loss: "} {
+			if !strings.Contains(string(content), want) {
+				t.Errorf("%s: the file does not hold %q", name, want)
+			}
+		}
+		if err := p.Create(dir); !errors.Is(err, project.ErrExists) {
+			t.Errorf("%s: error %v, want ErrExists", name, err)
+		}
+		if err := p.Save(dir); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What a file leaves out keeps its default.
+func TestLoadKeepsDefaults(t *testing.T) {
+	dir := t.TempDir()
+	content := "version: 1\ninputs:\n  sites: {file: s.csv}\n  villages: {file: v.geojson}\n  areas: {file: a.geojson}\n  terrain: {files: [t.tif]}\n"
+	if err := os.WriteFile(filepath.Join(dir, project.FileName), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := project.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(least(), got, cmpopts.IgnoreUnexported(project.Project{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-default +read):\n%s", diff)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for _, p := range []*project.Project{whole(), least()} {
+		if err := p.Validate(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		field string
+		spoil func(p *project.Project)
+	}{
+		{"version", func(p *project.Project) { p.Version = 0 }},
+		{"lang", func(p *project.Project) { p.Lang = "fr" }},
+		{"inputs.sites.file", func(p *project.Project) { p.Inputs.Sites.File = "" }},
+		{"inputs.villages.file", func(p *project.Project) { p.Inputs.Villages.File = "" }},
+		{"inputs.areas.file", func(p *project.Project) { p.Inputs.Areas.File = "" }},
+		{"inputs.areas.in_crs", func(p *project.Project) { p.Inputs.Areas.InCRS = "EPSG:0" }},
+		{"inputs.sites.mapping", func(p *project.Project) {
+			p.Inputs.Sites.Mapping.Columns = map[string]string{"power": "x"}
+		}},
+		{"inputs.sites.blank_azimuth", func(p *project.Project) { p.Inputs.Sites.BlankAzimuth = "four" }},
+		{"inputs.terrain.files", func(p *project.Project) { p.Inputs.Terrain.Files = nil }},
+		{"inputs.terrain.surface", func(p *project.Project) { p.Inputs.Terrain.Surface = "dem" }},
+		{"inputs", func(p *project.Project) { p.Inputs.Villages.RadiusM = -1 }},
+		{"coverage.model", func(p *project.Project) { p.Coverage.Model = "p1821" }},
+		{"coverage.resolution", func(p *project.Project) { p.Coverage.Resolution = 13 }},
+		{"coverage.radius_km", func(p *project.Project) { p.Coverage.RadiusKm = 0 }},
+		{"plan.candidates.resolution", func(p *project.Project) { p.Plan.Candidates.Resolution = 4 }},
+		{"plan.candidates.radius_km", func(p *project.Project) { p.Plan.Candidates.RadiusKm = 101 }},
+		{"plan.targets", func(p *project.Project) { p.Plan.Targets = "all" }},
+		{"plan.objective.", func(p *project.Project) { p.Plan.Objective.Goal = "cheapest" }},
+		{"plan.template.", func(p *project.Project) { p.Plan.Template.AntennaHeightM = -1 }},
+		{"plan.costs.", func(p *project.Project) { p.Plan.Costs.Currency = "" }},
+		{"criterion.", func(p *project.Project) { p.Criterion.TargetShare = 2 }},
+	} {
+		p := least()
+		c.spoil(p)
+		var in *geo.InputError
+		if err := p.Validate(); !errors.As(err, &in) || in.Field != c.field && !(strings.HasSuffix(c.field, ".") && strings.HasPrefix(in.Field, c.field)) {
+			t.Errorf("%s: error %v", c.field, err)
+		}
+	}
+}
+
+// A path in a project file is relative to its folder, and in outputs again.
+func TestPaths(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "p")
+	p := least().In(dir)
+	for _, c := range []struct{ name, path, relative string }{
+		{"s.csv", filepath.Join(dir, "s.csv"), "s.csv"},
+		{"in/s.csv", filepath.Join(dir, "in", "s.csv"), "in/s.csv"},
+		{"../s.csv", filepath.Join(filepath.Dir(dir), "s.csv"), "../s.csv"},
+		{filepath.Join(dir, "s.csv"), filepath.Join(dir, "s.csv"), "s.csv"},
+	} {
+		if got := p.Path(c.name); got != c.path {
+			t.Errorf("Path(%q) is %s, want %s", c.name, got, c.path)
+		}
+		if got := p.Relative(c.path); got != c.relative {
+			t.Errorf("Relative(%q) is %s, want %s", c.path, got, c.relative)
+		}
+	}
+}
+
+func TestLock(t *testing.T) {
+	p := least().In(t.TempDir())
+	unlock, err := p.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Lock(); !errors.Is(err, project.ErrLocked) {
+		t.Errorf("error %v, want ErrLocked", err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err = p.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"outer/inner/deep", "alone/covgap-demo", "empty"} {
+		if err := os.MkdirAll(filepath.Join(root, filepath.FromSlash(dir)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{"outer", "alone/covgap-demo"} {
+		if err := least().Save(filepath.Join(root, filepath.FromSlash(dir))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ cwd, path, want string }{
+		{"outer", "", "outer"},
+		{"outer/inner/deep", "", "outer"},
+		{"alone", "", "alone/covgap-demo"},
+		{"empty", "../outer", "outer"},
+		{"empty", "../outer/covgap.yaml", "outer"},
+		{"empty", "", ""},
+		{"outer", "inner", ""}, // a folder that is named is not searched further
+	} {
+		t.Chdir(filepath.Join(root, filepath.FromSlash(c.cwd)))
+		got, err := project.Find(c.path)
+		if c.want == "" {
+			if !errors.Is(err, project.ErrNotFound) {
+				t.Errorf("in %s, %q: %s, error %v, want ErrNotFound", c.cwd, c.path, got, err)
+			}
+			continue
+		}
+		if want := filepath.Join(root, filepath.FromSlash(c.want)); err != nil || got != want {
+			t.Errorf("in %s, %q: %s, error %v, want %s", c.cwd, c.path, got, err, want)
+		}
+	}
+}
+
+// Whatever a project file holds, Load gives a valid project or an error about the
+// file that names it.
+func FuzzLoad(f *testing.F) {
+	f.Add("version: 1\n")
+	f.Add("version: 1\ninputs:\n  sites: {file: s.csv}\n  villages: {file: v.geojson}\n  areas: {file: a.geojson}\n  terrain: {files: [t.tif]}\n")
+	f.Add("version: one\n")
+	f.Add("radius: [1\n")
+	f.Add("criterion: {thresholds: {LTE: {served_dbm: .nan}}}\n")
+	f.Add("inputs: {sites: {mapping: {where: {a: [1, 2]}}}}\n")
+	f.Add("&a [*a]\n")
+	f.Add("\ufeffversion: 1\n")
+	f.Fuzz(func(t *testing.T, content string) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, project.FileName), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := project.Load(dir)
+		if err == nil {
+			err = p.Validate()
+			if err != nil {
+				t.Fatalf("Load gave an invalid project: %v", err)
+			}
+			return
+		}
+		var in *geo.InputError
+		if !errors.As(err, &in) || !errors.Is(err, project.ErrProject) && in.Err == nil || !strings.Contains(err.Error(), project.FileName) {
+			t.Fatalf("error %v", err)
+		}
+	})
+}
