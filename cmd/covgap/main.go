@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -18,6 +19,10 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/cost"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -99,14 +104,20 @@ func exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.Is(err, run.ErrWarnings):
 		return exitWarnings
-	case errors.Is(err, run.ErrConstraints):
-		return exitConstraints
-	case errors.Is(err, run.ErrMissing), errors.Is(err, project.ErrNotFound), errors.Is(err, project.ErrLocked), errors.Is(err, os.ErrNotExist):
+	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, os.ErrNotExist):
 		return exitMissing
-	case errors.As(err, &input), errors.Is(err, run.ErrForeignOutput), errors.Is(err, project.ErrExists):
+	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
 		return exitInput
+	// After the errors with a place, which wrap these too: what is left is a template,
+	// criterion and objective that are right one by one and not together.
+	case isAny(err, planner.ErrInput, candidate.ErrInput):
+		return exitConstraints
 	}
 	return exitInternal
+}
+
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
 }
 
 // global holds the flags that every command has.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
+	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/paulmach/orb"
@@ -28,6 +30,9 @@ type Coverage struct {
 
 	Sites []data.Site // the sites computed: with sectors that count, in reach of the areas
 	Skips []Skip      // why sectors of the input were not computed
+	// AntennaFiles counts the sectors that name an antenna file: their pattern is the
+	// parametric one of their columns.
+	AntennaFiles int
 }
 
 // Skip counts sectors that were not computed, with the reason.
@@ -61,7 +66,15 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 		return err
 	}
 	c := &Coverage{Params: params}
-	c.Sites, c.Skips = r.computable()
+	r.choose(c)
+	layers := merge.Options{
+		Receiver: r.Project.Criterion.Receiver(),
+		FloorDBm: r.Project.Criterion.Floors(),
+		Workers:  r.Options.Workers,
+	}
+	if err := merge.Check(c.Sites, layers); err != nil {
+		return &geo.InputError{Pos: geo.Position{File: r.Project.Inputs.Sites.File}, Found: err.Error(), Err: err}
+	}
 	if err := r.layOut(c); err != nil {
 		return err
 	}
@@ -87,11 +100,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 		l.Int(int64(len(txs))), l.Int(int64(c.Summary.Counts.Hexes)), l.Int(int64(stored))), fmt.Sprintf("%d of %d from the store", stored, len(txs)))
 
 	stage = r.Options.Reporter.Start("merge", 0, "")
-	c.Layers, err = merge.Layers(ctx, c.Grid, c.Sites, sweeper, merge.Options{
-		Receiver: r.Project.Criterion.Receiver(),
-		FloorDBm: r.Project.Criterion.Floors(),
-		Workers:  r.Options.Workers,
-	})
+	c.Layers, err = merge.Layers(ctx, c.Grid, c.Sites, sweeper, layers)
 	if err != nil {
 		return err
 	}
@@ -102,8 +111,8 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	return nil
 }
 
-// computable gives the sites whose signal can matter, with the sectors that do.
-func (r *Run) computable() (sites []data.Site, skips []Skip) {
+// choose takes the sites whose signal can matter, with the sectors that do.
+func (r *Run) choose(c *Coverage) {
 	counts := map[string]int{}
 	reach := pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
 	for _, s := range r.Inputs.Sites {
@@ -118,23 +127,21 @@ func (r *Run) computable() (sites []data.Site, skips []Skip) {
 			case !reach.Contains(s.Position):
 				counts[fmt.Sprintf("further than %g km from the areas", r.Project.Coverage.RadiusKm)]++
 			default:
+				if sec.AntennaFile != "" {
+					c.AntennaFiles++
+					sec.AntennaFile = ""
+				}
 				kept.Sectors = append(kept.Sectors, sec)
 			}
 		}
 		if len(kept.Sectors) > 0 {
-			sites = append(sites, kept)
+			c.Sites = append(c.Sites, kept)
 		}
 	}
 	for reason, n := range counts {
-		skips = append(skips, Skip{reason, n})
+		c.Skips = append(c.Skips, Skip{reason, n})
 	}
-	slices.SortFunc(skips, func(a, b Skip) int {
-		if a.Reason < b.Reason {
-			return -1
-		}
-		return 1
-	})
-	return sites, skips
+	slices.SortFunc(c.Skips, func(a, b Skip) int { return cmp.Compare(a.Reason, b.Reason) })
 }
 
 // layOut makes the grid: every hex of the areas, and of the villages where they

@@ -21,7 +21,6 @@ import (
 var (
 	ErrMissing       = errors.New("missing resource")
 	ErrWarnings      = errors.New("there are warnings")
-	ErrConstraints   = errors.New("constraints contradict each other")
 	ErrForeignOutput = errors.New("the output folder is not covgap's")
 )
 

@@ -164,6 +164,12 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		s.Stages = append(s.Stages, "coverage")
 		s.Counts.Hexes = c.Grid.Len()
 		s.Skipped = c.Skips
+		if c.AntennaFiles > 0 {
+			s.Warnings = append(s.Warnings, Notice{
+				Input: "sites", Place: p.Inputs.Sites.File, Rows: c.AntennaFiles,
+				Text: r.Options.Lang.T("antenna files are not read: the pattern is that of beamwidth and gain", "chưa đọc tệp ăng-ten: dùng mẫu theo độ rộng búp và độ lợi"),
+			})
+		}
 		_, s.Model.DisplayResolution = c.display()
 		n := c.Summary.Counts
 		s.Model.Transmitters, s.Model.PathLosses, s.Model.Near, s.Model.NoTerrain, s.Model.NoLoss = c.Summary.Transmitters, n.Hexes, n.Near, n.NoTerrain, n.NoLoss
