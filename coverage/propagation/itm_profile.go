@@ -42,6 +42,8 @@ func (p *itmPath) horizons(tx, rx *itmTerminal, gamma float64) {
 	tx.horizonM, rx.horizonM = p.length, p.length
 	hidden := false
 	for i := 1; i < n; i++ {
+		// Products, where the algorithm adds step to step: a horizon's distance decides
+		// by its last bit where the lines under the terminals end.
 		fromTxM := float64(i) * p.stepM
 		fromRxM := p.length - fromTxM
 		if above := p.z[i] - (gamma/2*fromTxM+tx.thetaRad)*fromTxM - txM; above > 0 {

@@ -3,7 +3,7 @@ package propagation
 import "math"
 
 // itmCurve is the shape of a quantity over the effective distance,
-// (c_1 + c_2/(1+((d−x_2)/x_3)²))·(d/x_1)²/(1+(d/x_1)²): Alg §5, TR-82-100 (27).
+// (c_1 + c_2/(1+((d−x_2)/x_3)²))·(d/x_1)²/(1+(d/x_1)²): Alg §5.
 type itmCurve struct{ c1, c2, x1, x2, x3 float64 }
 
 func (c itmCurve) at(dM float64) float64 {
@@ -13,7 +13,7 @@ func (c itmCurve) at(dM float64) float64 {
 	return (c.c1 + c.c2/(1+far*far)) * near / (1 + near)
 }
 
-// itmClimate holds the constants of one radio climate, Alg §5, TR-82-100 table 5.1.
+// itmClimate holds the constants of one radio climate, Alg §5.
 type itmClimate struct {
 	median      itmCurve // V_med, dB
 	below       itmCurve // σ_T− , dB
