@@ -25,6 +25,9 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 	fmt.Fprintf(w, l.T("%s sites (%s rows, %s sectors), %s villages, %s areas\n", "%s trạm (%s dòng, %s sector), %s thôn/xóm, %s xã/phường\n"),
 		n(s.Counts.Sites), n(s.Counts.Rows), n(s.Counts.Sectors), n(s.Counts.Villages), n(len(r.Inputs.Areas)))
 	printNotices(w, g, r, s)
+	for _, skip := range s.Skipped {
+		fmt.Fprintf(w, l.T("not computed: %s sectors, %s\n", "không tính: %s sector, %s\n"), n(skip.Sectors), skip.Reason)
+	}
 	if r.Gaps != nil {
 		printGaps(w, g, r, s)
 	}
