@@ -114,7 +114,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 // choose takes the sites whose signal can matter, with the sectors that do.
 func (r *Run) choose(c *Coverage) {
 	counts := map[string]int{}
-	reach := pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
+	reach := geodesy.Pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
 	for _, s := range r.Inputs.Sites {
 		kept := s
 		kept.Sectors = nil

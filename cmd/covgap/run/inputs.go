@@ -75,7 +75,7 @@ func (r *Run) Check(ctx context.Context) error {
 
 	opt = p.Inputs.Sites.Options()
 	if in.Index != nil {
-		opt.Reference = pad(in.Bound, p.Coverage.RadiusKm*1000)
+		opt.Reference = geodesy.Pad(in.Bound, p.Coverage.RadiusKm*1000)
 	}
 	sites, report, err := data.ReadSites(ctx, []string{p.Path(p.Inputs.Sites.File)}, opt)
 	if noteTable(data.Sites, err) {
@@ -130,7 +130,7 @@ func (r *Run) readTerrain(ctx context.Context, in *Inputs) error {
 	if err != nil {
 		return err
 	}
-	in.Terrain, in.TerrainReport, err = src.Window(ctx, pad(in.Bound, p.Coverage.RadiusKm*1000))
+	in.Terrain, in.TerrainReport, err = src.Window(ctx, geodesy.Pad(in.Bound, p.Coverage.RadiusKm*1000))
 	if err != nil {
 		return err
 	}
@@ -176,15 +176,4 @@ func samplePoints(in *Inputs) []orb.Point {
 		}
 	}
 	return pts
-}
-
-// pad widens a bound by so many metres on every side.
-func pad(b orb.Bound, m float64) orb.Bound {
-	south := math.Max(math.Abs(b.Min.Lat()), math.Abs(b.Max.Lat()))
-	lat := m / geodesy.Distance(orb.Point{0, south}, orb.Point{0, south + 1})
-	lon := m / geodesy.Distance(orb.Point{0, math.Min(south+lat, 89)}, orb.Point{1, math.Min(south+lat, 89)})
-	return orb.Bound{
-		Min: orb.Point{math.Max(b.Min.Lon()-lon, -180), math.Max(b.Min.Lat()-lat, -90)},
-		Max: orb.Point{math.Min(b.Max.Lon()+lon, 180), math.Min(b.Max.Lat()+lat, 90)},
-	}
 }
