@@ -498,9 +498,6 @@ func TestITMUnevenSteps(t *testing.T) {
 	if math.Abs(got-want) > 1e-9 { // rounding
 		t.Errorf("uneven steps %.10f dB, the same path at even steps %.10f", got, want)
 	}
-	if n := testing.AllocsPerRun(100, func() { mustLoss(t, ITM{}, uneven, l) }); n >= 1 {
-		t.Errorf("%g allocations an uneven path", n)
-	}
 }
 
 // Over any terrain there is a number, the same each time, and the reference
