@@ -1,0 +1,138 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// names lists a folder.
+func names(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func put(t *testing.T, dir string, files ...string) {
+	t.Helper()
+	for _, name := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestOpenFolder(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		holds   []string
+		want    []string
+		foreign bool
+	}{
+		{name: "empty"},
+		{
+			name:  "of an earlier run",
+			holds: []string{FileRun, FileCoverage, FileGaps, FileTimings},
+			want:  []string{FileCoverage, FileGaps, FileTimings},
+		},
+		{
+			name:  "of a run that was interrupted",
+			holds: []string{FileCoverage, FileGaps + tempExtension, FileRun + tempExtension},
+			want:  []string{FileCoverage},
+		},
+		{name: "with a file of somebody else", holds: []string{FileRun, "thesis.docx"}, want: []string{FileRun, "thesis.docx"}, foreign: true},
+		{name: "with a half of somebody else's", holds: []string{"film.part"}, want: []string{"film.part"}, foreign: true},
+		{name: "with a hidden file", holds: []string{".git"}, want: []string{".git"}, foreign: true},
+	} {
+		dir := t.TempDir()
+		put(t, dir, c.holds...)
+		if err := CheckFolder(dir); errors.Is(err, ErrForeignOutput) != c.foreign {
+			t.Errorf("%s: CheckFolder gives %v", c.name, err)
+		}
+		if got := names(t, dir); len(got) != len(c.holds) {
+			t.Errorf("%s: CheckFolder left %v of %v", c.name, got, c.holds)
+		}
+		if _, err := OpenFolder(dir); errors.Is(err, ErrForeignOutput) != c.foreign || !c.foreign && err != nil {
+			t.Errorf("%s: OpenFolder gives %v", c.name, err)
+		}
+		slices.Sort(c.want)
+		if got := names(t, dir); !slices.Equal(got, c.want) {
+			t.Errorf("%s: OpenFolder leaves %v, want %v", c.name, got, c.want)
+		}
+	}
+
+	// A folder named as an output is somebody's, and what is not there can be made.
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, FileRun), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckFolder(dir); !errors.Is(err, ErrForeignOutput) {
+		t.Errorf("a folder named run.json: %v", err)
+	}
+	deep := filepath.Join(t.TempDir(), "a", "b")
+	if err := CheckFolder(deep); err != nil {
+		t.Error(err)
+	}
+	if f, err := OpenFolder(deep); err != nil || f.Dir() != deep {
+		t.Errorf("OpenFolder of a new folder: %v", err)
+	}
+}
+
+func TestFolderWrite(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, FileGaps)
+	f, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// Until a file is whole the earlier one stands.
+	failure := errors.New("disk full")
+	err = f.Write(FileGaps, func(w io.Writer) error {
+		if _, err := io.WriteString(w, "half"); err != nil {
+			return err
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, FileGaps)); err != nil || string(b) != "old" {
+			t.Errorf("while writing the file holds %q, %v", b, err)
+		}
+		return failure
+	})
+	if !errors.Is(err, failure) {
+		t.Errorf("error %v, want the writer's", err)
+	}
+	if got := names(t, dir); !slices.Equal(got, []string{FileGaps}) || len(f.files) != 0 {
+		t.Errorf("a failed write leaves %v and notes %v", got, f.files)
+	}
+
+	const content = "rank,village_id\n"
+	if err := f.Write(FileGaps, func(w io.Writer) error { _, err := io.WriteString(w, content); return err }); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, FileGaps))
+	if err != nil || string(b) != content {
+		t.Errorf("the file holds %q, %v", b, err)
+	}
+	sum := sha256.Sum256([]byte(content))
+	if f.files[FileGaps] != hex.EncodeToString(sum[:]) {
+		t.Errorf("digest %s", f.files[FileGaps])
+	}
+	for range 2 { // removing what is not there is no error
+		if err := f.Remove(FileGaps); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("left %v", got)
+	}
+}

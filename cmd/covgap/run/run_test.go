@@ -1,0 +1,210 @@
+package run
+
+import (
+	"io"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/progress"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/merge"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/habitat"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/paulmach/orb"
+	"pgregory.net/rapid"
+)
+
+// covered makes a coverage of cells in which class says what each is.
+func covered(t *testing.T, cells []hexgrid.Cell, class func(c hexgrid.Cell) data.Class) *Coverage {
+	t.Helper()
+	g, err := merge.NewGrid(cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &criterion.Hexes{Class: make([]data.Class, g.Len()), Layer: make([]int16, g.Len())}
+	for i, c := range g.Cells() {
+		h.Class[i], h.Layer[i] = class(c), -1
+	}
+	return &Coverage{Grid: g, Hexes: h}
+}
+
+func at(t *testing.T, lon, lat float64, resolution int) hexgrid.Cell {
+	t.Helper()
+	c, err := hexgrid.At(orb.Point{lon, lat}, resolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A grid beyond the limit is shown by its parents, each with the class that most of
+// its hexes have.
+func TestDisplay(t *testing.T) {
+	parent := at(t, 106.25, 22.65, 4)
+	cells := parent.Children(10)
+	if len(cells) <= DisplayHexes {
+		t.Fatalf("%d hexes are too few", len(cells))
+	}
+	// Of the seven children of each parent the first three are served, the next two
+	// weak and the last two without signal; of every third parent the first three are weak.
+	weak := func(c hexgrid.Cell) bool { return slices.Index(c.Parent(8).Children(9), c)%3 == 0 }
+	c := covered(t, cells, func(c hexgrid.Cell) data.Class {
+		p := c.Parent(9)
+		switch k := slices.Index(p.Children(10), c); {
+		case k < 3 && weak(p):
+			return data.Weak
+		case k < 3:
+			return data.Served
+		case k < 5:
+			return data.Weak
+		}
+		return data.None
+	})
+	hexes, resolution := c.display()
+	if resolution != 9 || len(hexes) != len(cells)/7 {
+		t.Fatalf("%d hexes of resolution %d, want %d of 9", len(hexes), resolution, len(cells)/7)
+	}
+	for i, h := range hexes {
+		if i > 0 && h.cell <= hexes[i-1].cell {
+			t.Fatal("hexes are not in order")
+		}
+		if c.Grid.Cells()[h.index].Parent(9) != h.cell {
+			t.Fatalf("%s is shown with the values of a hex outside it", h.cell)
+		}
+		want := data.Served
+		if weak(h.cell) {
+			want = data.Weak
+		}
+		if got := c.Hexes.Class[h.index]; got != want {
+			t.Fatalf("%s is shown as %s, want %s", h.cell, got, want)
+		}
+	}
+
+	// A grid within the limit is shown as it is.
+	small := covered(t, cells[:DisplayHexes/2], func(hexgrid.Cell) data.Class { return data.Weak })
+	if hexes, resolution := small.display(); resolution != 10 || len(hexes) != DisplayHexes/2 {
+		t.Errorf("%d hexes of resolution %d", len(hexes), resolution)
+	}
+}
+
+// Of classes equally frequent the worse is shown.
+func TestDisplayTies(t *testing.T) {
+	cells := at(t, 106.25, 22.65, 9).Children(10)
+	class := map[hexgrid.Cell]data.Class{}
+	for i, c := range cells[:6] {
+		class[c] = []data.Class{data.Served, data.Weak}[i%2]
+	}
+	c := covered(t, cells[:6], func(c hexgrid.Cell) data.Class { return class[c] })
+	if got := c.Hexes.Class[c.typical([]int{0, 1, 2, 3, 4, 5})]; got != data.Weak {
+		t.Errorf("shown as %s", got)
+	}
+}
+
+// Gaps are ranked by the people without service; targets follow what is declared
+// where anything is.
+func TestFindGaps(t *testing.T) {
+	served, none := at(t, 106.20, 22.60, 9), at(t, 106.30, 22.60, 9)
+	c := covered(t, []hexgrid.Cell{served, none}, func(c hexgrid.Cell) data.Class {
+		if c == served {
+			return data.Served
+		}
+		return data.None
+	})
+	village := func(id string, people, servedShare float64, declared data.Class, grid data.Presence) {
+		c.Places = append(c.Places, criterion.Place{
+			Village: &data.Village{ID: id, Population: people, Declared: declared, GridPower: grid},
+			Hexes:   []habitat.WeightedHex{{Cell: served, Weight: servedShare}, {Cell: none, Weight: 1 - servedShare}},
+			Center:  served,
+		})
+	}
+	village("a", 100, 1, data.None, data.Yes)
+	village("b", 100, 0.5, data.Served, data.No)
+	village("d", 80, 0, data.None, data.No)
+	village("c", 80, 0, data.Weak, data.Yes)
+	r := New(project.Default(), Options{Lang: lang.English, Reporter: progress.New(progress.None, io.Discard)})
+	r.Coverage, r.Inputs = c, &Inputs{}
+	for i := range c.Places {
+		r.Inputs.Villages = append(r.Inputs.Villages, *c.Places[i].Village)
+	}
+	for _, k := range []struct {
+		targets string
+		want    Targets
+		ids     string
+	}{
+		{"", Declared, "adc"}, {"declared", Declared, "adc"}, {"computed", Computed, "bdc"}, {"both", Both, "abdc"},
+	} {
+		r.Project.Plan.Targets = k.targets
+		if err := r.FindGaps(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ranked, targets := "", ""
+		for _, i := range r.Gaps.Ranked {
+			ranked += c.Places[i].Village.ID
+		}
+		for i := range c.Places {
+			if r.Gaps.target(c, i) {
+				targets += c.Places[i].Village.ID
+			}
+		}
+		if ranked != "cdb" { // 80, 80 and 50 people; of equals by id
+			t.Errorf("ranked %s", ranked)
+		}
+		if r.Gaps.Targets != k.want || targets != k.ids {
+			t.Errorf("targets %q: %s %s, want %s %s", k.targets, r.Gaps.Targets, targets, k.want, k.ids)
+		}
+		if r.Gaps.WithoutGrid != 2 {
+			t.Errorf("%d gaps without grid power, want 2", r.Gaps.WithoutGrid)
+		}
+	}
+	for i := range r.Inputs.Villages {
+		r.Inputs.Villages[i].Declared = ""
+	}
+	r.Project.Plan.Targets = ""
+	if err := r.FindGaps(t.Context()); err != nil || r.Gaps.Targets != Computed {
+		t.Errorf("nothing declared: targets %s, %v", r.Gaps.Targets, err)
+	}
+}
+
+// A village given as a point is drawn as a circle of its radius, counter-clockwise.
+func TestOutline(t *testing.T) {
+	center := orb.Point{106.25, 22.65}
+	p, ok := outline(&data.Village{Geometry: center, RadiusM: 700}).(orb.Polygon)
+	if !ok || len(p) != 1 || len(p[0]) != circleSides+1 || !p[0].Closed() || p[0].Orientation() != orb.CCW {
+		t.Fatalf("outline %v", p)
+	}
+	for _, q := range p[0] {
+		if d := geodesy.Distance(center, q); math.Abs(d-700) > 0.001 { // both follow the ellipsoid to micrometres
+			t.Errorf("%v lies %g m from the centre", q, d)
+		}
+	}
+	square := orb.MultiPolygon{{{{106, 22}, {106.1, 22}, {106.1, 22.1}, {106, 22}}}}
+	if got := outline(&data.Village{Geometry: square}); !orb.Equal(got, square) {
+		t.Errorf("outline of a polygon %v", got)
+	}
+}
+
+// pad leaves nothing out that lies within the distance, but for what degrees of
+// latitude differ in length between the bound's edges: less than a hundredth.
+func TestPad(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lon, lat := rapid.Float64Range(-170, 170).Draw(t, "lon"), rapid.Float64Range(-80, 79).Draw(t, "lat")
+		b := orb.Bound{Min: orb.Point{lon, lat}, Max: orb.Point{lon + 1, lat + 1}}
+		m := rapid.Float64Range(1, 100e3).Draw(t, "m")
+		out := pad(b, m)
+		corner := orb.Point{
+			rapid.SampledFrom([]float64{b.Min[0], b.Max[0]}).Draw(t, "x"), rapid.SampledFrom([]float64{b.Min[1], b.Max[1]}).Draw(t, "y"),
+		}
+		far := geodesy.Destination(corner, rapid.Float64Range(0, 360).Draw(t, "azimuth"), m)
+		nearest := orb.Point{
+			math.Max(out.Min[0], math.Min(far[0], out.Max[0])), math.Max(out.Min[1], math.Min(far[1], out.Max[1])),
+		}
+		if d := geodesy.Distance(far, nearest); d > 0.01*m {
+			t.Fatalf("%v is %g m from %v and lies %g m outside %v", far, m, corner, d, out)
+		}
+	})
+}
