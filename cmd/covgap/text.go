@@ -11,6 +11,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/template"
 )
 
 // shown is how many gaps and sites the terminal lists; the files hold all.
@@ -26,7 +27,7 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 		n(s.Counts.Sites), n(s.Counts.Rows), n(s.Counts.Sectors), n(s.Counts.Villages), n(len(r.Inputs.Areas)))
 	printNotices(w, g, r, s)
 	for _, skip := range s.Skipped {
-		fmt.Fprintf(w, l.T("not computed: %s sectors, %s\n", "không tính: %s sector, %s\n"), n(skip.Sectors), skip.Reason)
+		fmt.Fprintf(w, l.T("not computed: %s sectors, %s\n", "không tính: %s sector, %s\n"), n(skip.Sectors), skipReason(l, skip))
 	}
 	if r.Gaps != nil {
 		printGaps(w, g, r, s)
@@ -51,6 +52,16 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 		printNext(w, g, r, s)
 	}
 	return w.err
+}
+
+func skipReason(l lang.Lang, s run.Skip) string {
+	switch s.Reason {
+	case run.NoThreshold:
+		return fmt.Sprintf(l.T("since the criterion has no threshold for %s", "vì tiêu chí không có ngưỡng cho %s"), s.Detail)
+	case run.NotOnAir:
+		return fmt.Sprintf(l.T("status %s", "trạng thái %s"), s.Detail)
+	}
+	return fmt.Sprintf(l.T("further than %s km from the areas", "cách khu vực tính hơn %s km"), s.Detail)
 }
 
 // stickyWriter keeps the first error, so that a report need not check every line.
@@ -228,7 +239,7 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	money := func(v float64) string { return l.Float(v, 0) + " " + string(p.Currency) }
 	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s new sites for %s; %s of %s target villages served, %s people more\n",
 		"\nKế hoạch (%s, đối tượng %s): %s trạm mới, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s người\n"),
-		p.Objective.Goal, r.Gaps.Targets, n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), n(int(p.PeopleNew+0.5)))
+		goalName(l, p.Objective.Goal), targetsName(l, r.Gaps.Targets), n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), n(int(p.PeopleNew+0.5)))
 	fmt.Fprintln(w, meaning(l, p))
 	reasons := map[planner.Reason]int{}
 	for _, v := range p.LeftOut {
@@ -269,12 +280,39 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 			az[k] = fmt.Sprintf("%.0f", v)
 		}
 		fmt.Fprintf(tw, "%d\t%s\t%.5f\t%.5f\t%s m\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Rank, commune, a.Longitude, a.Latitude, l.Float(a.GroundM, 0),
-			strings.Join(az, "/"), a.Power, l.Float(a.Cost, 0), n(len(a.Villages)), n(int(a.PeopleNew+0.5)), n(int(a.PeopleCumulative+0.5)))
+			strings.Join(az, "/"), powerName(l, a.Power), l.Float(a.Cost, 0), n(len(a.Villages)), n(int(a.PeopleNew+0.5)), n(int(a.PeopleCumulative+0.5)))
 	}
 	_ = tw.Flush() // w keeps the error
 	if rest := len(p.Actions) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
 	}
+}
+
+func goalName(l lang.Lang, g planner.Goal) string {
+	switch g {
+	case planner.Budget:
+		return l.T("within a budget", "trong ngân sách")
+	case planner.Count:
+		return l.T("a number of sites", "theo số trạm")
+	}
+	return l.T("eliminate every gap", "xóa hết vùng lõm sóng")
+}
+
+func targetsName(l lang.Lang, t run.Targets) string {
+	switch t {
+	case run.Declared:
+		return l.T("declared", "theo công bố")
+	case run.Both:
+		return l.T("declared or computed", "theo công bố hoặc tính toán")
+	}
+	return l.T("computed", "theo tính toán")
+}
+
+func powerName(l lang.Lang, p template.Power) string {
+	if p == template.Solar {
+		return l.T("solar", "mặt trời")
+	}
+	return l.T("grid", "điện lưới")
 }
 
 // meaning says what value, bound and gap of a plan mean, as [planner.Plan.Meaning]
@@ -293,6 +331,10 @@ func meaning(l lang.Lang, p *planner.Plan) string {
 	case p.Objective.Goal == planner.Eliminate:
 		return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án phủ được các thôn/xóm này tốn ít nhất %s %s; phương án này tốn %s, nên chọn tốt hơn chỉ tiết kiệm được nhiều nhất %s %%. Vị trí, mẫu trạm hay đơn giá khác nằm ngoài khẳng định này.",
 			candidates, l.Float(p.Bound, 0), p.Currency, l.Float(p.Value, 0), l.Float(100*p.Gap, 2))
+	}
+	if p.Proven {
+		return fmt.Sprintf("Không có phương án nào phủ được nhiều hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào trong giới hạn đạt quá %s, đúng bằng phương án này.",
+			candidates, l.Float(p.Bound, 0))
 	}
 	return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào trong giới hạn đạt quá %s; phương án này đạt %s, nên chọn tốt hơn chỉ thêm được nhiều nhất %s %%.",
 		candidates, l.Float(p.Bound, 0), l.Float(p.Value, 0), l.Float(100*p.Gap, 2))

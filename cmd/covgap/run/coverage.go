@@ -37,9 +37,20 @@ type Coverage struct {
 
 // Skip counts sectors that were not computed, with the reason.
 type Skip struct {
-	Reason  string `json:"reason"`
-	Sectors int    `json:"sectors"`
+	Reason  SkipReason `json:"reason"`
+	Detail  string     `json:"detail"` // the technology, the status, or the radius in kilometres
+	Sectors int        `json:"sectors"`
 }
+
+// SkipReason says why a sector was not computed.
+type SkipReason string
+
+// The reasons.
+const (
+	NoThreshold SkipReason = "no_threshold" // its technology has none in the criterion
+	NotOnAir    SkipReason = "not_on_air"
+	OutOfReach  SkipReason = "out_of_reach" // further from the areas than the radius
+)
 
 // params gives what all path losses of the run share.
 func (r *Run) params() (sweep.Params, error) {
@@ -113,7 +124,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 
 // choose takes the sites whose signal can matter, with the sectors that do.
 func (r *Run) choose(c *Coverage) {
-	counts := map[string]int{}
+	counts := map[Skip]int{}
 	reach := geodesy.Pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
 	for _, s := range r.Inputs.Sites {
 		kept := s
@@ -121,11 +132,11 @@ func (r *Run) choose(c *Coverage) {
 		for _, sec := range s.Sectors {
 			switch _, counted := r.Project.Criterion.Thresholds[sec.Technology]; {
 			case !counted:
-				counts[fmt.Sprintf("%s has no threshold in the criterion", sec.Technology)]++
+				counts[Skip{Reason: NoThreshold, Detail: string(sec.Technology)}]++
 			case !sec.OnAir(""):
-				counts[fmt.Sprintf("status %s", sec.Status)]++
+				counts[Skip{Reason: NotOnAir, Detail: string(sec.Status)}]++
 			case !reach.Contains(s.Position):
-				counts[fmt.Sprintf("further than %g km from the areas", r.Project.Coverage.RadiusKm)]++
+				counts[Skip{Reason: OutOfReach, Detail: fmt.Sprint(r.Project.Coverage.RadiusKm)}]++
 			default:
 				if sec.AntennaFile != "" {
 					c.AntennaFiles++
@@ -138,10 +149,13 @@ func (r *Run) choose(c *Coverage) {
 			c.Sites = append(c.Sites, kept)
 		}
 	}
-	for reason, n := range counts {
-		c.Skips = append(c.Skips, Skip{reason, n})
+	for skip, n := range counts {
+		skip.Sectors = n
+		c.Skips = append(c.Skips, skip)
 	}
-	slices.SortFunc(c.Skips, func(a, b Skip) int { return cmp.Compare(a.Reason, b.Reason) })
+	slices.SortFunc(c.Skips, func(a, b Skip) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
+	})
 }
 
 // layOut makes the grid: every hex of the areas, and of the villages where they
