@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,6 +65,7 @@ func TestRealData(t *testing.T) {
 
 // setUp puts the small project into a script's folder.
 func setUp(e *testscript.Env) error {
+	e.Setenv("ROWS", cmp.Or(os.Getenv("COVGAP_ROWS"), "200000"))
 	small := filepath.Join(e.WorkDir, "small")
 	if err := os.CopyFS(small, os.DirFS("testdata/small")); err != nil {
 		return err
@@ -312,13 +314,12 @@ func writeTerrain(path string, west, south, east, north float64) (err error) {
 	return geotiff.Encode(f, h, heights, geotiff.Layout{})
 }
 
-// writeSites writes a register of base stations.
-func writeSites(path string, rows int) (err error) {
+// writeSites writes a register of base stations on a lattice of about 10 m, so that
+// many rows are joined to a site.
+func writeSites(path string, rows int) error {
 	var b strings.Builder
 	b.WriteString("site_id,longitude,latitude,operator,technology,antenna_height_m,azimuth_deg,power_dbm\n")
 	for i := range rows {
-		// About 200 m apart, so that few rows are joined: a lattice over the communes
-		// and beyond.
 		fmt.Fprintf(&b, "S%07d,%.5f,%.5f,Viettel,LTE,%d,%d,43\n", i, 106.2+0.0001*float64(i%1000), 22.6+0.0001*float64(i/1000%1000), 20+i%30, i%360)
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o666)
