@@ -1,5 +1,173 @@
 package propagation
 
+import "math"
+
+// track is the samples of a ray so far, the transmitter's first and the receiver's
+// last.
+type track struct {
+	clearingM float64 // see [Tx.ClearingM]
+
+	distanceM, terrainM, clutterM []float64
+
+	cluttered bool // some sample after the transmitter's bears clutter
+	missing   bool // some sample has no height
+	settled   int  // first sample that may lie in the receiver's clearing
+}
+
+func (t *track) reset() {
+	t.distanceM, t.terrainM, t.clutterM = t.distanceM[:0], t.terrainM[:0], t.clutterM[:0]
+	t.cluttered, t.missing, t.settled = false, false, 1
+}
+
+func (t *track) add(distanceM, terrainM, clutterM float64) {
+	// The negated forms also refuse NaN.
+	if !(math.Abs(terrainM) <= maxHeightM) || !(clutterM >= 0 && clutterM <= maxHeightM) {
+		t.missing = true
+	}
+	if clutterM > 0 && len(t.distanceM) > 0 {
+		t.cluttered = true
+	}
+	t.distanceM = append(t.distanceM, distanceM)
+	t.terrainM = append(t.terrainM, terrainM)
+	t.clutterM = append(t.clutterM, clutterM)
+}
+
+// settle moves settled up to the clearing about the last sample.
+func (t *track) settle() {
+	last := len(t.distanceM) - 1
+	for t.settled < last && t.distanceM[last]-t.distanceM[t.settled] > t.clearingM {
+		t.settled++
+	}
+}
+
+// skyline is what both ends of a ray see of its samples over one effective Earth
+// radius: the steepest slope from the transmitter, and for a receiver beyond them
+// their upper convex hull, in the folded plane. With fold 0 it is the plane of the
+// straight line.
+type skyline struct {
+	hull
+	fold      float64 // 1/2a
+	cluttered bool    // heights are those of the surface, else of the terrain
+	next      int     // first sample not taken in
+	txSlope   float64 // largest slope from the transmitter, -Inf without samples
+	txSample  int
+}
+
+func (s *skyline) reset() {
+	s.hull.reset()
+	s.next, s.txSlope, s.txSample = 1, negInf, 0
+}
+
+// extend takes in the samples before the given one.
+func (s *skyline) extend(to int, path *track, txM float64) {
+	for i := s.next; i < to; i++ {
+		x, y := path.distanceM[i], s.height(i, path)
+		if slope := (y - txM) * (1 / x); slope > s.txSlope {
+			s.txSlope, s.txSample = slope, i
+		}
+		s.push(x, y, i)
+	}
+	s.next = max(s.next, to)
+}
+
+// height is a sample's in the folded plane.
+func (s *skyline) height(i int, path *track) float64 {
+	x := path.distanceM[i]
+	y := path.terrainM[i] - x*x*s.fold
+	if s.cluttered {
+		y += path.clutterM[i]
+	}
+	return y
+}
+
+// nu is ν·√λ as [view.nu] has it, of the samples taken in and of those after them,
+// which lie in the receiver's clearing and count without clutter. Where it gives no
+// loss at a root wavelength of noLossRoot or less, it may be any value that does not.
+func (s *skyline) nu(t terminals, path *track, radiusM, noLossRoot float64) float64 {
+	d := t.lengthM
+	direct := t.directSlope(radiusM)
+	foldedRx := t.rxM - d*d*s.fold
+	v := view{txSlope: s.txSlope, rxSlope: negInf, clearance: posInf}
+	for i := s.next; i < len(path.distanceM)-1; i++ {
+		x := path.distanceM[i]
+		v.see(i, path.terrainM[i]-x*x*s.fold, t.txM, foldedRx, x, direct, 1/x, 1/(d-x))
+	}
+	if v.lineOfSight(t, radiusM) {
+		// ν = −√(2d·clearance/λ) ≤ −0.78 gives no loss; 0.79 keeps clear of the step.
+		noLoss := 0.79 * noLossRoot
+		v.clearance, _ = s.nearest(t, path, direct, min(v.clearance, noLoss*noLoss/(2*d)))
+	} else {
+		slope, _ := s.steepest(d, foldedRx)
+		v.rxSlope = max(v.rxSlope, slope)
+	}
+	return v.nu(t, radiusM)
+}
+
+// nearest finds the smallest c²/(x(d−x)) of the samples taken in, with c the height
+// of the direct ray over the sample, and the sample; or known and 0 when none is
+// smaller. The ray must pass above all of them.
+//
+// Along the hull c is convex, and √(x(d−x)) is concave. Their ratio falls to one
+// minimum and then rises. So bisection finds the smallest at a vertex, and only the
+// two segments beside that vertex can be nearer to the ray somewhere else. Samples
+// between vertices lie under their segment.
+func (s *skyline) nearest(t terminals, path *track, direct, known float64) (clearance float64, sample int) {
+	v, d := s.vertices, t.lengthM
+	if len(v) == 0 {
+		return known, 0
+	}
+	above := func(x, y float64) float64 {
+		c := t.txM + direct*x - y
+		return c * c * (1 / x) * (1 / (d - x))
+	}
+	lo, hi := 0, len(v)-1
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if above(v[mid+1].x, v[mid+1].y) < above(v[mid].x, v[mid].y) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	clearance = known
+	if q := above(v[lo].x, v[lo].y); q < clearance {
+		clearance, sample = q, v[lo].sample
+	}
+	for i := max(lo, 1); i <= min(lo+1, len(v)-1); i++ {
+		a, b := &v[i-1], &v[i]
+		if b.sample == a.sample+1 {
+			continue
+		}
+		c := max(min(t.txM+direct*a.x-a.y, t.txM+direct*b.x-b.y), 0)
+		middle := min(max(d/2, a.x), b.x)
+		if c*c >= clearance*middle*(d-middle) {
+			continue
+		}
+		for k := a.sample + 1; k < b.sample; k++ {
+			if q := above(path.distanceM[k], s.height(k, path)); q < clearance {
+				clearance, sample = q, k
+			}
+		}
+	}
+	return clearance, sample
+}
+
+// ridge is the highest obstruction before a receiver of a skyline without fold. Its
+// height and its angle from the receiver are only looked for when something reaches
+// above the straight line.
+func (s *skyline) ridge(t terminals) ridge {
+	flat := (t.rxM - t.txM) / t.lengthM
+	if s.txSlope <= flat {
+		return ridge{heightM: 0}
+	}
+	slope, _ := s.steepest(t.lengthM, t.rxM)
+	return ridge{
+		heightM: s.highest(flat) - t.txM,
+		txSlope: s.txSlope - flat,
+		rxSlope: slope + flat,
+	}
+}
+
 // hull is the upper convex hull of points that arrive from left to right, kept as
 // a stack: slopes fall from each vertex to the next. A receiver to the right of
 // every point sees only hull points as its horizon.
@@ -29,12 +197,13 @@ func (h *hull) push(x, y float64, sample int) {
 }
 
 // steepest gives the largest slope (yᵢ−y)/(x−xᵢ) at which a point is seen from
-// (x, y), which lies to the right of all points, and -Inf without points. Along a
-// concave chain that slope rises and then falls, hence the bisection.
-func (h *hull) steepest(x, y float64) float64 {
+// (x, y), which lies to the right of all points, and that point's sample; -Inf and
+// 0 without points. Along a concave chain that slope rises and then falls, hence
+// the bisection.
+func (h *hull) steepest(x, y float64) (slope float64, sample int) {
 	v := h.vertices
 	if len(v) == 0 {
-		return negInf
+		return negInf, 0
 	}
 	lo, hi := 0, len(v)-1
 	for lo < hi {
@@ -46,7 +215,7 @@ func (h *hull) steepest(x, y float64) float64 {
 			hi = mid
 		}
 	}
-	return (v[lo].y - y) / (x - v[lo].x)
+	return (v[lo].y - y) * (1 / (x - v[lo].x)), v[lo].sample
 }
 
 // highest gives the largest height of a point above the line through the origin

@@ -16,7 +16,7 @@ import (
 // Building entry loss (§4.8) is not part of it.
 type P1812 struct{}
 
-var _ Model = P1812{}
+var _ RayModel = P1812{}
 
 // Name gives "p1812".
 func (P1812) Name() string { return "p1812" }
@@ -167,8 +167,10 @@ func (c *conditions1812) analyse(p *Profile, l Link, s survey) path1812 {
 		}
 	}
 	txSample, rxSample := g.horizons(p, s.bare, c.medianRadiusM)
-	g.smooth(s.fit, s.ridge)
-	g.hmM = g.roughness(p, txSample, rxSample)
+	g.hstM, g.hsrM = s.fit.ends(s.lengthM)                                          // (85), (86)
+	g.hstdM, g.hsrdM = s.ridge.smoothEnds(g.hstM, g.hsrM, g.groundTxM, g.groundRxM) // (87) to (89)
+	g.overTerrain()
+	g.hmM = g.roughness(p.DistanceM, p.TerrainM, txSample, rxSample)
 	return g
 }
 
@@ -193,21 +195,20 @@ func (g *path1812) horizons(p *Profile, bare view, radiusM float64) (txSample, r
 	return txSample, rxSample
 }
 
-// smooth sets the smooth-Earth surfaces and the effective heights.
-func (g *path1812) smooth(fit smoothFit, r ridge) {
-	g.hstM, g.hsrM = fit.ends(g.lengthM)                                      // (85), (86)
-	g.hstdM, g.hsrdM = r.smoothEnds(g.hstM, g.hsrM, g.groundTxM, g.groundRxM) // (87) to (89)
-	g.hstnM, g.hsrnM = min(g.hstM, g.groundTxM), min(g.hsrM, g.groundRxM)     // (90a), (90b)
-	g.hteM, g.hreM = g.txM-g.hstnM, g.rxM-g.hsrnM                             // (92a), (92b)
+// overTerrain sets the smooth surface not above the ground and the effective
+// heights over it.
+func (g *path1812) overTerrain() {
+	g.hstnM, g.hsrnM = min(g.hstM, g.groundTxM), min(g.hsrM, g.groundRxM) // (90a), (90b)
+	g.hteM, g.hreM = g.txM-g.hstnM, g.rxM-g.hsrnM                         // (92a), (92b)
 }
 
 // roughness is the terrain roughness h_m: the greatest height of the terrain above
 // the smooth surface between the horizons.
-func (g *path1812) roughness(p *Profile, txSample, rxSample int) float64 {
+func (g *path1812) roughness(distanceM, terrainM []float64, txSample, rxSample int) float64 {
 	slope := (g.hsrnM - g.hstnM) / g.lengthM // (91)
 	hm := negInf
 	for i := txSample; i <= rxSample; i++ {
-		hm = max(hm, p.TerrainM[i]-(g.hstnM+slope*p.DistanceM[i])) // (93)
+		hm = max(hm, terrainM[i]-(g.hstnM+slope*distanceM[i])) // (93)
 	}
 	return max(hm, 0)
 }
@@ -215,18 +216,29 @@ func (g *path1812) roughness(p *Profile, txSample, rxSample int) float64 {
 // centreLatitudeDeg is the latitude of the path's centre: the point half the path's
 // length from the transmitter along the great circle, on the sphere; φ in (4).
 func centreLatitudeDeg(tx, rx orb.Point, lengthM float64) float64 {
+	return latitudeTowardDeg(tx, cosAzimuth(tx, rx), lengthM/2)
+}
+
+// cosAzimuth is the cosine of the azimuth at a to b, on the sphere.
+func cosAzimuth(a, b orb.Point) float64 {
 	const rad = math.Pi / 180
-	sinT, cosT := math.Sincos(tx.Lat() * rad)
-	sinR, cosR := math.Sincos(rx.Lat() * rad)
-	dLon := (rx.Lon() - tx.Lon()) * rad
-	// The azimuth at the transmitter, by its components.
-	north := cosT*sinR - sinT*cosR*math.Cos(dLon)
-	east := cosR * math.Sin(dLon)
+	sinA, cosA := math.Sincos(a.Lat() * rad)
+	sinB, cosB := math.Sincos(b.Lat() * rad)
+	dLon := (b.Lon() - a.Lon()) * rad
+	north := cosA*sinB - sinA*cosB*math.Cos(dLon)
+	east := cosB * math.Sin(dLon)
 	if across := math.Hypot(north, east); across > 0 {
 		north /= across
 	}
-	sinD, cosD := math.Sincos(lengthM / 2 / earthRadiusM)
-	return math.Asin(min(max(sinT*cosD+cosT*sinD*north, -1), 1)) / rad
+	return north
+}
+
+// latitudeTowardDeg is the latitude of the point at a distance from a, on the sphere.
+func latitudeTowardDeg(a orb.Point, cosAzimuth, distanceM float64) float64 {
+	const rad = math.Pi / 180
+	sinA, cosA := math.Sincos(a.Lat() * rad)
+	sinD, cosD := math.Sincos(distanceM / earthRadiusM)
+	return math.Asin(min(max(sinA*cosD+cosA*sinD*cosAzimuth, -1), 1)) / rad
 }
 
 // longestSectionsKm gives the longest continuous land section (inland and coastal)
@@ -296,13 +308,13 @@ type values1812 struct {
 func (c *conditions1812) combine(g *path1812, distanceM []float64, explain bool) values1812 {
 	var v values1812
 	p, dKm := c.timePercent, g.lengthM/1000
-	tau := 1 - math.Exp(-4.12e-4*math.Pow(g.dlmKm, 2.41)) // (3)
-	v.beta0 = beta0(g.latitudeDeg, g.dtmKm, tau)
+	tau := inlandTau(g.dlmKm)
+	v.beta0 = beta0(g.latitudeDeg, math.Log(mu1(g.dtmKm, tau)))
 
 	// §4.2, line of sight.
 	slantKm := math.Sqrt(slantM2(g.lengthM, g.txM, g.rxM)) / 1000
 	v.lbfs = 92.4 + 20*math.Log10(c.frequencyGHz) + 20*math.Log10(slantKm) // (8)
-	focusing := 2.6 * (1 - math.Exp(-0.1*(g.dltKm+g.dlrKm)))               // (9a), (9b)
+	focusing := focusingDB(g.dltKm + g.dlrKm)                              // (9a), (9b)
 	v.lb0p = v.lbfs + focusing*math.Log10(p/50)                            // (10)
 	v.lb0b = v.lbfs + focusing*math.Log10(v.beta0/50)                      // (11)
 
@@ -329,23 +341,20 @@ func (c *conditions1812) combine(g *path1812, distanceM []float64, explain bool)
 	v.lba = c.ductingDB(g, v.beta0, tau)
 
 	// §4.6, combination.
-	v.fj = 1 - 0.5*(1+math.Tanh(3*0.8*(g.theta-0.3)/0.3)) // (57)
-	v.fk = 1 - 0.5*(1+math.Tanh(3*0.5*(dKm-20)/20))       // (58)
-	if p < v.beta0 {                                      // (59)
+	v.fj = angleWeight(g.theta)
+	v.fk = distanceWeight(dKm)
+	if p < v.beta0 { // (59)
 		v.lminb0p = v.lb0p + (1-g.omega)*v.ldp
 	} else {
 		v.lminb0p = v.lbd50 + (v.lb0b+(1-g.omega)*v.ldp-v.lbd50)*v.fi
 	}
-	const eta = 2.5
-	most := max(v.lba, v.lb0p)                                               // kept out of the sum, which would overflow
-	v.lminbap = most + eta*math.Log1p(math.Exp(-math.Abs(v.lba-v.lb0p)/eta)) // (60)
-	v.lbda = v.lbd                                                           // (61)
+	v.lminbap = softMaxDB(v.lba, v.lb0p) // (60)
+	v.lbda = v.lbd                       // (61)
 	if v.lminbap <= v.lbd {
 		v.lbda = v.lminbap + (v.lbd-v.lminbap)*v.fk
 	}
 	v.lbam = v.lbda + (v.lminb0p-v.lbda)*v.fj // (62)
-	least := min(v.lbs, v.lbam)
-	v.lbc = least - 5*math.Log10(1+math.Pow(10, -0.2*math.Abs(v.lbs-v.lbam))) // (63)
+	v.lbc = sumOfPowersDB(v.lbs, v.lbam)      // (63)
 
 	// §4.7 and §4.9, locations.
 	v.sigmaLoc = LocationSigmaDB(c.frequencyGHz*1000, g.rxHeightM, g.rxClutterM, c.resolutionM)
@@ -356,17 +365,54 @@ func (c *conditions1812) combine(g *path1812, distanceM []float64, explain bool)
 	return v
 }
 
+// focusingDB is the part of (9a) and (9b) before the logarithm, for the sum of the
+// distances to the horizons.
+func focusingDB(horizonsKm float64) float64 { return 2.6 * (1 - math.Exp(-0.1*horizonsKm)) }
+
+// angleWeight is F_j for the path angular distance in mrad.
+func angleWeight(theta float64) float64 {
+	return 1 - 0.5*(1+math.Tanh(3*0.8*(theta-0.3)/0.3)) // (57)
+}
+
+// distanceWeight is F_k.
+func distanceWeight(dKm float64) float64 {
+	return 1 - 0.5*(1+math.Tanh(3*0.5*(dKm-20)/20)) // (58)
+}
+
+// softMaxDB is 2.5·ln(exp(a/2.5) + exp(b/2.5)), the larger kept out of the
+// exponentials, which would overflow.
+func softMaxDB(a, b float64) float64 {
+	const eta = 2.5
+	return max(a, b) + eta*math.Log1p(math.Exp(-math.Abs(a-b)/eta)) // (60)
+}
+
+// sumOfPowersDB is the loss of two ways together: -5·log(10^(-0.2a) + 10^(-0.2b)).
+func sumOfPowersDB(a, b float64) float64 {
+	const perDB = 0.2 * math.Ln10
+	return min(a, b) - tenPerLn10/2*math.Log1p(math.Exp(-perDB*math.Abs(a-b))) // (63)
+}
+
+// inlandTau is τ for the longest continuous inland section.
+func inlandTau(dlmKm float64) float64 {
+	return 1 - math.Exp(-4.12e-4*math.Pow(dlmKm, 2.41)) // (3)
+}
+
+// mu1 is µ₁ for the longest continuous land section.
+func mu1(dtmKm, tau float64) float64 {
+	mu := math.Pow(math.Pow(10, -dtmKm/(16-6.6*tau))+math.Pow(10, -5*(0.496+0.354*tau)), 0.2) // (2)
+	return min(mu, 1)
+}
+
 // beta0 is the percentage of time for which refractivity lapse rates above
-// 100 N-units/km can be expected in the lowest 100 m of the atmosphere, §3.6.
-func beta0(latitudeDeg, dtmKm, tau float64) float64 {
+// 100 N-units/km can be expected in the lowest 100 m of the atmosphere, §3.6. It
+// takes the natural logarithm of µ₁.
+func beta0(latitudeDeg, lnMu1 float64) float64 {
 	latitude := math.Abs(latitudeDeg)
-	mu1 := math.Pow(math.Pow(10, -dtmKm/(16-6.6*tau))+math.Pow(10, -5*(0.496+0.354*tau)), 0.2) // (2)
-	mu1 = min(mu1, 1)
 	if latitude <= 70 {
-		mu4 := math.Pow(mu1, -0.935+0.0176*latitude)          // (4)
-		return math.Pow(10, -0.015*latitude+1.67) * mu1 * mu4 // (5)
+		lnMu4 := (-0.935 + 0.0176*latitude) * lnMu1                       // (4)
+		return math.Exp((-0.015*latitude+1.67)*math.Ln10 + lnMu1 + lnMu4) // (5)
 	}
-	return 4.17 * mu1 * math.Pow(mu1, 0.3)
+	return 4.17 * math.Exp(1.3*lnMu1)
 }
 
 // troposcatterDB is the basic transmission loss by tropospheric scatter, §4.4.
@@ -381,18 +427,13 @@ func (c *conditions1812) troposcatterDB(dKm, theta float64) float64 {
 // ductingDB is the basic transmission loss by ducting and layer reflection, §4.5.
 func (c *conditions1812) ductingDB(g *path1812, beta0, tau float64) float64 {
 	f, dKm, radiusKm := c.frequencyGHz, g.lengthM/1000, c.medianRadiusM/1000
-	var alf float64 // (47a)
-	if f < 0.5 {
-		alf = 45.375 - 137*f + 92.5*f*f
-	}
-	cbrtF := math.Cbrt(f)
+	cbrtF := c.wave.cbrtFrequency
 	ast := siteShieldingDB(g.thetaT-0.1*g.dltKm, g.dltKm, f, cbrtF)
 	asr := siteShieldingDB(g.thetaR-0.1*g.dlrKm, g.dlrKm, f, cbrtF)
 	act := seaDuctCouplingDB(g.omega, g.dctKm, g.dltKm, g.txM)
 	acr := seaDuctCouplingDB(g.omega, g.dcrKm, g.dlrKm, g.rxM)
-	af := 102.45 + 20*math.Log10(f*(g.dltKm+g.dlrKm)) + alf + ast + asr + act + acr // (47)
+	af := 102.45 + 20*math.Log10(f*(g.dltKm+g.dlrKm)) + c.ductFrequencyDB() + ast + asr + act + acr // (47)
 
-	gammaD := 5e-5 * radiusKm * cbrtF                                                    // (51)
 	theta := 1000*dKm/radiusKm + min(g.thetaT, 0.1*g.dltKm) + min(g.thetaR, 0.1*g.dlrKm) // (52), (52a)
 	alpha := max(-0.6-3.5e-9*math.Pow(dKm, 3.1)*tau, -3.4)                               // (55a)
 	root := math.Sqrt(g.hteM) + math.Sqrt(g.hreM)
@@ -407,7 +448,21 @@ func (c *conditions1812) ductingDB(g *path1812, beta0, tau float64) float64 {
 	gamma := 1.076 / math.Pow(2.0058-logBeta, 1.012) *
 		math.Exp(-(9.51-4.8*logBeta+0.198*logBeta*logBeta)*1e-6*math.Pow(dKm, 1.13)) // (53a)
 	ap := -12 + (1.2+3.7e-3*dKm)*math.Log10(c.timePercent/beta) + 12*math.Pow(c.timePercent/beta, gamma) // (53)
-	return af + gammaD*theta + ap                                                                        // (46), (50)
+	return af + c.ductAttenuation()*theta + ap                                                           // (46), (50)
+}
+
+// ductFrequencyDB is A_lf.
+func (c *conditions1812) ductFrequencyDB() float64 {
+	f := c.frequencyGHz
+	if f < 0.5 {
+		return 45.375 - 137*f + 92.5*f*f // (47a)
+	}
+	return 0
+}
+
+// ductAttenuation is γ_d in dB/mrad.
+func (c *conditions1812) ductAttenuation() float64 {
+	return 5e-5 * c.medianRadiusM / 1000 * c.wave.cbrtFrequency // (51)
 }
 
 // siteShieldingDB is the diffraction loss of one end's horizon, in excess of
@@ -431,8 +486,18 @@ func seaDuctCouplingDB(omega, coastKm, horizonKm, antennaM float64) float64 {
 // ITU-R P.1812-8 §4.7, for a receiver heightM above ground among clutter of
 // representative height clutterM, over a square area resolutionM wide.
 func LocationSigmaDB(frequencyMHz, heightM, clutterM, resolutionM float64) float64 {
-	sigma := (0.024*frequencyMHz/1000 + 0.52) * math.Pow(resolutionM, 0.28) // (66)
-	return sigma * min(max(1-(heightM-clutterM)/10, 0), 1)                  // (67)
+	return groundSigmaDB(frequencyMHz/1000, resolutionM) * clutterShare(heightM, clutterM) // (67)
+}
+
+// clutterShare says how far a receiver stands among its clutter: 1 at its height or
+// below, 0 from 10 m above it.
+func clutterShare(heightM, clutterM float64) float64 {
+	return min(max(1-(heightM-clutterM)/10, 0), 1)
+}
+
+// groundSigmaDB is the standard deviation of a receiver not above its clutter.
+func groundSigmaDB(frequencyGHz, resolutionM float64) float64 {
+	return (0.024*frequencyGHz + 0.52) * math.Pow(resolutionM, 0.28) // (66)
 }
 
 // inverseNormal is the inverse complementary cumulative normal distribution in the

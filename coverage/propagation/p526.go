@@ -85,20 +85,37 @@ func (c Climate) radius526M() (float64, error) {
 // wave is a frequency and polarisation with what follows from them for
 // diffraction.
 type wave struct {
-	frequencyGHz   float64
 	rootWavelength float64 // √λ, λ in metres
-	vertical       bool
+	cbrtFrequency  float64 // ∛f, f in GHz
+	landK, seaK    float64 // K·∛a of the ground, a in km
 	seaShare       float64 // share of the path over sea, 0 to 1
 }
 
 func newWave(frequencyMHz, wavelengthM float64, pol Polarization, seaShare float64) wave {
+	f := frequencyMHz / 1000
+	surfaceK := func(permittivity, conductivity float64) float64 {
+		loss18 := 18 * conductivity / f
+		k := 0.036 / math.Cbrt(f) / math.Sqrt(math.Hypot(permittivity-1, loss18)) // K_H, P.1812 (29a)
+		if pol == Vertical {
+			k *= math.Hypot(permittivity, loss18) // K_V, P.1812 (29b)
+		}
+		return k
+	}
 	return wave{
-		frequencyGHz:   frequencyMHz / 1000,
 		rootWavelength: math.Sqrt(wavelengthM),
-		vertical:       pol == Vertical,
+		cbrtFrequency:  math.Cbrt(f),
+		landK:          surfaceK(landPermittivity, landConductivity),
+		seaK:           surfaceK(seaPermittivity, seaConductivity),
 		seaShare:       seaShare,
 	}
 }
+
+// 10·log10(x) and 20·log10(x) as multiples of the natural logarithm, which is the
+// quicker one.
+const (
+	tenPerLn10    = 10 / math.Ln10
+	twentyPerLn10 = 20 / math.Ln10
+)
 
 // KnifeEdgeDB is the diffraction loss in dB of a single knife edge with the
 // diffraction parameter nu, J(ν) of ITU-R P.526-16 §4.1 and P.1812-8 (12). It is
@@ -108,13 +125,16 @@ func KnifeEdgeDB(nu float64) float64 {
 		return 0
 	}
 	t := nu - 0.1
-	return 6.9 + 20*math.Log10(math.Sqrt(t*t+1)+t)
+	return 6.9 + twentyPerLn10*math.Log(math.Sqrt(t*t+1)+t)
 }
 
 // bullingtonDB is the Bullington loss for ν·√λ.
-func (w wave) bullingtonDB(nu, lengthM float64) float64 {
-	uc := KnifeEdgeDB(nu / w.rootWavelength)             // L_uc, P.1812 (16), (20)
-	return uc - math.Expm1(-uc/6)*(10+0.02*lengthM/1000) // P.526 §4.5.1, P.1812 (21)
+func (w *wave) bullingtonDB(nu, lengthM float64) float64 {
+	uc := KnifeEdgeDB(nu / w.rootWavelength) // L_uc, P.1812 (16), (20)
+	if uc == 0 {
+		return 0
+	}
+	return uc + (1-math.Exp(-uc/6))*(10+0.02*lengthM/1000) // P.526 §4.5.1, P.1812 (21)
 }
 
 // diffraction is a delta-Bullington loss with its parts.
@@ -129,7 +149,7 @@ type diffraction struct {
 // ν·√λ of the profile; txM and rxM are the antennas above the smooth surface.
 // When the spherical-Earth loss is zero, that over the smooth surface changes
 // nothing and is only computed for explain.
-func (w wave) deltaBullington(nu float64, distanceM []float64, txM, rxM, radiusM float64, explain bool) diffraction {
+func (w *wave) deltaBullington(nu float64, distanceM []float64, txM, rxM, radiusM float64, explain bool) diffraction {
 	lengthM := distanceM[len(distanceM)-1]
 	d := diffraction{
 		actualDB:    w.bullingtonDB(nu, lengthM),
@@ -144,9 +164,21 @@ func (w wave) deltaBullington(nu float64, distanceM []float64, txM, rxM, radiusM
 	return d
 }
 
+// overSmoothEarthDB is what the smooth Earth adds to the Bullington loss of the
+// path's own profile.
+func (w *wave) overSmoothEarthDB(distanceM []float64, txM, rxM, radiusM float64) float64 {
+	lengthM := distanceM[len(distanceM)-1]
+	spherical := w.sphericalEarthDB(lengthM/1000, txM, rxM, radiusM/1000)
+	if spherical <= 0 {
+		return 0
+	}
+	smooth := w.bullingtonDB(smoothNu(distanceM, txM, rxM, radiusM), lengthM)
+	return max(spherical-smooth, 0) // P.1812 (39)
+}
+
 // sphericalEarthDB is the diffraction loss over a smooth spherical Earth for any
 // distance, P.526 §3.2 and P.1812 §4.3.2. Heights are above the surface.
-func (w wave) sphericalEarthDB(dKm, txM, rxM, radiusKm float64) float64 {
+func (w *wave) sphericalEarthDB(dKm, txM, rxM, radiusKm float64) float64 {
 	los := math.Sqrt(2*radiusKm) * (math.Sqrt(0.001*txM) + math.Sqrt(0.001*rxM)) // P.1812 (22)
 	if dKm >= los {
 		return w.firstTermDB(dKm, txM, rxM, radiusKm)
@@ -188,48 +220,44 @@ const (
 
 // firstTermDB is the first term of the residue series for diffraction over a
 // spherical Earth, P.526 §3.1.1.2 and P.1812 §4.3.3, weighted by the share of sea.
-func (w wave) firstTermDB(dKm, txM, rxM, radiusKm float64) float64 {
+func (w *wave) firstTermDB(dKm, txM, rxM, radiusKm float64) float64 {
+	cbrtRadius := math.Cbrt(radiusKm)
 	switch w.seaShare {
 	case 0:
-		return w.firstTermOverDB(dKm, txM, rxM, radiusKm, landPermittivity, landConductivity)
+		return w.firstTermOverDB(dKm, txM, rxM, cbrtRadius, w.landK/cbrtRadius)
 	case 1:
-		return w.firstTermOverDB(dKm, txM, rxM, radiusKm, seaPermittivity, seaConductivity)
+		return w.firstTermOverDB(dKm, txM, rxM, cbrtRadius, w.seaK/cbrtRadius)
 	}
-	return w.seaShare*w.firstTermOverDB(dKm, txM, rxM, radiusKm, seaPermittivity, seaConductivity) +
-		(1-w.seaShare)*w.firstTermOverDB(dKm, txM, rxM, radiusKm, landPermittivity, landConductivity) // P.1812 (28)
+	return w.seaShare*w.firstTermOverDB(dKm, txM, rxM, cbrtRadius, w.seaK/cbrtRadius) +
+		(1-w.seaShare)*w.firstTermOverDB(dKm, txM, rxM, cbrtRadius, w.landK/cbrtRadius) // P.1812 (28)
 }
 
-func (w wave) firstTermOverDB(dKm, txM, rxM, radiusKm, permittivity, conductivity float64) float64 {
-	f := w.frequencyGHz
-	loss18 := 18 * conductivity / f
-	k := 0.036 / math.Cbrt(radiusKm*f) /
-		math.Sqrt(math.Hypot(permittivity-1, loss18)) // K_H, P.1812 (29a)
-	if w.vertical {
-		k *= math.Hypot(permittivity, loss18) // K_V, P.1812 (29b)
-	}
+// firstTermOverDB takes the cube root of the radius in km and K of the ground.
+func (w *wave) firstTermOverDB(dKm, txM, rxM, cbrtRadius, k float64) float64 {
 	k2 := k * k
-	beta := (1 + 1.6*k2 + 0.67*k2*k2) / (1 + 4.5*k2 + 1.53*k2*k2) // P.1812 (30)
-	x := 21.88 * beta * math.Cbrt(f/(radiusKm*radiusKm)) * dKm    // P.1812 (31)
-	perM := 0.9575 * beta * math.Cbrt(f*f/radiusKm)               // P.1812 (32)
+	beta := (1 + 1.6*k2 + 0.67*k2*k2) / (1 + 4.5*k2 + 1.53*k2*k2)                     // P.1812 (30)
+	x := 21.88 * beta * w.cbrtFrequency / (cbrtRadius * cbrtRadius) * dKm             // P.1812 (31)
+	betaPerM := beta * 0.9575 * beta * w.cbrtFrequency * w.cbrtFrequency / cbrtRadius // P.1812 (32), (35)
+	lnX := math.Log(x)
 	var fx float64
 	if x >= 1.6 { // P.1812 (33)
-		fx = 11 + 10*math.Log10(x) - 17.6*x
+		fx = 11 + tenPerLn10*lnX - 17.6*x
 	} else {
-		fx = -20*math.Log10(x) - 5.6488*math.Pow(x, 1.425)
+		fx = -twentyPerLn10*lnX - 5.6488*math.Exp(1.425*lnX)
 	}
-	floor := 2 + 20*math.Log10(k)
-	return -fx - heightGainDB(beta*perM*txM, floor) - heightGainDB(beta*perM*rxM, floor) // P.1812 (36)
+	txDB, txFactor := heightGain(betaPerM*txM, k)
+	rxDB, rxFactor := heightGain(betaPerM*rxM, k)
+	return -fx - txDB - rxDB - twentyPerLn10*math.Log(txFactor*rxFactor) // P.1812 (36)
 }
 
-// heightGainDB is G(Y) with B = βY, P.1812 (34), (35), not below its floor.
-func heightGainDB(b, floorDB float64) float64 {
-	var g float64
+// heightGain is G(Y) with B = βY, P.1812 (34), (35), not below 2 + 20·log10(K): the
+// sum of a part in dB and 20·log10 of a factor.
+func heightGain(b, k float64) (db, factor float64) {
+	floor := 1.2589254117941673 * k // 10^(2/20)
 	if b > 2 {
-		g = 17.6*math.Sqrt(b-1.1) - 5*math.Log10(b-1.1) - 8
-	} else {
-		g = 20 * math.Log10(b+0.1*b*b*b)
+		return max(17.6*math.Sqrt(b-1.1)-tenPerLn10/2*math.Log(b-1.1)-8, twentyPerLn10*math.Log(floor)), 1
 	}
-	return max(g, floorDB)
+	return 0, max(b+0.1*b*b*b, floor)
 }
 
 // smoothNu is ν·√λ over a smooth Earth sampled where the path was sampled:

@@ -324,7 +324,7 @@ func TestLossDoesNotAllocate(t *testing.T) {
 			t.Errorf("%s: %g allocations a path", m.Name(), n)
 		}
 	}
-	for _, m := range []RayModel{P525{}, P526{}} {
+	for _, m := range []RayModel{P525{}, P526{}, P1812{}} {
 		ray := m.NewRay(Tx{HeightM: 30, ClearingM: 100}, []float64{700, 2600})
 		heights, dst := []float64{1.5, 10}, make([]float64, 4)
 		run := func() {
@@ -357,7 +357,7 @@ func TestHull(t *testing.T) {
 			highest = max(highest, yi-slope*float64(i))
 		}
 		// Rounding of a slope of up to 5,000 from heights of up to 2,500.
-		if got := h.steepest(x, y); math.Abs(got-steepest) > 1e-10 {
+		if got, _ := h.steepest(x, y); math.Abs(got-steepest) > 1e-10 {
 			t.Errorf("steepest from (%g, %g): %v, want %v", x, y, got, steepest)
 		}
 		if got := h.highest(slope); math.Abs(got-highest) > 1e-9 {

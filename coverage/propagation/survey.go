@@ -80,12 +80,23 @@ type survey struct {
 }
 
 // smoothFit carries the sums of the least-squares smooth-Earth surface.
-type smoothFit struct{ v1, v2 float64 }
+type smoothFit struct {
+	v1, v2  float64
+	samples int // taken in, on a ray
+}
 
 // add adds the interval from sample (x0, h0) to (x1, h1).
 func (s *smoothFit) add(x0, h0, x1, h1 float64) {
 	s.v1 += (x1 - x0) * (h1 + h0)                     // P.1812 (83)
 	s.v2 += (x1 - x0) * (h1*(2*x1+x0) + h0*(x1+2*x0)) // P.1812 (84)
+}
+
+// extend takes in all samples of a ray.
+func (s *smoothFit) extend(path *track) {
+	for i := max(s.samples, 1); i < len(path.distanceM); i++ {
+		s.add(path.distanceM[i-1], path.terrainM[i-1], path.distanceM[i], path.terrainM[i])
+	}
+	s.samples = len(path.distanceM)
 }
 
 // ends gives the surface's height at both ends of the path.
