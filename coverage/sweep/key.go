@@ -3,6 +3,7 @@ package sweep
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"math"
 	"sync"
@@ -100,14 +101,16 @@ func (p *Params) write(h hash.Hash) {
 	writeText(h, p.Model.Name())
 	writeText(h, p.Model.Validity().Source)
 	writeFloats(h, p.RxHeightM, p.RadiusM)
-	l := &p.Link
-	writeFloats(h, l.TimePercent, l.LocationPercent, l.ResolutionM,
-		l.Climate.DeltaN, l.Climate.N0, l.Climate.TxCoastKm, l.Climate.RxCoastKm)
+	// As text, so that a parameter added to Link is part of the key without more.
+	l := p.Link
+	l.FrequencyMHz, l.TxHeightM, l.RxHeightM, l.Explain = 0, 0, 0, false
+	l.Tx, l.Rx = orb.Point{}, orb.Point{}
+	writeText(h, fmt.Sprintf("%+v", l))
 	exact := int64(0)
 	if p.Exact {
 		exact = 1
 	}
-	writeInts(h, int64(l.Polarization), int64(p.Resolution), exact)
+	writeInts(h, int64(p.Resolution), exact)
 }
 
 // Digest identifies all that path losses under p depend on besides their ends,

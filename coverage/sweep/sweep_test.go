@@ -773,6 +773,7 @@ func TestKey(t *testing.T) {
 		"locations":     func(p *Params) { p.Link.LocationPercent = 10 },
 		"climate":       func(p *Params) { p.Link.Climate.DeltaN = 60 },
 		"refractivity":  func(p *Params) { p.Link.Climate.N0 = 350 },
+		"ITM climate":   func(p *Params) { p.Link.ITM.Climate = propagation.Desert },
 		"height nearby": func(p *Params) { p.Terrain = edited(p.Terrain, 2000) },
 	} {
 		p := base
