@@ -16,7 +16,6 @@ import (
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/paulmach/orb"
-	"pgregory.net/rapid"
 )
 
 // covered makes a coverage of cells in which class says what each is.
@@ -186,25 +185,4 @@ func TestOutline(t *testing.T) {
 	if got := outline(&data.Village{Geometry: square}); !orb.Equal(got, square) {
 		t.Errorf("outline of a polygon %v", got)
 	}
-}
-
-// pad leaves nothing out that lies within the distance, but for what degrees of
-// latitude differ in length between the bound's edges: less than a hundredth.
-func TestPad(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		lon, lat := rapid.Float64Range(-170, 170).Draw(t, "lon"), rapid.Float64Range(-80, 79).Draw(t, "lat")
-		b := orb.Bound{Min: orb.Point{lon, lat}, Max: orb.Point{lon + 1, lat + 1}}
-		m := rapid.Float64Range(1, 100e3).Draw(t, "m")
-		out := pad(b, m)
-		corner := orb.Point{
-			rapid.SampledFrom([]float64{b.Min[0], b.Max[0]}).Draw(t, "x"), rapid.SampledFrom([]float64{b.Min[1], b.Max[1]}).Draw(t, "y"),
-		}
-		far := geodesy.Destination(corner, rapid.Float64Range(0, 360).Draw(t, "azimuth"), m)
-		nearest := orb.Point{
-			math.Max(out.Min[0], math.Min(far[0], out.Max[0])), math.Max(out.Min[1], math.Min(far[1], out.Max[1])),
-		}
-		if d := geodesy.Distance(far, nearest); d > 0.01*m {
-			t.Fatalf("%v is %g m from %v and lies %g m outside %v", far, m, corner, d, out)
-		}
-	})
 }
