@@ -62,7 +62,7 @@ func (r *Run) pictureText() report.FigureText {
 	text := report.FigureText{
 		Title:       r.Project.Name,
 		Subtitle:    l.T("Mobile coverage and signal gaps", "Phủ sóng di động và vùng lõm sóng"),
-		Hexes:       strings.Join(techs, ", ") + " " + l.T("signal", "tín hiệu"),
+		Hexes:       fmt.Sprintf(l.T("%s signal", "Tín hiệu %s"), strings.Join(techs, ", ")),
 		Served:      l.T("served", "có sóng"),
 		Weak:        l.T("weak", "sóng yếu"),
 		None:        l.T("no signal", "trắng sóng"),
