@@ -187,7 +187,7 @@ goes on where it stopped).`,
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
 		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g),
-		newModelsCommand(g), newPathlossCommand(g),
+		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g),
 		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)
 	wrapArgs(root)

@@ -6,7 +6,6 @@
 package sight
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/covgap/covgap/coverage/propagation"
@@ -35,6 +34,23 @@ type View struct {
 	// Fresnel zone, in radii of the zone: the one with the largest diffraction
 	// parameter ν. It is 0 on a path without samples between its ends.
 	Worst int
+
+	txM, rxM float64 // antennas above sea level
+	lambdaM  float64
+}
+
+func (v *View) lengthM() float64 { return v.Samples[len(v.Samples)-1].DistanceM }
+
+// RayM is the height of the straight ray at a distance from the transmitter, metres
+// above the chord between the ends.
+func (v *View) RayM(distanceM float64) float64 {
+	return v.txM + (v.rxM-v.txM)*distanceM/v.lengthM()
+}
+
+// FresnelM is the radius of the first Fresnel zone at a distance from the
+// transmitter, in metres.
+func (v *View) FresnelM(distanceM float64) float64 {
+	return math.Sqrt(v.lambdaM * distanceM * (v.lengthM() - distanceM) / v.lengthM()) // P.526 (2), n = 1
 }
 
 // Between describes the path p between antennas at the link's heights and frequency.
@@ -43,25 +59,27 @@ type View struct {
 func Between(p *propagation.Profile, l propagation.Link) (*View, error) {
 	// Free space asks of a path and a link exactly what every model does.
 	if _, err := (propagation.P525{}).Loss(p, l); err != nil {
-		return nil, fmt.Errorf("sight: %w", err)
+		return nil, err
 	}
 	const speedOfLight = 299792458.0 // m/s
-	lambdaM := speedOfLight / (l.FrequencyMHz * 1e6)
 	last := len(p.DistanceM) - 1
-	lengthM := p.LengthM()
-	txM, rxM := p.TerrainM[0]+l.TxHeightM, p.TerrainM[last]+l.RxHeightM
-	v := &View{Samples: make([]Sample, last+1)}
+	v := &View{
+		Samples: make([]Sample, last+1),
+		txM:     p.TerrainM[0] + l.TxHeightM,
+		rxM:     p.TerrainM[last] + l.RxHeightM,
+		lambdaM: speedOfLight / (l.FrequencyMHz * 1e6),
+	}
+	v.Samples[last].DistanceM = p.LengthM()
 	worst := math.Inf(1)
 	for i, x := range p.DistanceM {
-		rest := lengthM - x
 		s := &v.Samples[i]
 		*s = Sample{
 			DistanceM: x,
 			GroundM:   p.TerrainM[i],
 			SurfaceM:  p.TerrainM[i],
-			BulgeM:    x * rest / (2 * EarthRadiusM), // 500·Ce·d_i(d−d_i) of P.1812 (15), in metres
-			RayM:      txM + (rxM-txM)*x/lengthM,
-			FresnelM:  math.Sqrt(lambdaM * x * rest / lengthM), // P.526 (2), n = 1
+			BulgeM:    x * (p.LengthM() - x) / (2 * EarthRadiusM), // 500·Ce·d_i(d−d_i) of P.1812 (15), in metres
+			RayM:      v.RayM(x),
+			FresnelM:  v.FresnelM(x),
 		}
 		between := 0 < i && i < last
 		if p.ClutterM != nil && between {
