@@ -4,12 +4,11 @@ import (
 	"fmt"
 
 	"github.com/covgap/covgap/data/yamlfile"
-	"github.com/goccy/go-yaml"
 )
 
 // ToYAML gives the plan in its editable form, plan.yaml.
 func (p *Plan) ToYAML() ([]byte, error) {
-	b, err := yaml.MarshalWithOptions(p, yaml.IndentSequence(true))
+	b, err := yamlfile.Marshal(p)
 	if err != nil {
 		return nil, fmt.Errorf("planner: writing a plan: %w", err)
 	}

@@ -1,4 +1,4 @@
-// Package yamlfile reads the YAML files that users write and edit: strictly, and
+// Package yamlfile reads and writes the YAML files that users edit: strictly, and
 // with the place of every fault.
 package yamlfile
 
@@ -9,11 +9,18 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/geo"
 	"github.com/goccy/go-yaml"
 )
+
+// Marshal writes v as people edit it: lists indented, numbers without exponent.
+func Marshal(v any, options ...yaml.EncodeOption) ([]byte, error) {
+	return yaml.MarshalWithOptions(v, append(options, yaml.Indent(2), yaml.IndentSequence(true),
+		yaml.CustomMarshaler(func(f float64) ([]byte, error) { return strconv.AppendFloat(nil, f, 'f', -1, 64), nil }))...)
+}
 
 // Validator is what a file is read into.
 type Validator interface {

@@ -59,6 +59,13 @@ func TestReadTakesWhatIsRight(t *testing.T) {
 	}
 }
 
+func TestMarshalWritesNumbersOut(t *testing.T) {
+	got, err := Marshal(shape{Name: "a", Width: 12345678.5, Parts: []part{{HeightM: 7890100}}})
+	if want := "name: a\nwidth_m: 12345678.5\nparts:\n  - height_m: 7890100\n"; err != nil || string(got) != want {
+		t.Errorf("got %s, %v; want %s", got, err, want)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add("name: a\nparts: [{height_m: 1}]\n")
 	f.Add("a: &x [*x]\n")

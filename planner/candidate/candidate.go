@@ -80,15 +80,15 @@ type Candidate struct {
 
 // Counts says what became of the hexes within reach.
 type Counts struct {
-	Hexes         int // within the radius of a receiver
-	OutsideArea   int // centre outside the area
-	NoTerrain     int // no ground height in the hex
-	OutOfReach    int // the mast point, unlike the hex, is within the radius of no receiver
-	ServesNobody  int
-	Candidates    int // the rest
-	Paths         int // terrain profiles computed
-	PathNoTerrain int // of Paths, without value: they cross missing terrain
-	PathNoLoss    int // of Paths, without value: outside the model's mathematics or range
+	Hexes         int `yaml:"hexes" json:"hexes"`               // within the radius of a receiver
+	OutsideArea   int `yaml:"outside_area" json:"outside_area"` // centre outside the area
+	NoTerrain     int `yaml:"no_terrain" json:"no_terrain"`     // no ground height in the hex
+	OutOfReach    int `yaml:"out_of_reach" json:"out_of_reach"` // the mast point, unlike the hex, is within the radius of no receiver
+	ServesNobody  int `yaml:"serves_nobody" json:"serves_nobody"`
+	Candidates    int `yaml:"candidates" json:"candidates"`           // the rest
+	Paths         int `yaml:"paths" json:"paths"`                     // terrain profiles computed
+	PathNoTerrain int `yaml:"path_no_terrain" json:"path_no_terrain"` // of Paths, without value: they cross missing terrain
+	PathNoLoss    int `yaml:"path_no_loss" json:"path_no_loss"`       // of Paths, without value: outside the model's mathematics or range
 }
 
 // Find gives the candidates that serve somebody, in order of their hex. The result

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/covgap/covgap/data/yamlfile"
 	"github.com/goccy/go-yaml"
 )
 
@@ -43,7 +44,7 @@ func (p *Project) Write(w io.Writer, head ...string) error {
 	for path, c := range comments {
 		cm[path] = []*yaml.Comment{yaml.HeadComment(" " + c)}
 	}
-	b, err := yaml.MarshalWithOptions(p, yaml.WithComment(cm), yaml.Indent(2), yaml.IndentSequence(true))
+	b, err := yamlfile.Marshal(p, yaml.WithComment(cm))
 	if err != nil {
 		return fmt.Errorf("project: %w", err)
 	}
