@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 
 	"github.com/covgap/covgap/data/sample"
 )
@@ -18,27 +19,9 @@ func Example() {
 	}
 	fmt.Println(len(district.Communes), "communes,", len(district.Villages), "hamlets,", len(district.Sites), "masts")
 
-	dir, err := os.MkdirTemp("", "district")
-	if err != nil {
+	if err := district.Write(ctx, filepath.Join(os.TempDir(), "district")); err != nil {
 		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := district.Write(ctx, dir); err != nil {
-		log.Fatal(err)
-	}
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, f := range files {
-		fmt.Println(f.Name())
 	}
 	// Output:
 	// 12 communes, 72 hamlets, 61 masts
-	// README.txt
-	// communes.geojson
-	// province.geojson
-	// sites.csv
-	// terrain
-	// villages.geojson
 }

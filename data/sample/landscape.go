@@ -313,15 +313,22 @@ func catmullRom(t float64) [4]float64 {
 }
 
 // metres gives the survey's height at a place, bilinear; the nearest edge outside.
-func (h *heights) metres(p orb.Point) float64 {
-	u := (p[0]*3600 - float64(h.westSec)) / float64(h.stepSec)
-	v := (float64(h.northSec) - p[1]*3600) / float64(h.stepSec)
+func (h *heights) metres(p orb.Point) float64 { return h.between(h.position(p)) }
+
+// position gives the columns and rows from the north-west corner to a place.
+func (h *heights) position(p orb.Point) (u, v float64) {
+	return (p[0]*3600 - float64(h.westSec)) / float64(h.stepSec), (float64(h.northSec) - p[1]*3600) / float64(h.stepSec)
+}
+
+// between is metres for a position.
+func (h *heights) between(u, v float64) float64 {
 	u, v = min(max(u, 0), float64(h.w-1)), min(max(v, 0), float64(h.h-1))
 	i, j := min(int(u), h.w-2), min(int(v), h.h-2)
 	fu, fv := float32(u-float64(i)), float32(v-float64(j))
-	k := j*h.w + i
-	a := h.z[k] + (h.z[k+1]-h.z[k])*fu
-	c := h.z[k+h.w] + (h.z[k+h.w+1]-h.z[k+h.w])*fu
+	north := h.z[j*h.w+i:][:2]
+	south := h.z[(j+1)*h.w+i:][:2]
+	a := north[0] + (north[1]-north[0])*fu
+	c := south[0] + (south[1]-south[0])*fu
 	return float64(a + (c-a)*fv)
 }
 

@@ -9,6 +9,10 @@
 // operators build where the people are. Terrain is written as SRTM tiles, the rest
 // in the columns the readers of package data expect.
 //
+// The figures are tuned, not found: the province of seed 1 has 1,217 masts, and its
+// computed gaps come near the 138 reported from Cao Bang in August 2025, a fifth of
+// them without grid power. Other seeds differ by some tens.
+//
 // The same [Options] give the same bytes for any number of processors and on any
 // amd64 machine built at the default GOAMD64. Where the Go compiler fuses
 // multiplication and addition (arm64, ppc64le, s390x, riscv64, GOAMD64=v3) a
@@ -140,7 +144,7 @@ func Generate(ctx context.Context, o Options) (*Province, error) {
 		return nil, err
 	}
 	p.Area, p.Communes, p.Villages = people.province, people.communes, people.villages
-	if err := build(ctx, pl, land, people, o.Seed, p); err != nil {
+	if err := build(ctx, pl, people, o.Seed, p); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -27,8 +27,8 @@ const (
 	coverageTries       = 14
 	capacityTries       = 60    // for each mast still missing
 	offGridWorth        = 0.25  // of service where there is no grid power, against elsewhere: the sun is dear
-	declaredServedWrong = 0.04  // share of gaps that are declared served
-	declaredGapWrong    = 0.005 // share of served villages that are declared weak
+	declaredServedWrong = 0.03  // share of gaps that are declared served
+	declaredGapWrong    = 0.002 // share of served villages that are declared weak
 	declaredKindWrong   = 0.10  // share of gaps declared weak for none or none for weak
 )
 
@@ -99,7 +99,7 @@ type network struct {
 	weight    []float64        // per village: people
 }
 
-func build(ctx context.Context, pl *plan, land *landscape, people *settlement, seed uint64, p *Province) error {
+func build(ctx context.Context, pl *plan, people *settlement, seed uint64, p *Province) error {
 	n := &network{
 		settlement: people, plan: pl, rnd: newRandom(seed, streamStations), reception: newReception(people),
 		square: map[[2]int][]int{}, weight: make([]float64, len(people.villages)),

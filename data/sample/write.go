@@ -166,6 +166,8 @@ func (p *Province) writeReadme(w io.Writer) error {
 %s is invented. Terrain, borders, communes, hamlets, people, operators and base
 stations were made by a program from the seed %d. They lie on the map where the
 north of Vietnam is, and are no evidence about any real place, person or company.
+The numbers of masts and of hamlets without service are tuned to be of a real
+province's size.
 
 %s là tỉnh tưởng tượng, do chương trình tạo ra; không phản ánh bất kỳ địa phương,
 người dân hay doanh nghiệp nào có thật.
