@@ -156,12 +156,16 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		if name == "" {
 			name = v.ID
 		}
+		people := "?"
+		if v.Population > 0 {
+			people = l.Int(int64(verdict.PeopleUnserved + 0.5))
+		}
 		near := ""
 		if _, m, ok := r.Coverage.NearestSite(p.Center.Center()); ok {
 			near = l.Float(m/1000, 1) + " km"
 		}
 		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s %%\t%s\t%s\t%s\n", i+1, name, v.Commune,
-			l.Int(int64(verdict.PeopleUnserved+0.5)), l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), presenceName(l, v.GridPower), near)
+			people, l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), presenceName(l, v.GridPower), near)
 	}
 	_ = tw.Flush() // w keeps the error
 	if rest := len(r.Gaps.Ranked) - shown; rest > 0 {
@@ -237,9 +241,16 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	l, p := g.lang, r.Plan
 	n := func(v int) string { return l.Int(int64(v)) }
 	money := func(v float64) string { return l.Float(v, 0) + " " + string(p.Currency) }
-	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s new sites for %s; %s of %s target villages served, %s people more\n",
-		"\nKế hoạch (%s, đối tượng %s): %s trạm mới, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s người\n"),
-		goalName(l, p.Objective.Goal), targetsName(l, r.Gaps.Targets), n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), n(int(p.PeopleNew+0.5)))
+	// Where no population is known the plan counts the land that people may live on.
+	weight := func(v float64) string { return n(int(v + 0.5)) }
+	unit := l.T("people", "người")
+	if p.WeightUnit == data.AreaM2 {
+		weight = func(v float64) string { return l.Float(v/1e6, 2) }
+		unit = "km²"
+	}
+	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s new sites for %s; %s of %s target villages served, %s %s more\n",
+		"\nKế hoạch (%s, đối tượng %s): %s trạm mới, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s %s\n"),
+		goalName(l, p.Objective.Goal), targetsName(l, r.Gaps.Targets), n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), weight(p.PeopleNew), unit)
 	fmt.Fprintln(w, meaning(l, p))
 	reasons := map[planner.Reason]int{}
 	for _, v := range p.LeftOut {
@@ -264,8 +275,8 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	}
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, l.T("#\tcommune\tlongitude\tlatitude\tground\tazimuths\tpower\tcost\tvillages\tpeople\tall people",
-		"#\txã/phường\tkinh độ\tvĩ độ\tcao độ\thướng\tđiện\tchi phí\tthôn/xóm\tngười\tcộng dồn"))
+	fmt.Fprintf(tw, l.T("#\tcommune\tlongitude\tlatitude\tground\tazimuths\tpower\tcost\tvillages\t%s\tall %[1]s\n",
+		"#\txã/phường\tkinh độ\tvĩ độ\tcao độ\thướng\tđiện\tchi phí\tthôn/xóm\t%s\tcộng dồn\n"), unit)
 	for i := range p.Actions {
 		if i == shown {
 			break
@@ -280,7 +291,7 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 			az[k] = fmt.Sprintf("%.0f", v)
 		}
 		fmt.Fprintf(tw, "%d\t%s\t%.5f\t%.5f\t%s m\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Rank, commune, a.Longitude, a.Latitude, l.Float(a.GroundM, 0),
-			strings.Join(az, "/"), powerName(l, a.Power), l.Float(a.Cost, 0), n(len(a.Villages)), n(int(a.PeopleNew+0.5)), n(int(a.PeopleCumulative+0.5)))
+			strings.Join(az, "/"), powerName(l, a.Power), l.Float(a.Cost, 0), n(len(a.Villages)), weight(a.PeopleNew), weight(a.PeopleCumulative))
 	}
 	_ = tw.Flush() // w keeps the error
 	if rest := len(p.Actions) - shown; rest > 0 {

@@ -163,9 +163,13 @@ func (r *Run) writeVillages(w io.Writer) error {
 	for i, p := range c.Places {
 		v, verdict := p.Village, &g.Verdicts[i]
 		s, center := c.atCenter(i)
+		var unserved any // not known where the population is not
+		if v.Population > 0 {
+			unserved = verdict.PeopleUnserved
+		}
 		if err := gw.Write(outline(v),
 			v.ID, text(v.Name), text(v.CommuneCode), text(v.Commune), string(verdict.Class), text(string(v.Declared)), g.target(c, i),
-			verdict.ServedShare, verdict.SignalShare, stated(v.Population), v.Estimated, stated(v.Households), verdict.PeopleUnserved,
+			verdict.ServedShare, verdict.SignalShare, stated(v.Population), v.Estimated, stated(v.Households), unserved,
 			yesNo(v.GridPower), yesNo(v.FundEligible),
 			s.level(), text(string(s.technology)), text(s.operator), text(s.sectorID),
 			len(p.Hexes), string(c.Rules[i]), center.Lon(), center.Lat(),
@@ -212,7 +216,10 @@ func (r *Run) writeGaps(w io.Writer) error {
 	for n, i := range g.Ranked {
 		v, verdict := c.Places[i].Village, &g.Verdicts[i]
 		s, center := c.atCenter(i)
-		signal, nearest, km := "", "", ""
+		unserved, signal, nearest, km := "", "", "", ""
+		if v.Population > 0 {
+			unserved = decimal(verdict.PeopleUnserved, 1)
+		}
 		if s.sectorID != "" {
 			signal = decimal(s.levelDBm, 1)
 		}
@@ -221,7 +228,7 @@ func (r *Run) writeGaps(w io.Writer) error {
 		}
 		if err := cw.Write(
 			strconv.Itoa(n+1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), strconv.FormatBool(g.target(c, i)),
-			optional(v.Population, 1), strconv.FormatBool(v.Estimated), optional(v.Households, 1), decimal(verdict.PeopleUnserved, 1),
+			optional(v.Population, 1), strconv.FormatBool(v.Estimated), optional(v.Households, 1), unserved,
 			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), presence(v.GridPower), presence(v.FundEligible),
 			signal, string(s.technology), s.operator, s.sectorID, nearest, km, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
 		); err != nil {

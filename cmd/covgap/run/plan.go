@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/planner"
@@ -126,11 +127,15 @@ func (r *Run) planRow(a *planner.Action) []any {
 		operator = "shared"
 	}
 	e, n := vn2000(a.Position())
+	var people, allPeople, costPerPerson any // not known where no population is
+	if r.Plan.WeightUnit == data.People {
+		people, allPeople, costPerPerson = a.PeopleNew, a.PeopleCumulative, stated(a.CostPerPerson)
+	}
 	return []any{
 		a.Rank, string(a.Kind), a.Template, a.SiteID, text(a.CommuneCode), text(commune), a.Longitude, a.Latitude, e, n,
 		a.GroundM, a.StructureHeightM, a.AntennaHeightM, operator, string(a.Technology), a.FrequencyMHz,
 		strings.Join(azimuths, " "), a.TiltDeg(), a.EIRPDBm, string(a.Power), string(a.Backhaul), a.Cost, string(r.Plan.Currency),
-		len(a.Villages), strings.Join(a.Villages, " "), a.PeopleNew, a.PeopleCumulative, a.VillagesCumulative, stated(a.CostPerPerson),
+		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson,
 	}
 }
 

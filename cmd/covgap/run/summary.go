@@ -54,7 +54,8 @@ type PlanSummary struct {
 	Currency       cost.Currency    `json:"currency"`
 	Targets        int              `json:"targets"`
 	VillagesServed int              `json:"villages_served"`
-	PeopleNew      float64          `json:"people_new"`
+	PeopleNew      float64          `json:"people_new"`  // in WeightUnit
+	WeightUnit     data.WeightUnit  `json:"weight_unit"` // m2 when no population is known anywhere
 	Candidates     candidate.Counts `json:"candidates"`
 }
 
@@ -193,7 +194,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		s.Plan = &PlanSummary{
 			Objective: p.Objective.Goal, Value: p.Value, Bound: p.Bound, Gap: p.Gap, Proven: p.Proven,
 			Actions: len(p.Actions), Cost: p.Cost, Currency: p.Currency,
-			Targets: p.Targets, VillagesServed: p.VillagesServed, PeopleNew: p.PeopleNew, Candidates: p.Candidates,
+			Targets: p.Targets, VillagesServed: p.VillagesServed, PeopleNew: p.PeopleNew, WeightUnit: p.WeightUnit, Candidates: p.Candidates,
 		}
 	}
 	return s, nil
