@@ -383,7 +383,7 @@ func smallProject(t *testing.T) (dir string) {
 	if err := os.CopyFS(dir, os.DirFS("testdata/small")); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeTerrain(filepath.Join(dir, "dem.tif"), 106.08, 22.48, 106.42, 22.82); err != nil {
+	if err := writeSmallTerrain(filepath.Join(dir, "dem.tif"), groundM); err != nil {
 		t.Fatal(err)
 	}
 	return dir

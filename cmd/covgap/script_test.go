@@ -70,7 +70,7 @@ func setUp(e *testscript.Env) error {
 	if err := os.CopyFS(small, os.DirFS("testdata/small")); err != nil {
 		return err
 	}
-	return writeTerrain(filepath.Join(small, "dem.tif"), 106.08, 22.48, 106.42, 22.82)
+	return writeSmallTerrain(filepath.Join(small, "dem.tif"), groundM)
 }
 
 // commands are what a script can say beyond testscript's own words.
@@ -138,7 +138,13 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 			ts.Check(err)
 			edge[i] = v
 		}
-		ts.Check(writeTerrain(ts.MkAbs(args[0]), edge[0], edge[1], edge[2], edge[3]))
+		ts.Check(writeTerrain(ts.MkAbs(args[0]), edge[0], edge[1], edge[2], edge[3], groundM))
+	},
+
+	// mkflat FILE writes the small project's terrain without its ridge.
+	"mkflat": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 1)
+		ts.Check(writeSmallTerrain(ts.MkAbs(args[0]), func(_, _ float64) float64 { return 300 }))
 	},
 
 	// mkhgt DIR writes the small project's terrain as an SRTM tile into DIR.
@@ -288,8 +294,14 @@ func groundM(lon, lat float64) float64 {
 	return math.Round(300 + 1000*math.Exp(-x*x) + 20*math.Sin(300*lon)*math.Cos(300*lat))
 }
 
-// writeTerrain writes the small project's terrain at three arc-seconds.
-func writeTerrain(path string, west, south, east, north float64) (err error) {
+// writeSmallTerrain writes terrain for the small project's areas and the margin
+// around them.
+func writeSmallTerrain(path string, heightM func(lon, lat float64) float64) error {
+	return writeTerrain(path, 106.08, 22.48, 106.42, 22.82, heightM)
+}
+
+// writeTerrain writes terrain at three arc-seconds.
+func writeTerrain(path string, west, south, east, north float64, heightM func(lon, lat float64) float64) (err error) {
 	const step = 3.0 / 3600
 	h := geotiff.Header{
 		Width: int(math.Round((east - west) / step)), Height: int(math.Round((north - south) / step)),
@@ -299,7 +311,7 @@ func writeTerrain(path string, west, south, east, north float64) (err error) {
 	heights := make([]int16, 0, h.Width*h.Height)
 	for j := range h.Height {
 		for i := range h.Width {
-			heights = append(heights, int16(groundM(h.West+float64(i)*step, h.North-float64(j)*step)))
+			heights = append(heights, int16(heightM(h.West+float64(i)*step, h.North-float64(j)*step)))
 		}
 	}
 	f, err := os.Create(path)
