@@ -207,12 +207,11 @@ func checkFiles(t *testing.T, dir string, sums map[string]string) {
 // rows reads a table as one map a row.
 func rows(t *testing.T, path string) (out []map[string]string) {
 	t.Helper()
-	f, err := os.Open(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	all, err := csv.NewReader(f).ReadAll()
+	all, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
