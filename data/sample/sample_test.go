@@ -66,6 +66,7 @@ func both(t *testing.T, f func(t *testing.T, p *Province, pl *plan)) {
 		if testing.Short() {
 			t.Skip("takes seconds to make")
 		}
+		t.Parallel()
 		f(t, province(t), &provincePlan)
 	})
 }
@@ -122,6 +123,7 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestSeeds(t *testing.T) {
+	t.Parallel()
 	want, other := files(t, district(t)), files(t, generate(t, Options{Seed: 2, Small: true}))
 	for name := range want {
 		if bytes.Equal(want[name], other[name]) {
@@ -579,6 +581,7 @@ func TestOneArcSecond(t *testing.T) {
 	if testing.Short() {
 		t.Skip("13 million samples")
 	}
+	t.Parallel()
 	coarse := district(t)
 	fine := generate(t, Options{Seed: 1, Small: true, ArcSeconds: 1})
 	if fine.Tiles[0].Size != 3601 {
