@@ -7,34 +7,40 @@ import "math"
 type track struct {
 	clearingM float64 // see [Tx.ClearingM]
 
-	distanceM, terrainM, clutterM []float64
+	distanceM, terrainM, clutterM []float64 // of all rays so far the longest; see samples
 
+	samples   int
 	cluttered bool // some sample after the transmitter's bears clutter
 	missing   bool // some sample has no height
 	settled   int  // first sample that may lie in the receiver's clearing
 }
 
 func (t *track) reset() {
-	t.distanceM, t.terrainM, t.clutterM = t.distanceM[:0], t.terrainM[:0], t.clutterM[:0]
-	t.cluttered, t.missing, t.settled = false, false, 1
+	t.samples, t.cluttered, t.missing, t.settled = 0, false, false, 1
 }
 
 func (t *track) add(distanceM, terrainM, clutterM float64) {
+	n := t.samples
+	if n == len(t.distanceM) {
+		t.distanceM = append(t.distanceM, 0)
+		t.distanceM = t.distanceM[:cap(t.distanceM)]
+		t.terrainM = append(t.terrainM, make([]float64, len(t.distanceM)-n)...)
+		t.clutterM = append(t.clutterM, make([]float64, len(t.distanceM)-n)...)
+	}
 	// The negated forms also refuse NaN.
 	if !(math.Abs(terrainM) <= maxHeightM) || !(clutterM >= 0 && clutterM <= maxHeightM) {
 		t.missing = true
 	}
-	if clutterM > 0 && len(t.distanceM) > 0 {
+	if clutterM > 0 && n > 0 {
 		t.cluttered = true
 	}
-	t.distanceM = append(t.distanceM, distanceM)
-	t.terrainM = append(t.terrainM, terrainM)
-	t.clutterM = append(t.clutterM, clutterM)
+	t.distanceM[n], t.terrainM[n], t.clutterM[n] = distanceM, terrainM, clutterM
+	t.samples = n + 1
 }
 
 // settle moves settled up to the clearing about the last sample.
 func (t *track) settle() {
-	last := len(t.distanceM) - 1
+	last := t.samples - 1
 	for t.settled < last && t.distanceM[last]-t.distanceM[t.settled] > t.clearingM {
 		t.settled++
 	}
@@ -60,14 +66,42 @@ func (s *skyline) reset() {
 
 // extend takes in the samples before the given one.
 func (s *skyline) extend(to int, path *track, txM float64) {
-	for i := s.next; i < to; i++ {
-		x, y := path.distanceM[i], s.height(i, path)
-		if slope := (y - txM) * (1 / x); slope > s.txSlope {
-			s.txSlope, s.txSample = slope, i
-		}
-		s.push(x, y, i)
+	if s.next >= to {
+		return
 	}
-	s.next = max(s.next, to)
+	xs, hs, cs := path.distanceM[:to], path.terrainM[:to], path.clutterM[:to]
+	for i := s.next; i < to; i++ {
+		x := xs[i]
+		y := hs[i] - x*x*s.fold
+		if s.cluttered {
+			y += cs[i]
+		}
+		s.take(i, x, y, txM)
+	}
+	s.next = to
+}
+
+// extendAlong takes in the samples that another skyline of the same heights has,
+// but looks only at those that are among the other's vertices. The other is folded
+// and this one is not: curving the plane down keeps every point that stands above a
+// chord above it, so no vertex of this hull is missing there.
+func (s *skyline) extendAlong(other *skyline, path *track, txM float64) {
+	v := other.vertices
+	first := len(v)
+	for first > 0 && v[first-1].sample >= s.next {
+		first--
+	}
+	for _, at := range v[first:] {
+		s.take(at.sample, at.x, path.terrainM[at.sample], txM)
+	}
+	s.next = other.next
+}
+
+func (s *skyline) take(i int, x, y, txM float64) {
+	if y-txM > s.txSlope*x {
+		s.txSlope, s.txSample = (y-txM)*(1/x), i
+	}
+	s.push(x, y, i)
 }
 
 // height is a sample's in the folded plane.
@@ -88,7 +122,7 @@ func (s *skyline) nu(t terminals, path *track, radiusM, noLossRoot float64) floa
 	direct := t.directSlope(radiusM)
 	foldedRx := t.rxM - d*d*s.fold
 	v := view{txSlope: s.txSlope, rxSlope: negInf, clearance: posInf}
-	for i := s.next; i < len(path.distanceM)-1; i++ {
+	for i := s.next; i < path.samples-1; i++ {
 		x := path.distanceM[i]
 		v.see(i, path.terrainM[i]-x*x*s.fold, t.txM, foldedRx, x, direct, 1/x, 1/(d-x))
 	}
@@ -184,16 +218,16 @@ func (h *hull) reset() { h.vertices = h.vertices[:0] }
 
 // push adds a point to the right of all others.
 func (h *hull) push(x, y float64, sample int) {
-	n := len(h.vertices)
-	for n >= 2 {
-		a, b := &h.vertices[n-2], &h.vertices[n-1]
+	v := h.vertices
+	for len(v) >= 2 {
+		a, b := &v[len(v)-2], &v[len(v)-1]
 		// b stays only above the chord from a to the new point.
 		if (b.y-a.y)*(x-a.x) > (y-a.y)*(b.x-a.x) {
 			break
 		}
-		n--
+		v = v[:len(v)-1]
 	}
-	h.vertices = append(h.vertices[:n], vertex{x, y, sample})
+	h.vertices = append(h.vertices[:len(v)], vertex{x, y, sample})
 }
 
 // steepest gives the largest slope (yᵢ−y)/(x−xᵢ) at which a point is seen from

@@ -443,12 +443,16 @@ func (c *conditions1812) ductingDB(g *path1812, beta0, tau float64) float64 {
 		mu3 = math.Exp(-4.6e-5 * (g.hmM - 10) * (43 + 6*min(dKm-g.dltKm-g.dlrKm, 40)))
 	}
 	// The product can underflow on paths far rougher than any on Earth.
-	beta := max(beta0*mu2*mu3, 1e-300) // (54)
+	beta := max(beta0*mu2*mu3, 1e-300)                                              // (54)
+	return af + c.ductAttenuation()*theta + ductingTimeDB(c.timePercent, beta, dKm) // (46), (50)
+}
+
+// ductingTimeDB is A(p), what the percentages of time p and β add.
+func ductingTimeDB(p, beta, dKm float64) float64 {
 	logBeta := math.Log10(beta)
 	gamma := 1.076 / math.Pow(2.0058-logBeta, 1.012) *
 		math.Exp(-(9.51-4.8*logBeta+0.198*logBeta*logBeta)*1e-6*math.Pow(dKm, 1.13)) // (53a)
-	ap := -12 + (1.2+3.7e-3*dKm)*math.Log10(c.timePercent/beta) + 12*math.Pow(c.timePercent/beta, gamma) // (53)
-	return af + c.ductAttenuation()*theta + ap                                                           // (46), (50)
+	return -12 + (1.2+3.7e-3*dKm)*math.Log10(p/beta) + 12*math.Pow(p/beta, gamma) // (53)
 }
 
 // ductFrequencyDB is A_lf.

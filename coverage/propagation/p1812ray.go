@@ -109,6 +109,9 @@ type range1812 struct {
 	focusing  float64 // (9a), (9b) in line of sight, where d_lt + d_lr is the distance
 	tau       float64 // (3)
 	lnMu1     float64 // (2)
+	// leastTimeDB is a bound below what the time percentage adds to the loss by
+	// ducting, A(p) of (53).
+	leastTimeDB float64
 }
 
 // at gives what depends on the distance of the last sample.
@@ -129,8 +132,28 @@ func (r *ray1812) at(last int) *range1812 {
 			tau:       tau,
 			lnMu1:     math.Log(mu1(km, tau)),
 		}
+		s.leastTimeDB = r.leastTimeDB(s)
 	}
 	return s
+}
+
+// leastTimeDB is A(p) of (53) at the largest β that a path of that length can have: no
+// roughness, no correction for geometry, and its centre as far toward the equator as
+// it can lie. A(p) rises as β falls on paths of up to 50 km. Beyond, only its last
+// term is known to be positive, and to be 12 or more where β is not above p.
+func (r *ray1812) leastTimeDB(s *range1812) float64 {
+	const risesUpToKm = 50
+	p := r.earth.timePercent
+	latitudeDeg := max(math.Abs(r.tx.Position.Lat())-s.lengthM/2/earthRadiusM*180/math.Pi, 0)
+	beta := beta0(latitudeDeg, s.lnMu1)
+	if s.km <= risesUpToKm {
+		return ductingTimeDB(p, beta, s.km)
+	}
+	db := -12 + min((1.2+3.7e-3*s.km)*math.Log10(p/beta), 0)
+	if p >= beta {
+		db += 12
+	}
+	return db
 }
 
 func (r *ray1812) Reset(azimuthDeg float64) {
@@ -149,7 +172,7 @@ func (r *ray1812) Step(distanceM, terrainM, clutterM float64) {
 
 func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
-	last := len(p.distanceM) - 1
+	last := p.samples - 1
 	if last < 1 || p.missing || r.rootWavelength == 0 || p.distanceM[last] > maxDistanceM {
 		for i := range dst[:len(r.bands)*len(rxHeightsM)] {
 			dst[i] = math.NaN()
@@ -179,7 +202,7 @@ func (r *ray1812) extend(last int) {
 	p, txM := &r.path, r.path.terrainM[0]+r.tx.HeightM
 	r.fit.extend(p)
 	r.median.extend(last, p, txM)
-	r.flat.extend(last, p, txM)
+	r.flat.extendAlong(&r.median, p, txM)
 	if p.cluttered || r.earth.timePercent < 50 {
 		p.settle()
 	}
@@ -252,10 +275,8 @@ func riseDB(q float64) float64 {
 	if q > 0.02 {
 		return tenPerLn10 * math.Log1p(q)
 	}
-	// ln(1+q) = 2 artanh(q/(2+q)); what is left out is below 1e-17.
-	z := q / (2 + q)
-	z2 := z * z
-	return tenPerLn10 * 2 * z * (1 + z2*(1.0/3+z2*(1.0/5+z2*(1.0/7))))
+	// The series of ln(1+q); what is left out is below 1e-12 dB.
+	return tenPerLn10 * q * (1 - q*(1.0/2-q*(1.0/3-q*(1.0/4-q*(1.0/5-q*(1.0/6))))))
 }
 
 // lossDB is combine for a ray.
@@ -290,7 +311,7 @@ func (r *ray1812) lossDB(b *band1812, s *range1812, g *sight1812, rxHeightM, rxC
 
 	tx, rx := leastMrad(g.txSlope), leastMrad(g.rxSlope)
 	lbda := lbd // (61)
-	if r.ductingMayWin(b, s, g, beta0, tx, rx, lbd) {
+	if r.ductingMayWin(b, s, g, tx, rx, lbd) {
 		lba := r.ductingDB(b, s, g, beta0)
 		if lminbap := softMaxDB(lba, lb0p); lminbap <= lbd { // (60)
 			lbda = lminbap + (lbd-lminbap)*s.fk
@@ -334,7 +355,7 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 	lossDB := b.wave.bullingtonDB(nu, s.lengthM)
 	need := 8.728*b.wave.rootWavelength*s.rootKm + 125*s.km*(s.lengthM/radiusM)
 	need *= need * (1 + 1e-9) // leaves room for rounding
-	groundTxM, groundRxM := r.path.terrainM[0], r.path.terrainM[len(r.path.terrainM)-1]
+	groundTxM, groundRxM := r.path.terrainM[0], r.path.terrainM[r.path.samples-1]
 	// A ridge only lowers the smooth surface.
 	if (g.txM-min(g.hstM, groundTxM))*(g.rxM-min(g.hsrM, groundRxM)) > need {
 		return lossDB
@@ -347,7 +368,7 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 	if htcM*hrcM > need {
 		return lossDB
 	}
-	return lossDB + b.wave.overSmoothEarthDB(r.path.distanceM, htcM, hrcM, radiusM)
+	return lossDB + b.wave.overSmoothEarthDB(r.path.distanceM[:r.path.samples], htcM, hrcM, radiusM)
 }
 
 // beta0 is β₀ at the latitude of the path's centre.
@@ -366,38 +387,32 @@ func (r *ray1812) horizonsKm(g *sight1812) float64 {
 }
 
 // ductingMayWin says whether a bound below the loss by ducting lies below lbd. It
-// leaves out the terrain roughness, takes what the time percentage adds (53) at its
-// least, and logarithms by log2Floor; tx and rx are bounds below the horizon angles
-// in mrad. All else is (46) to (52a).
-func (r *ray1812) ductingMayWin(b *band1812, s *range1812, g *sight1812, beta0, tx, rx, lbd float64) bool {
-	// At 50 % of time β is below p, and no term of (53) but the -12 is negative, which
-	// the last makes up for.
-	var timeDB float64
-	if p := b.timePercent; p < 50 {
-		timeDB = -12 + min((1.2+3.7e-3*s.km)*math.Log10(p/beta0), 0)
-		if p >= beta0 {
-			timeDB += 12
-		}
-	}
+// takes what the time percentage adds at its least, and logarithms by log2Floor; tx
+// and rx are bounds below the horizon angles in mrad. All else is (46) to (52a).
+func (r *ray1812) ductingMayWin(b *band1812, s *range1812, g *sight1812, tx, rx, lbd float64) bool {
+	const shieldingPerMrad = 0.264 // (48), times the cube root of the frequency
 	if g.clear {
-		// Without the horizons' places: d_lt + d_lr is d, and no angle is cut above 0
-		// or shielded.
-		if b.ductDB+s.log20DB+b.gammaD*(s.earthMrad+min(tx, 0)+min(rx, 0))+timeDB >= lbd {
+		// Without the horizons' places: d_lt + d_lr is d. What (52a) cuts off an angle
+		// above 0 takes off γ_d for each mrad and brings the site shielding; at most the
+		// whole angle is cut off, which is not above its tangent.
+		perMrad := max(b.gammaD-shieldingPerMrad*b.wave.cbrtFrequency, 0)
+		cut := 1000 * (max(g.txSlope, 0) + max(g.rxSlope, 0))
+		if b.ductDB+s.log20DB+s.leastTimeDB+b.gammaD*(s.earthMrad+tx+rx)-perMrad*cut >= lbd {
 			return false
 		}
 		r.horizons(g)
 	}
 	dltKm := r.path.distanceM[g.txSample] / 1000
 	dlrKm := (s.lengthM - r.path.distanceM[g.rxSample]) / 1000
-	db := b.ductDB + b.gammaD*(s.earthMrad+min(tx, 0.1*dltKm)+min(rx, 0.1*dlrKm)) + timeDB
+	db := b.ductDB + b.gammaD*(s.earthMrad+min(tx, 0.1*dltKm)+min(rx, 0.1*dlrKm)) + s.leastTimeDB
 	factor := dltKm + dlrKm
 	if excess := tx - 0.1*dltKm; excess > 0 {
 		factor *= 1 + 0.361*excess*math.Sqrt(b.frequencyGHz*dltKm)
-		db += 0.264 * excess * b.wave.cbrtFrequency
+		db += shieldingPerMrad * excess * b.wave.cbrtFrequency
 	}
 	if excess := rx - 0.1*dlrKm; excess > 0 {
 		factor *= 1 + 0.361*excess*math.Sqrt(b.frequencyGHz*dlrKm)
-		db += 0.264 * excess * b.wave.cbrtFrequency
+		db += shieldingPerMrad * excess * b.wave.cbrtFrequency
 	}
 	return db+twentyPerLn10*math.Ln2*log2Floor(factor) < lbd
 }
@@ -417,7 +432,7 @@ func (r *ray1812) ductingDB(b *band1812, s *range1812, g *sight1812, beta0 float
 	p := path1812{
 		terminals: g.terminals,
 		groundTxM: r.path.terrainM[0],
-		groundRxM: r.path.terrainM[len(r.path.terrainM)-1],
+		groundRxM: r.path.terrainM[r.path.samples-1],
 		thetaT:    1000 * math.Atan(g.txSlope),
 		thetaR:    1000 * math.Atan(g.rxSlope),
 		dltKm:     r.path.distanceM[g.txSample] / 1000,
@@ -427,5 +442,5 @@ func (r *ray1812) ductingDB(b *band1812, s *range1812, g *sight1812, beta0 float
 	}
 	p.overTerrain()
 	p.hmM = p.roughness(r.path.distanceM, r.path.terrainM, g.txSample, g.rxSample)
-	return b.conditions1812.ductingDB(&p, beta0, s.tau)
+	return b.ductingDB(&p, beta0, s.tau)
 }

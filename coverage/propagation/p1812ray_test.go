@@ -148,6 +148,24 @@ func TestBounds1812(t *testing.T) {
 	})
 }
 
+// What the percentages of time add to the loss by ducting rises as β falls on paths
+// of up to 50 km, the bound of leastTimeDB: from the largest β₀ there is, 47 % at the
+// equator, down to the smallest that is kept from underflowing.
+func TestDuctingTimeRises(t *testing.T) {
+	for _, dKm := range []float64{0.25, 1, 5, 20, 40, 50} {
+		for _, p := range []float64{50, 30, 10, 1, 0.1, 1e-6} {
+			before := negInf
+			for log := 1.67; log > -300; log -= 0.05 {
+				db := ductingTimeDB(p, math.Pow(10, log), dKm)
+				if !(db > before) {
+					t.Fatalf("%g km, %g %%: %g dB at β = 1e%.2f after %g dB", dKm, p, db, log, before)
+				}
+				before = db
+			}
+		}
+	}
+}
+
 // The nearest sample to a ray in line of sight is found beside the nearest vertex.
 func TestNearest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -161,7 +179,7 @@ func TestNearest(t *testing.T) {
 			x += step
 		}
 		path.add(x, 0, 0)
-		last := len(path.distanceM) - 1
+		last := path.samples - 1
 		term := terminals{x, rapid.Float64Range(40, 300).Draw(t, "tx"), rapid.Float64Range(40, 300).Draw(t, "rx")}
 		s.extend(last, path, term.txM)
 		direct := -x*s.fold + (term.rxM-term.txM)/x

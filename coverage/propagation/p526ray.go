@@ -53,7 +53,7 @@ func (r *ray526) Step(distanceM, terrainM, clutterM float64) {
 
 func (r *ray526) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
-	last := len(p.distanceM) - 1
+	last := p.samples - 1
 	if last < 1 || p.missing || r.invalid {
 		for i := range dst[:len(r.waves)*len(rxHeightsM)] {
 			dst[i] = math.NaN()
@@ -73,7 +73,7 @@ func (r *ray526) Loss(rxHeightsM, dst []float64) {
 		nu := r.surface.nu(t, p, r.radiusM, r.rootWavelength)
 		slant2 := slantM2(lengthM, t.txM, t.rxM)
 		for f := range r.waves {
-			diffraction := r.waves[f].deltaBullington(nu, p.distanceM, t.txM-hstdM, t.rxM-hsrdM, r.radiusM, false)
+			diffraction := r.waves[f].deltaBullington(nu, p.distanceM[:last+1], t.txM-hstdM, t.rxM-hsrdM, r.radiusM, false)
 			dst[f*len(rxHeightsM)+h] = freeSpaceDB(r.at1MDB[f], slant2) + diffraction.lossDB
 		}
 	}

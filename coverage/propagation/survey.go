@@ -93,10 +93,11 @@ func (s *smoothFit) add(x0, h0, x1, h1 float64) {
 
 // extend takes in all samples of a ray.
 func (s *smoothFit) extend(path *track) {
-	for i := max(s.samples, 1); i < len(path.distanceM); i++ {
-		s.add(path.distanceM[i-1], path.terrainM[i-1], path.distanceM[i], path.terrainM[i])
+	xs, hs := path.distanceM[:path.samples], path.terrainM[:path.samples]
+	for i := max(s.samples, 1); i < len(xs); i++ {
+		s.add(xs[i-1], hs[i-1], xs[i], hs[i])
 	}
-	s.samples = len(path.distanceM)
+	s.samples = len(xs)
 }
 
 // ends gives the surface's height at both ends of the path.
