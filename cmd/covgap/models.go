@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -140,11 +141,8 @@ func runModels(g *global) error {
 // rangeText writes a range that may lack an end.
 func rangeText(l lang.Lang, r [2]*float64) string {
 	number := func(v float64) string {
-		decimals := 0
-		if v != math.Trunc(v) {
-			decimals = 2
-		}
-		return l.Float(v, decimals)
+		_, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
+		return l.Float(v, len(fraction))
 	}
 	switch {
 	case r[0] != nil && r[1] != nil:

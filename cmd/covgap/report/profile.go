@@ -167,7 +167,7 @@ func (f *ProfileFigure) plot() (*plot.Plot, error) {
 		axis.Tick.Label = profileStyle(profileSmall, false, ink)
 		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = position.XAlign, position.YAlign
 		axis.Tick.Marker = profileTicks{f.Text.Number}
-		axis.LineStyle.Color, axis.Tick.LineStyle.Color = border, border
+		axis.Color, axis.Tick.Color = border, border
 	}
 
 	ground := make(plotter.XYs, 0, len(s)+2)
@@ -194,7 +194,7 @@ func (f *ProfileFigure) plot() (*plot.Plot, error) {
 		if err != nil {
 			return nil, fmt.Errorf("report: profile: %w", err)
 		}
-		polygon.Color, polygon.LineStyle.Width = area.fill, 0
+		polygon.Color, polygon.Width = area.fill, 0
 		p.Add(polygon)
 	}
 	masts := [2]plotter.XYs{{edge[0], ray[0]}, {edge[last], ray[1]}}
