@@ -30,7 +30,7 @@ var (
 // communeNames gives n different names.
 func communeNames(rnd random, n int) []string {
 	names := make([]string, 0, n)
-	seen := map[string]bool{}
+	seen := map[string]bool{"Việt Nam": true} // no commune's name
 	for len(names) < n {
 		a, b := communeFirst[rnd.intn(len(communeFirst))], communeSecond[rnd.intn(len(communeSecond))]
 		if name := a + " " + b; a != b && !seen[name] {
