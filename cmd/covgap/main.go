@@ -61,9 +61,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) (code in
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	code = exitCode(ctx, err)
-	switch {
-	case code == exitOK:
-	case code == exitInterrupted:
+	switch code {
+	case exitOK:
+	case exitInterrupted:
 		fmt.Fprintln(stderr, "covgap: interrupted; the same command goes on where this one stopped")
 	default:
 		printError(stderr, err)
