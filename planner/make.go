@@ -15,6 +15,8 @@ import (
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // Village is a target of a plan.
@@ -247,7 +249,8 @@ func round(people float64) float64 { return math.Round(people*valueScale) / valu
 
 // meaning explains bound and gap.
 func (p *Plan) meaning() string {
-	instance := fmt.Sprintf("the %d candidate places that serve somebody, this template, these costs and the computed coverage", p.Candidates.Candidates)
+	english := message.NewPrinter(language.English) // with thousands separators
+	instance := english.Sprintf("the %d candidate places that serve somebody, this template, these costs and the computed coverage", p.Candidates.Candidates)
 	unit := string(p.Objective.Measure)
 	if unit == "" {
 		unit = string(People)
@@ -259,11 +262,11 @@ func (p *Plan) meaning() string {
 	case p.Candidates.Candidates == 0:
 		return "No candidate place serves anybody, so there is nothing to choose."
 	case p.Objective.Goal == Eliminate && p.Proven:
-		return fmt.Sprintf("No choice is cheaper: with %s, every plan that serves the same villages costs at least %.2f %s, and this one costs that.", instance, p.Bound, p.Currency)
+		return english.Sprintf("No choice is cheaper: with %s, every plan that serves the same villages costs at least %.0f %s, and this one costs that.", instance, p.Bound, p.Currency)
 	case p.Objective.Goal == Eliminate:
-		return fmt.Sprintf("With %s, every plan that serves the same villages costs at least %.2f %s; this one costs %.2f, so at most %.2f %% of it could be saved by a better choice. Other places, templates or costs are outside this statement.", instance, p.Bound, p.Currency, p.Value, 100*p.Gap)
+		return english.Sprintf("With %s, every plan that serves the same villages costs at least %.0f %s; this one costs %.0f, so at most %.2f %% of it could be saved by a better choice. Other places, templates or costs are outside this statement.", instance, p.Bound, p.Currency, p.Value, 100*p.Gap)
 	case p.Proven:
-		return fmt.Sprintf("No choice serves more: with %s, no plan within the limit reaches more than %.6g %s, and this one does.", instance, p.Bound, unit)
+		return english.Sprintf("No choice serves more: with %s, no plan within the limit reaches more than %.0f %s, and this one does.", instance, p.Bound, unit)
 	}
-	return fmt.Sprintf("With %s, no plan within the limit reaches more than %.6g %s; this one reaches %.6g, so a better choice could add at most %.2f %%. Other places, templates or costs are outside this statement.", instance, p.Bound, unit, p.Value, 100*p.Gap)
+	return english.Sprintf("With %s, no plan within the limit reaches more than %.0f %s; this one reaches %.0f, so a better choice could add at most %.2f %%. Other places, templates or costs are outside this statement.", instance, p.Bound, unit, p.Value, 100*p.Gap)
 }
