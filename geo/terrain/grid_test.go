@@ -228,3 +228,25 @@ func BenchmarkWindow(b *testing.B) {
 		window(b, s, s.Bound())
 	}
 }
+
+// Along gives what At gives at each point of a line, up to the first without a value.
+func TestAlong(t *testing.T) {
+	g := &terrain.Grid{West: 106, North: 23, StepLon: 0.001, StepLat: 0.001, Width: 50, Height: 50}
+	for i := range g.Width * g.Height {
+		g.HeightsM = append(g.HeightsM, float32(i*i%977))
+	}
+	g.HeightsM[30*g.Width+30] = float32(math.NaN())
+	line := geodesy.NewLine(orb.Point{106.002, 22.998}, orb.Point{106.045, 22.9551})
+	heightsM := make([]float64, 200)
+	n := g.Along(&line, 31, heightsM)
+	for i := range n {
+		p := line.At(31 * float64(i+1))
+		// A millionth of a sample of rounding, on slopes of a kilometre a sample.
+		if want := g.At(p); math.Abs(heightsM[i]-want) > 1e-3 {
+			t.Errorf("sample %d: %g m, want %g", i, heightsM[i], want)
+		}
+	}
+	if missing := g.At(line.At(31 * float64(n+1))); n < 90 || n >= len(heightsM) || !math.IsNaN(missing) {
+		t.Errorf("%d samples, then %g m; want them to end at the void", n, missing)
+	}
+}

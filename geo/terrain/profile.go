@@ -49,6 +49,37 @@ func (g *Grid) Profile(a, b orb.Point, buf *Profile) (complete bool) {
 	return buf.Missing == 0
 }
 
+// Along fills heightsM with the heights at stepM, 2·stepM and so on from the start of
+// a line, and returns how many there are before the first that is missing.
+func (g *Grid) Along(line *geodesy.Line, stepM float64, heightsM []float64) int {
+	perLon, perLat := 1/g.StepLon, 1/g.StepLat
+	width, lastX, lastY := g.Width, float64(g.Width-1), float64(g.Height-1)
+	for i := range heightsM {
+		p := line.At(float64(i+1) * stepM)
+		x, y := (p[0]-g.West)*perLon, (g.North-p[1])*perLat
+		// The middle of at, written out: most of a sweep's time goes here.
+		if x >= 0 && y >= 0 && x < lastX && y < lastY {
+			c, r := int(x), int(y)
+			fx, fy := x-float64(c), y-float64(r)
+			k := r*width + c
+			north, south := g.HeightsM[k:k+2], g.HeightsM[k+width:k+width+2]
+			a, b := float64(north[0]), float64(north[1])
+			top := a + (b-a)*fx
+			a, b = float64(south[0]), float64(south[1])
+			if h := top + (a+(b-a)*fx-top)*fy; !math.IsNaN(h) {
+				heightsM[i] = h
+				continue
+			}
+		}
+		h := g.atEdge(x, y)
+		if math.IsNaN(h) {
+			return i
+		}
+		heightsM[i] = h
+	}
+	return len(heightsM)
+}
+
 func resize(s []float64, n int) []float64 {
 	if cap(s) < n {
 		return make([]float64, n, n+n/2)
