@@ -22,10 +22,7 @@ func (t *track) reset() {
 func (t *track) add(distanceM, terrainM, clutterM float64) {
 	n := t.samples
 	if n == len(t.distanceM) {
-		t.distanceM = append(t.distanceM, 0)
-		t.distanceM = t.distanceM[:cap(t.distanceM)]
-		t.terrainM = append(t.terrainM, make([]float64, len(t.distanceM)-n)...)
-		t.clutterM = append(t.clutterM, make([]float64, len(t.distanceM)-n)...)
+		t.grow(n + 1)
 	}
 	// The negated forms also refuse NaN.
 	if !(math.Abs(terrainM) <= maxHeightM) || !(clutterM >= 0 && clutterM <= maxHeightM) {
@@ -36,6 +33,31 @@ func (t *track) add(distanceM, terrainM, clutterM float64) {
 	}
 	t.distanceM[n], t.terrainM[n], t.clutterM[n] = distanceM, terrainM, clutterM
 	t.samples = n + 1
+}
+
+// addBare adds samples without clutter.
+func (t *track) addBare(distanceM, terrainM []float64) {
+	n := t.samples
+	t.samples += len(terrainM)
+	if t.samples > len(t.distanceM) {
+		t.grow(t.samples)
+	}
+	for _, h := range terrainM {
+		if !(math.Abs(h) <= maxHeightM) {
+			t.missing = true
+		}
+	}
+	copy(t.distanceM[n:], distanceM)
+	copy(t.terrainM[n:], terrainM)
+	clear(t.clutterM[n:t.samples])
+}
+
+// grow makes room for so many samples.
+func (t *track) grow(samples int) {
+	n := max(samples, 2*len(t.distanceM), 256)
+	t.distanceM = append(make([]float64, 0, n), t.distanceM...)[:n]
+	t.terrainM = append(make([]float64, 0, n), t.terrainM...)[:n]
+	t.clutterM = append(make([]float64, 0, n), t.clutterM...)[:n]
 }
 
 // settle moves settled up to the clearing about the last sample.
@@ -64,20 +86,32 @@ func (s *skyline) reset() {
 	s.next, s.txSlope, s.txSample = 1, negInf, 0
 }
 
-// extend takes in the samples before the given one.
+// extend takes in the samples before the given one. Of those between the first and
+// the last of them only such as stand above the chord of their neighbours can be
+// vertices.
 func (s *skyline) extend(to int, path *track, txM float64) {
 	if s.next >= to {
 		return
 	}
 	xs, hs, cs := path.distanceM[:to], path.terrainM[:to], path.clutterM[:to]
+	var x, y, dx, dy float64 // of the sample before, and the way to it
+	dy = posInf              // the first counts always
 	for i := s.next; i < to; i++ {
-		x := xs[i]
-		y := hs[i] - x*x*s.fold
+		nextX := xs[i]
+		nextY := hs[i] - nextX*nextX*s.fold
 		if s.cluttered {
-			y += cs[i]
+			nextY += cs[i]
 		}
-		s.take(i, x, y, txM)
+		nextDx, nextDy := nextX-x, nextY-y
+		if i > s.next && dy*nextDx > nextDy*dx {
+			s.take(i-1, x, y, txM)
+		}
+		x, y, dx, dy = nextX, nextY, nextDx, nextDy
+		if i == s.next {
+			dy = posInf
+		}
 	}
+	s.take(to-1, x, y, txM)
 	s.next = to
 }
 

@@ -170,6 +170,9 @@ func (r *ray1812) Step(distanceM, terrainM, clutterM float64) {
 	r.path.add(distanceM, terrainM, clutterM)
 }
 
+// Steps makes a BatchRay of the ray.
+func (r *ray1812) Steps(distanceM, terrainM []float64) { r.path.addBare(distanceM, terrainM) }
+
 func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
 	last := p.samples - 1

@@ -51,6 +51,9 @@ func (r *ray526) Step(distanceM, terrainM, clutterM float64) {
 	r.path.add(distanceM, terrainM, clutterM)
 }
 
+// Steps makes a BatchRay of the ray.
+func (r *ray526) Steps(distanceM, terrainM []float64) { r.path.addBare(distanceM, terrainM) }
+
 func (r *ray526) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
 	last := p.samples - 1

@@ -64,6 +64,13 @@ type Ray interface {
 	Loss(rxHeightsM []float64, dst []float64)
 }
 
+// BatchRay is a Ray that takes many samples at once, quicker than one by one.
+type BatchRay interface {
+	Ray
+	// Steps is Step for each sample in turn, all without clutter.
+	Steps(distanceM, terrainM []float64)
+}
+
 // Tx is the transmitting end of a ray with all that does not change along it.
 // Rays are inland throughout.
 type Tx struct {

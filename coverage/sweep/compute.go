@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -54,7 +53,7 @@ func compute(ctx context.Context, p Params, tx Transmitter, known *centers) (*Re
 		if i%256 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		res.exact(pather, tx, t)
+		res.exact(pather, tx, t, known.of(res.Blocks[t.block].Parent, p.Resolution).at[t.child])
 	}
 	if err := res.rays(ctx, p, tx, far); err != nil {
 		return nil, err
@@ -67,7 +66,6 @@ func compute(ctx context.Context, p Params, tx Transmitter, known *centers) (*Re
 
 // target is a hex to be given its loss.
 type target struct {
-	center     orb.Point
 	distanceM  float64
 	azimuthDeg float64
 	block      int32 // in Result.Blocks
@@ -77,30 +75,35 @@ type target struct {
 
 // around lays out the blocks, without a value yet, and the hexes within the radius.
 func around(p Params, tx Transmitter, known *centers) (*Result, []target, error) {
-	cells, err := hexgrid.Within(tx.Position, p.RadiusM, p.Resolution)
+	// The centre of a hex lies within 1.09 average edges of that of its parent.
+	at := ParentResolution(p.Resolution)
+	parents, err := hexgrid.Within(tx.Position, p.RadiusM+1.25*hexgrid.EdgeM(at), at)
 	if err != nil {
 		return nil, nil, err
 	}
-	res := &Result{Resolution: p.Resolution, Counts: Counts{Hexes: len(cells)}}
-	targets := make([]target, 0, len(cells))
-	// Cells and children both come in order of their index: one walk over both.
-	for len(cells) > 0 {
-		parent := cells[0].Parent(ParentResolution(p.Resolution))
-		children, at := known.of(parent, p.Resolution)
-		res.Blocks = append(res.Blocks, newBlock(parent, len(children)))
-		for i, c := range children {
-			if len(cells) == 0 {
-				break
-			}
-			if cells[0] != c {
+	local := geodesy.NewLocal(tx.Position)
+	res := &Result{Resolution: p.Resolution}
+	// A hexagon of edge e has an area of 1.5·√3·e²; a fifth more for small ones.
+	edgeM := hexgrid.EdgeM(p.Resolution)
+	targets := make([]target, 0, int(1.2*math.Pi*p.RadiusM*p.RadiusM/(1.5*math.Sqrt(3)*edgeM*edgeM)))
+	for _, parent := range parents {
+		first := len(targets)
+		hexes := known.of(parent, p.Resolution)
+		for i := range hexes.cartesian {
+			c := &hexes.cartesian[i]
+			if local.Chord2M2(c) > p.RadiusM*p.RadiusM {
 				continue
 			}
-			cells = cells[1:]
-			t := target{center: at[i], block: int32(len(res.Blocks) - 1), child: int32(i)}
-			t.distanceM, t.azimuthDeg = geodesy.Inverse(tx.Position, t.center)
-			targets = append(targets, t)
+			distanceM, azimuthDeg := local.Inverse(c)
+			if distanceM <= p.RadiusM {
+				targets = append(targets, target{distanceM: distanceM, azimuthDeg: azimuthDeg, block: int32(len(res.Blocks)), child: int32(i)})
+			}
+		}
+		if len(targets) > first {
+			res.Blocks = append(res.Blocks, newBlock(parent, len(hexes.cartesian)))
 		}
 	}
+	res.Counts.Hexes = len(targets)
 	return res, targets, nil
 }
 
@@ -118,7 +121,7 @@ func newBlock(parent hexgrid.Cell, children int) Block {
 }
 
 // set stores what was found for a target.
-func (r *Result) set(t target, lossDB, elevationDeg float64) {
+func (r *Result) set(t *target, lossDB, elevationDeg float64) {
 	b := &r.Blocks[t.block]
 	b.LossCentiDB[t.child] = coverage.FromDB(lossDB)
 	b.ElevationCentiDeg[t.child] = int16(math.Round(elevationDeg * 100))
@@ -126,8 +129,8 @@ func (r *Result) set(t target, lossDB, elevationDeg float64) {
 }
 
 // exact gives a target the loss of its own profile.
-func (r *Result) exact(p *Pather, tx Transmitter, t target) {
-	path, err := p.along(tx, t.center, t.distanceM, t.azimuthDeg)
+func (r *Result) exact(p *Pather, tx Transmitter, t target, center orb.Point) {
+	path, err := p.along(tx, center, t.distanceM, t.azimuthDeg)
 	switch {
 	case errors.Is(err, ErrTerrain):
 		r.Counts.NoTerrain++
@@ -136,7 +139,7 @@ func (r *Result) exact(p *Pather, tx Transmitter, t target) {
 		r.Counts.NoLoss++
 		return
 	}
-	r.set(t, path.LossDB, path.ElevationDeg)
+	r.set(&t, path.LossDB, path.ElevationDeg)
 	if path.Near {
 		r.Counts.Near++
 		b := &r.Blocks[t.block]
@@ -144,23 +147,36 @@ func (r *Result) exact(p *Pather, tx Transmitter, t target) {
 	}
 }
 
-// assign gives each target the ray and the sample nearest to its centre, puts them
-// in the order in which rays meet them, and gives the number of rays of the circle.
-func assign(p Params, targets []target) (rays int32) {
+// assign gives each target the ray and the sample nearest to its centre. It returns
+// the targets in the order in which rays meet them, and the number of rays of the
+// circle.
+func assign(p Params, targets []target) (inOrder []target, rays int32) {
 	spacingM := p.Terrain.SpacingM()
 	// At the radius neighbouring rays are one terrain sample apart, so a centre is
 	// at most half a sample from the nearer one.
 	rays = int32(math.Ceil(2 * math.Pi * p.RadiusM / spacingM))
+	ends := make([]int32, rays+1) // of each ray's targets in order, once all are in place
 	for i := range targets {
 		t := &targets[i]
 		t.ray = int32(math.Round(t.azimuthDeg/360*float64(rays))) % rays
 		t.step = max(1, int32(math.Round(t.distanceM/spacingM)))
+		ends[t.ray+1]++
 	}
-	slices.SortFunc(targets, func(a, b target) int {
-		return cmp.Or(cmp.Compare(a.ray, b.ray), cmp.Compare(a.step, b.step),
-			cmp.Compare(a.block, b.block), cmp.Compare(a.child, b.child))
-	})
-	return rays
+	for i := range rays {
+		ends[i+1] += ends[i]
+	}
+	inOrder = make([]target, len(targets))
+	for _, t := range targets {
+		// Few targets share a ray: each is put in its place among those before it.
+		i := ends[t.ray]
+		ends[t.ray]++
+		for i > 0 && inOrder[i-1].ray == t.ray && inOrder[i-1].step > t.step {
+			inOrder[i] = inOrder[i-1]
+			i--
+		}
+		inOrder[i] = t
+	}
+	return inOrder, rays
 }
 
 // rays gives targets the loss of the samples nearest to them.
@@ -168,12 +184,8 @@ func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []t
 	if len(targets) == 0 {
 		return nil
 	}
-	n := assign(p, targets)
-	link := p.Link
-	link.Explain = false
-	ray := propagation.Prefix(p.Model).NewRay(
-		propagation.Tx{Position: tx.Position, HeightM: tx.HeightM, Link: link}, []float64{tx.FrequencyMHz})
-	s := sweeping{ray: ray, params: p, tx: tx, spacingM: p.Terrain.SpacingM(), rxHeightsM: []float64{p.RxHeightM}, lossDB: make([]float64, 1)}
+	targets, n := assign(p, targets)
+	s := newSweeping(p, tx)
 	for len(targets) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -193,50 +205,95 @@ type sweeping struct {
 	ray        propagation.Ray
 	params     Params
 	tx         Transmitter
+	groundM    float64 // at the mast
 	spacingM   float64
+	maxM       float64   // the model's maximum distance
+	distanceM  []float64 // of step 1 and so on
+	heightM    []float64 // of the terrain there, on the present ray
 	horizon    horizon
 	rxHeightsM []float64
 	lossDB     []float64
 }
 
+func newSweeping(p Params, tx Transmitter) *sweeping {
+	link := p.Link
+	link.Explain = false
+	s := &sweeping{
+		ray: propagation.Prefix(p.Model).NewRay(
+			propagation.Tx{Position: tx.Position, HeightM: tx.HeightM, Link: link}, []float64{tx.FrequencyMHz}),
+		params:     p,
+		tx:         tx,
+		groundM:    p.Terrain.At(tx.Position),
+		spacingM:   p.Terrain.SpacingM(),
+		maxM:       math.Inf(1),
+		rxHeightsM: []float64{p.RxHeightM},
+		lossDB:     make([]float64, 1),
+	}
+	if maxKm := p.Model.Validity().MaxDistanceKm; maxKm > 0 {
+		s.maxM = maxKm * 1000
+	}
+	steps := int(math.Round(p.RadiusM/s.spacingM)) + 1
+	s.heightM = make([]float64, steps)
+	for i := range steps {
+		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
+	}
+	return s
+}
+
 // sweep follows one ray past its targets, which are in order of their steps.
 func (s *sweeping) sweep(r *Result, targets []target, azimuthDeg float64) {
+	steps := int(targets[len(targets)-1].step)
+	line := geodesy.NewRay(s.tx.Position, azimuthDeg, s.distanceM[steps-1])
+	there := 0
+	if !math.IsNaN(s.groundM) {
+		there = s.params.Terrain.Along(&line, s.spacingM, s.heightM[:steps])
+	}
 	s.ray.Reset(azimuthDeg)
-	line := geodesy.NewRay(s.tx.Position, azimuthDeg, float64(targets[len(targets)-1].step)*s.spacingM)
-	groundM := s.params.Terrain.At(s.tx.Position)
-	s.ray.Step(0, groundM, 0)
-	s.horizon.reset(groundM + s.tx.HeightM)
-	missing := math.IsNaN(groundM)
-	for step := int32(1); len(targets) > 0; step++ {
-		distanceM := float64(step) * s.spacingM
-		if !missing {
-			groundM = s.params.Terrain.At(line.At(distanceM))
-			missing = math.IsNaN(groundM)
-		}
-		if missing {
+	s.ray.Step(0, s.groundM, 0)
+	s.horizon.reset(s.groundM + s.tx.HeightM)
+	passed := 0 // steps in the ray
+	for len(targets) > 0 {
+		step := int(targets[0].step)
+		if step > there {
 			r.Counts.NoTerrain += len(targets)
 			return
 		}
-		s.ray.Step(distanceM, groundM, 0)
-		if targets[0].step == step {
-			s.ray.Loss(s.rxHeightsM, s.lossDB)
-			receiverM := groundM + s.params.RxHeightM
-			elevationDeg, _ := s.horizon.toward(distanceM, receiverM)
-			riseM := receiverM - s.horizon.antennaM
-			for len(targets) > 0 && targets[0].step == step {
-				t := targets[0]
-				targets = targets[1:]
-				if math.IsNaN(s.lossDB[0]) || beyond(s.params.Model, t.distanceM) {
-					r.Counts.NoLoss++
-					continue
-				}
-				// The free-space part of every model goes with 20 log of the slant
-				// distance, ITU-R P.525-5 (3).
-				nearerDB := 20 * math.Log10(math.Hypot(t.distanceM, riseM)/math.Hypot(distanceM, riseM))
-				r.set(t, s.lossDB[0]+nearerDB, elevationDeg)
+		s.pass(passed, step)
+		passed = step
+		distanceM, receiverM := s.distanceM[step-1], s.heightM[step-1]+s.params.RxHeightM
+		s.ray.Loss(s.rxHeightsM, s.lossDB)
+		elevationDeg, _ := s.horizon.toward(distanceM, receiverM)
+		rise2 := (receiverM - s.horizon.antennaM) * (receiverM - s.horizon.antennaM)
+		for len(targets) > 0 && int(targets[0].step) == step {
+			t := &targets[0]
+			targets = targets[1:]
+			if math.IsNaN(s.lossDB[0]) || t.distanceM > s.maxM {
+				r.Counts.NoLoss++
+				continue
 			}
+			// The free-space part of every model goes with 20 log of the slant
+			// distance, ITU-R P.525-5 (3).
+			nearerDB := 10 * math.Log10((t.distanceM*t.distanceM+rise2)/(distanceM*distanceM+rise2))
+			r.set(t, s.lossDB[0]+nearerDB, elevationDeg)
 		}
-		s.horizon.pass(distanceM, groundM)
+	}
+}
+
+// pass takes the ray from step from to step to, and the horizon to the step before.
+func (s *sweeping) pass(from, to int) {
+	distanceM, heightM := s.distanceM[from:to], s.heightM[from:to]
+	if batch, ok := s.ray.(propagation.BatchRay); ok {
+		batch.Steps(distanceM, heightM)
+	} else {
+		for i, h := range heightM {
+			s.ray.Step(distanceM[i], h, 0)
+		}
+	}
+	if from > 0 {
+		s.horizon.pass(s.distanceM[from-1], s.heightM[from-1])
+	}
+	for i, h := range heightM[:len(heightM)-1] {
+		s.horizon.pass(distanceM[i], h)
 	}
 }
 
@@ -263,23 +320,27 @@ func warnings(p Params, tx Transmitter) []propagation.Warning {
 	return res.Warnings
 }
 
-// centers remembers the hexes of blocks and their centres, 24 bytes a hex: many
+// centers remembers the centres of the hexes of blocks, 40 bytes a hex: many
 // transmitters look at the same ones. It is safe for concurrent use.
 type centers struct {
-	blocks sync.Map // hexgrid.Cell to centersOf
+	blocks sync.Map // hexgrid.Cell to *centersOf
 }
 
+// centersOf is the centres of the children of a parent, in order.
 type centersOf struct {
-	children []hexgrid.Cell
-	at       []orb.Point
+	at        []orb.Point
+	cartesian []geodesy.Cartesian
 }
 
-func (c *centers) of(parent hexgrid.Cell, resolution int) ([]hexgrid.Cell, []orb.Point) {
-	v, ok := c.blocks.Load(parent)
-	if !ok {
-		children := parent.Children(resolution)
-		v, _ = c.blocks.LoadOrStore(parent, centersOf{children, hexgrid.Centers(children)})
+func (c *centers) of(parent hexgrid.Cell, resolution int) *centersOf {
+	if v, ok := c.blocks.Load(parent); ok {
+		return v.(*centersOf)
 	}
-	b := v.(centersOf)
-	return b.children, b.at
+	b := &centersOf{at: hexgrid.Centers(parent.Children(resolution))}
+	b.cartesian = make([]geodesy.Cartesian, len(b.at))
+	for i, p := range b.at {
+		b.cartesian[i] = geodesy.ToCartesian(p)
+	}
+	v, _ := c.blocks.LoadOrStore(parent, b)
+	return v.(*centersOf)
 }

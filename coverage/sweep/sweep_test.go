@@ -319,7 +319,7 @@ func TestRaysAreOnTheExactPath(t *testing.T) {
 			azimuthDeg, distanceM := float64(ray)*360/float64(n), float64(step)*spacingM
 			at := geodesy.Destination(mast, azimuthDeg, distanceM)
 			res := &Result{Blocks: []Block{newBlock(0, 1)}}
-			if err := res.rays(context.Background(), p, tx1800, []target{{center: at, distanceM: distanceM, azimuthDeg: azimuthDeg}}); err != nil {
+			if err := res.rays(context.Background(), p, tx1800, []target{{distanceM: distanceM, azimuthDeg: azimuthDeg}}); err != nil {
 				t.Fatal(err)
 			}
 			path, err := pather.Path(tx1800, at)
@@ -346,7 +346,7 @@ func TestRayDistance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rays := assign(p, targets)
+	targets, rays := assign(p, targets)
 	halfM := p.Terrain.SpacingM() / 2
 	for _, target := range targets {
 		off := math.Remainder(target.azimuthDeg-float64(target.ray)*360/float64(rays), 360)
