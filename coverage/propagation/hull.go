@@ -60,6 +60,17 @@ func (t *track) grow(samples int) {
 	t.clutterM = append(make([]float64, 0, n), t.clutterM...)[:n]
 }
 
+// follow makes t a copy of another.
+func (t *track) follow(o *track) {
+	if o.samples > len(t.distanceM) {
+		t.grow(o.samples)
+	}
+	copy(t.distanceM, o.distanceM[:o.samples])
+	copy(t.terrainM, o.terrainM[:o.samples])
+	copy(t.clutterM, o.clutterM[:o.samples])
+	t.samples, t.cluttered, t.missing, t.settled = o.samples, o.cluttered, o.missing, o.settled
+}
+
 // settle moves settled up to the clearing about the last sample.
 func (t *track) settle() {
 	last := t.samples - 1
@@ -84,6 +95,12 @@ type skyline struct {
 func (s *skyline) reset() {
 	s.hull.reset()
 	s.next, s.txSlope, s.txSample = 1, negInf, 0
+}
+
+// follow makes s a copy of another.
+func (s *skyline) follow(o *skyline) {
+	s.vertices = append(s.vertices[:0], o.vertices...)
+	s.next, s.txSlope, s.txSample = o.next, o.txSlope, o.txSample
 }
 
 // extend takes in the samples before the given one. Of those between the first and

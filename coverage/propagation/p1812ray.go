@@ -173,6 +173,17 @@ func (r *ray1812) Step(distanceM, terrainM, clutterM float64) {
 // Steps makes a BatchRay of the ray.
 func (r *ray1812) Steps(distanceM, terrainM []float64) { r.path.addBare(distanceM, terrainM) }
 
+// Follow makes a BatchRay of the ray.
+func (r *ray1812) Follow(other BatchRay) {
+	o := other.(*ray1812)
+	r.path.follow(&o.path)
+	r.fit = o.fit
+	r.flat.follow(&o.flat)
+	r.median.follow(&o.median)
+	r.surface.follow(&o.surface)
+	r.beta.follow(&o.beta)
+}
+
 func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
 	last := p.samples - 1

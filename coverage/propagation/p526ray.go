@@ -54,6 +54,15 @@ func (r *ray526) Step(distanceM, terrainM, clutterM float64) {
 // Steps makes a BatchRay of the ray.
 func (r *ray526) Steps(distanceM, terrainM []float64) { r.path.addBare(distanceM, terrainM) }
 
+// Follow makes a BatchRay of the ray.
+func (r *ray526) Follow(other BatchRay) {
+	o := other.(*ray526)
+	r.path.follow(&o.path)
+	r.fit = o.fit
+	r.flat.follow(&o.flat)
+	r.surface.follow(&o.surface)
+}
+
 func (r *ray526) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
 	last := p.samples - 1

@@ -64,11 +64,15 @@ type Ray interface {
 	Loss(rxHeightsM []float64, dst []float64)
 }
 
-// BatchRay is a Ray that takes many samples at once, quicker than one by one.
+// BatchRay is a Ray that takes many samples at once, quicker than one by one, and
+// can go on from where another is.
 type BatchRay interface {
 	Ray
 	// Steps is Step for each sample in turn, all without clutter.
 	Steps(distanceM, terrainM []float64)
+	// Follow takes over the path of another ray that NewRay gave for the same
+	// transmitter and frequencies, but keeps its own direction.
+	Follow(other BatchRay)
 }
 
 // Tx is the transmitting end of a ray with all that does not change along it.

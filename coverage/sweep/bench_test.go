@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -10,14 +11,19 @@ import (
 )
 
 // BenchmarkCompute sweeps one transmitter over 30 m hills at resolution 10. A hex/s
-// is a hex with its value; a step/s a terrain sample passed by a ray, whether or not
-// the loss is evaluated there.
+// is a hex with its value; a step/s a terrain sample on the way to one along its ray,
+// whether or not the loss is evaluated there.
 func BenchmarkCompute(b *testing.B) {
-	const radiusM = 10000
-	g := landscape(arcSecond, radiusM+500, hills)
-	for _, m := range []propagation.Model{propagation.P525{}, propagation.P526{}, propagation.P1812{}} {
-		b.Run(m.Name(), func(b *testing.B) {
-			p := params(m, g, radiusM, 10)
+	for _, bm := range []struct {
+		model    propagation.Model
+		radiusKm float64
+	}{
+		{propagation.P525{}, 10}, {propagation.P526{}, 10}, {propagation.P1812{}, 10}, {propagation.P1812{}, 20},
+	} {
+		b.Run(fmt.Sprintf("%s/%gkm", bm.model.Name(), bm.radiusKm), func(b *testing.B) {
+			radiusM := bm.radiusKm * 1000
+			g := landscape(arcSecond, radiusM+500, hills)
+			p := params(bm.model, g, radiusM, 10)
 			known := &centers{}
 			b.ReportAllocs()
 			hexes := 0

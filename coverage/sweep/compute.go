@@ -21,14 +21,19 @@ import (
 // Rays leave the mast so close together that no hex centre lies further than half
 // a terrain sample from its ray, and are sampled at the terrain's own spacing. A
 // hex takes the loss of the sample nearest to its centre, with the free-space part
-// corrected to its true distance. Hexes nearer than the model's minimum distance,
-// and all hexes when p.Exact, get a profile of their own.
+// corrected to its true distance. Hexes within 64 samples of the mast or nearer than
+// the model's minimum distance, and all hexes when p.Exact, get a profile of their
+// own: half a sample is a large angle there.
 func Compute(ctx context.Context, p Params, tx Transmitter) (*Result, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	return compute(ctx, p, tx, &centers{})
 }
+
+// exactSamples is the distance in terrain samples within which each hex gets a
+// profile of its own.
+const exactSamples = 64
 
 func compute(ctx context.Context, p Params, tx Transmitter, known *centers) (*Result, error) {
 	if err := tx.validate(); err != nil {
@@ -41,7 +46,7 @@ func compute(ctx context.Context, p Params, tx Transmitter, known *centers) (*Re
 	res.Warnings = warnings(p, tx)
 	exactM := math.Inf(1)
 	if !p.Exact {
-		exactM = p.Model.Validity().MinDistanceKm * 1000
+		exactM = max(p.Model.Validity().MinDistanceKm*1000, exactSamples*p.Terrain.SpacingM())
 	}
 	far := targets[:0]
 	pather := newPather(p)
@@ -147,25 +152,47 @@ func (r *Result) exact(p *Pather, tx Transmitter, t target, center orb.Point) {
 	}
 }
 
-// assign gives each target the ray and the sample nearest to its centre. It returns
-// the targets in the order in which rays meet them, and the number of rays of the
-// circle.
-func assign(p Params, targets []target) (inOrder []target, rays int32) {
+// fan is the rays of a circle. At the radius neighbours are one terrain sample apart;
+// nearer the mast they lie denser than the terrain. So within half the radius only
+// every second ray is its own, and the others go on from the ray before them.
+type fan struct {
+	rays  int32 // of the circle, even when they share their beginnings
+	steps int32 // of a ray
+	turn  int32 // last step that an odd ray shares, 0 when none is shared
+}
+
+func newFan(p Params, share bool) fan {
 	spacingM := p.Terrain.SpacingM()
-	// At the radius neighbouring rays are one terrain sample apart, so a centre is
-	// at most half a sample from the nearer one.
-	rays = int32(math.Ceil(2 * math.Pi * p.RadiusM / spacingM))
-	ends := make([]int32, rays+1) // of each ray's targets in order, once all are in place
+	f := fan{
+		rays:  int32(math.Ceil(2 * math.Pi * p.RadiusM / spacingM)),
+		steps: max(1, int32(math.Round(p.RadiusM/spacingM))),
+	}
+	if share {
+		f.rays += f.rays % 2
+		f.turn = f.steps / 2
+	}
+	return f
+}
+
+// assign gives each target the ray and the sample nearest to its centre: at most half
+// a sample across and half along. It returns the targets in the order in which rays
+// meet them.
+func (f fan) assign(spacingM float64, targets []target) []target {
+	ends := make([]int32, f.rays+1) // of each ray's targets in order, once all are in place
 	for i := range targets {
 		t := &targets[i]
-		t.ray = int32(math.Round(t.azimuthDeg/360*float64(rays))) % rays
 		t.step = max(1, int32(math.Round(t.distanceM/spacingM)))
+		every := int32(1)
+		if t.step <= f.turn {
+			every = 2
+		}
+		t.ray = int32(math.Round(t.azimuthDeg/360*float64(f.rays/every))) * every % f.rays
 		ends[t.ray+1]++
 	}
-	for i := range rays {
+	for i := range f.rays {
 		ends[i+1] += ends[i]
 	}
-	inOrder = make([]target, len(targets))
+	inOrder := make([]target, len(targets))
 	for _, t := range targets {
 		// Few targets share a ray: each is put in its place among those before it.
 		i := ends[t.ray]
@@ -176,7 +203,7 @@ func assign(p Params, targets []target) (inOrder []target, rays int32) {
 		}
 		inOrder[i] = t
 	}
-	return inOrder, rays
+	return inOrder
 }
 
 // rays gives targets the loss of the samples nearest to them.
@@ -184,8 +211,8 @@ func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []t
 	if len(targets) == 0 {
 		return nil
 	}
-	targets, n := assign(p, targets)
 	s := newSweeping(p, tx)
+	targets = s.assign(s.spacingM, targets)
 	for len(targets) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -194,7 +221,7 @@ func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []t
 		for k < len(targets) && targets[k].ray == targets[0].ray {
 			k++
 		}
-		s.sweep(r, targets[:k], float64(targets[0].ray)*360/float64(n))
+		s.sweep(r, targets[:k])
 		targets = targets[k:]
 	}
 	return nil
@@ -202,25 +229,44 @@ func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []t
 
 // sweeping is what the rays of one transmitter share.
 type sweeping struct {
-	ray        propagation.Ray
+	fan
 	params     Params
 	tx         Transmitter
 	groundM    float64 // at the mast
 	spacingM   float64
 	maxM       float64   // the model's maximum distance
 	distanceM  []float64 // of step 1 and so on
-	heightM    []float64 // of the terrain there, on the present ray
-	horizon    horizon
+	front      front     // of the present ray
+	turned     front     // of the last even ray, at the turn
 	rxHeightsM []float64
 	lossDB     []float64
+}
+
+// front is how far a ray has come.
+type front struct {
+	number  int32 // of the ray, -1 for none
+	ray     propagation.Ray
+	heightM []float64 // of the terrain at step 1 and so on
+	there   int       // steps that have terrain
+	passed  int       // steps in the ray
+	horizon horizon   // to the step before passed
+}
+
+// follow makes f go on from another.
+func (f *front) follow(o *front) {
+	f.ray.(propagation.BatchRay).Follow(o.ray.(propagation.BatchRay))
+	copy(f.heightM, o.heightM[:o.passed])
+	f.there, f.passed, f.horizon = o.passed, o.passed, o.horizon
 }
 
 func newSweeping(p Params, tx Transmitter) *sweeping {
 	link := p.Link
 	link.Explain = false
+	model := propagation.Prefix(p.Model)
+	newRay := func() propagation.Ray {
+		return model.NewRay(propagation.Tx{Position: tx.Position, HeightM: tx.HeightM, Link: link}, []float64{tx.FrequencyMHz})
+	}
 	s := &sweeping{
-		ray: propagation.Prefix(p.Model).NewRay(
-			propagation.Tx{Position: tx.Position, HeightM: tx.HeightM, Link: link}, []float64{tx.FrequencyMHz}),
 		params:     p,
 		tx:         tx,
 		groundM:    p.Terrain.At(tx.Position),
@@ -232,38 +278,60 @@ func newSweeping(p Params, tx Transmitter) *sweeping {
 	if maxKm := p.Model.Validity().MaxDistanceKm; maxKm > 0 {
 		s.maxM = maxKm * 1000
 	}
-	steps := int(math.Round(p.RadiusM/s.spacingM)) + 1
-	s.heightM = make([]float64, steps)
-	for i := range steps {
+	ray := newRay()
+	_, share := ray.(propagation.BatchRay)
+	s.fan = newFan(p, share)
+	for i := range s.steps + 1 {
 		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
+	}
+	s.front = front{number: -1, ray: ray, heightM: make([]float64, len(s.distanceM))}
+	if share {
+		s.turned = front{number: -1, ray: newRay(), heightM: make([]float64, len(s.distanceM))}
 	}
 	return s
 }
 
-// sweep follows one ray past its targets, which are in order of their steps.
-func (s *sweeping) sweep(r *Result, targets []target, azimuthDeg float64) {
-	steps := int(targets[len(targets)-1].step)
-	line := geodesy.NewRay(s.tx.Position, azimuthDeg, s.distanceM[steps-1])
-	there := 0
-	if !math.IsNaN(s.groundM) {
-		there = s.params.Terrain.Along(&line, s.spacingM, s.heightM[:steps])
+// begin sets the front at the start of its own part of a ray that goes to step to.
+func (s *sweeping) begin(ray int32, to int) {
+	f := &s.front
+	azimuthDeg := float64(ray) * 360 / float64(s.rays)
+	complete := !math.IsNaN(s.groundM) // so far
+	if s.turn > 0 && ray%2 == 1 {
+		if s.turned.number != ray-1 { // which had no targets so far out
+			s.begin(ray-1, int(s.turn))
+			s.pass(int(s.turn))
+		}
+		f.ray.Reset(azimuthDeg)
+		f.follow(&s.turned)
+		complete = f.passed == int(s.turn)
+	} else {
+		f.ray.Reset(azimuthDeg)
+		f.ray.Step(0, s.groundM, 0)
+		f.horizon.reset(s.groundM + s.tx.HeightM)
+		f.passed, f.there = 0, 0
 	}
-	s.ray.Reset(azimuthDeg)
-	s.ray.Step(0, s.groundM, 0)
-	s.horizon.reset(s.groundM + s.tx.HeightM)
-	passed := 0 // steps in the ray
+	f.number = ray
+	if complete && f.passed < to {
+		line := geodesy.NewRay(s.tx.Position, azimuthDeg, s.distanceM[len(s.distanceM)-1])
+		f.there += s.params.Terrain.Along(&line, s.spacingM, f.passed+1, f.heightM[f.passed:to])
+	}
+}
+
+// sweep follows one ray past its targets, which are in order of their steps.
+func (s *sweeping) sweep(r *Result, targets []target) {
+	s.begin(targets[0].ray, int(targets[len(targets)-1].step))
+	f := &s.front
 	for len(targets) > 0 {
 		step := int(targets[0].step)
-		if step > there {
+		if step > f.there {
 			r.Counts.NoTerrain += len(targets)
 			return
 		}
-		s.pass(passed, step)
-		passed = step
-		distanceM, receiverM := s.distanceM[step-1], s.heightM[step-1]+s.params.RxHeightM
-		s.ray.Loss(s.rxHeightsM, s.lossDB)
-		elevationDeg, _ := s.horizon.toward(distanceM, receiverM)
-		rise2 := (receiverM - s.horizon.antennaM) * (receiverM - s.horizon.antennaM)
+		s.pass(step)
+		distanceM, receiverM := s.distanceM[step-1], f.heightM[step-1]+s.params.RxHeightM
+		f.ray.Loss(s.rxHeightsM, s.lossDB)
+		elevationDeg, _ := f.horizon.toward(distanceM, receiverM)
+		rise2 := (receiverM - f.horizon.antennaM) * (receiverM - f.horizon.antennaM)
 		for len(targets) > 0 && int(targets[0].step) == step {
 			t := &targets[0]
 			targets = targets[1:]
@@ -279,22 +347,40 @@ func (s *sweeping) sweep(r *Result, targets []target, azimuthDeg float64) {
 	}
 }
 
-// pass takes the ray from step from to step to, and the horizon to the step before.
-func (s *sweeping) pass(from, to int) {
-	distanceM, heightM := s.distanceM[from:to], s.heightM[from:to]
-	if batch, ok := s.ray.(propagation.BatchRay); ok {
+// pass takes the front to a step, or to the end of the terrain before it, and of an
+// even ray keeps the state at the turn for the next.
+func (s *sweeping) pass(to int) {
+	f := &s.front
+	if turn := int(s.turn); turn > 0 && f.number%2 == 0 && f.passed < turn && turn <= to {
+		s.advance(min(turn, f.there))
+		s.turned.follow(f)
+		s.turned.number = f.number
+	}
+	s.advance(min(to, f.there))
+}
+
+// advance takes the ray to a step, and the horizon to the step before.
+func (s *sweeping) advance(to int) {
+	f := &s.front
+	from := f.passed
+	if from >= to {
+		return
+	}
+	distanceM, heightM := s.distanceM[from:to], f.heightM[from:to]
+	if batch, ok := f.ray.(propagation.BatchRay); ok {
 		batch.Steps(distanceM, heightM)
 	} else {
 		for i, h := range heightM {
-			s.ray.Step(distanceM[i], h, 0)
+			f.ray.Step(distanceM[i], h, 0)
 		}
 	}
 	if from > 0 {
-		s.horizon.pass(s.distanceM[from-1], s.heightM[from-1])
+		f.horizon.pass(s.distanceM[from-1], f.heightM[from-1])
 	}
 	for i, h := range heightM[:len(heightM)-1] {
-		s.horizon.pass(distanceM[i], h)
+		f.horizon.pass(distanceM[i], h)
 	}
+	f.passed = to
 }
 
 // warnings gives what the model says of the transmitter's frequency, heights and

@@ -238,7 +238,7 @@ func TestAlong(t *testing.T) {
 	g.HeightsM[30*g.Width+30] = float32(math.NaN())
 	line := geodesy.NewLine(orb.Point{106.002, 22.998}, orb.Point{106.045, 22.9551})
 	heightsM := make([]float64, 200)
-	n := g.Along(&line, 31, heightsM)
+	n := g.Along(&line, 31, 1, heightsM)
 	for i := range n {
 		p := line.At(31 * float64(i+1))
 		// A millionth of a sample of rounding, on slopes of a kilometre a sample.

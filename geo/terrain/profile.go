@@ -49,13 +49,14 @@ func (g *Grid) Profile(a, b orb.Point, buf *Profile) (complete bool) {
 	return buf.Missing == 0
 }
 
-// Along fills heightsM with the heights at stepM, 2·stepM and so on from the start of
-// a line, and returns how many there are before the first that is missing.
-func (g *Grid) Along(line *geodesy.Line, stepM float64, heightsM []float64) int {
+// Along fills heightsM with the heights on a line at first·stepM from its start, at
+// (first+1)·stepM and so on, and returns how many there are before the first that is
+// missing.
+func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []float64) int {
 	perLon, perLat := 1/g.StepLon, 1/g.StepLat
 	width, lastX, lastY := g.Width, float64(g.Width-1), float64(g.Height-1)
 	for i := range heightsM {
-		p := line.At(float64(i+1) * stepM)
+		p := line.At(float64(first+i) * stepM)
 		x, y := (p[0]-g.West)*perLon, (g.North-p[1])*perLat
 		// The middle of at, written out: most of a sweep's time goes here.
 		if x >= 0 && y >= 0 && x < lastX && y < lastY {
