@@ -64,19 +64,20 @@ curvature (k = 4/3), the first Fresnel zone, the ridge that reaches furthest int
 it, and the loss by every model with its warnings or its refusal.
 
 A and B are points (longitude,latitude), H3 hexes, or ids of sites, sectors and
-villages of the project. A site gives the height and frequency of its sector, the
-one of the lowest frequency unless a sector is named. A village is its centre, as
-in a run. What nothing says stands at the flags' defaults. Terrain is the project's,
+villages of the project. A site gives the height and frequency of a sector: the one
+named, else of those whose technology has a threshold in the criterion the one of
+the lowest frequency. A village is its centre, as in a run. What nothing says stands at the flags' defaults. Terrain is the project's,
 or that of --terrain, which needs no project for points and hexes. Losses are those
 of a map: median in time and locations, joined to free space and diffraction below
 a model's least distance, without clutter.
 
-With --csv every sample comes instead, on standard output. Exit codes: 2 when A or B
+With --csv every sample comes instead, on standard output. A point west of Greenwich
+begins with a minus: write -- before it, after the flags. Exit codes: 2 when A or B
 is no point or id, 6 when terrain is missing on the way.`,
-		Example: `  covgap profile CB001 01279-1
-  covgap profile CB001 106.27,22.66 --svg profile.svg
-  covgap profile 106.2,22.6 106.3,22.7 --terrain srtm/ --tx-height-m 45 --frequency-mhz 700
-  covgap profile -- -71.5,-16.4 -71.4,-16.3        after -- a point may begin with a minus`,
+		Example: `After "covgap demo", in the same folder:
+  covgap profile T0246 01087-018
+  covgap profile T0246 105.39833,22.55 --svg profile.svg
+  covgap profile 105.40750,22.53583 105.39833,22.55 --terrain covgap-demo/terrain --tx-height-m 45 --frequency-mhz 700`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for name, value := range map[string]*float64{"tx-height-m": &f.txHeightM, "rx-height-m": &f.rxHeightM, "frequency-mhz": &f.frequencyMHz} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo"
@@ -111,7 +112,7 @@ func (ps *places) end(ctx context.Context, text string, terrainFiles []string) (
 	}
 	var found []end
 	for i := range ps.sites {
-		if e, ok := siteEnd(&ps.sites[i], text); ok {
+		if e, ok := siteEnd(&ps.sites[i], text, &ps.project.Criterion); ok {
 			found = append(found, e)
 		}
 	}
@@ -172,7 +173,7 @@ func (ps *places) readTables(ctx context.Context) (err error) {
 }
 
 // siteEnd gives the site that has this id, or one of its rows or sectors has.
-func siteEnd(s *data.Site, id string) (end, bool) {
+func siteEnd(s *data.Site, id string, c *criterion.Criterion) (end, bool) {
 	named := slices.IndexFunc(s.Sectors, func(sec data.Sector) bool { return sec.ID == id })
 	if s.ID != id && named < 0 && !slices.Contains(s.OtherIDs, id) {
 		return end{}, false
@@ -183,18 +184,22 @@ func siteEnd(s *data.Site, id string) (end, bool) {
 		return e, true
 	}
 	for i := range s.Sectors {
-		if sec := &s.Sectors[i]; e.sector == nil || further(sec, e.sector) {
+		if sec := &s.Sectors[i]; e.sector == nil || further(sec, e.sector, c) {
 			e.sector = sec
 		}
 	}
 	return e, true
 }
 
-// further says whether a sector reaches further than another, as far as band and
-// height tell: one on air before one that is not, then the lower frequency, then the
-// higher antenna.
-func further(a, b *data.Sector) bool {
+// further says whether a sector serves further than another, as far as technology,
+// band and height tell: one that counts before one that does not, one on air before
+// one that is not, then the lower frequency, then the higher antenna.
+func further(a, b *data.Sector, c *criterion.Criterion) bool {
+	_, aCounts := c.Thresholds[a.Technology]
+	_, bCounts := c.Thresholds[b.Technology]
 	switch {
+	case aCounts != bCounts:
+		return aCounts
 	case a.OnAir("") != b.OnAir(""):
 		return a.OnAir("")
 	case a.FrequencyMHz != b.FrequencyMHz:
