@@ -58,8 +58,18 @@ func newCoverageCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "coverage",
 		Short: "Compute the signal on the grid",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageCoverage, o) },
+		Long: `Check the inputs, compute the path loss of every sector whose technology has a
+threshold in the criterion, and from it the signal in every hex of the areas. Path
+losses that an earlier run computed are taken from the project's store.
+
+Writes coverage.geojson, coverage.png, run.json and timings.json, and rejects.csv
+when rows were refused. Files that an earlier run left of the later stages (gaps,
+plan) are removed from the folder: they would not match.`,
+		Example: `  covgap coverage
+  covgap coverage -p cao-bang -o signal
+  covgap coverage --exact`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageCoverage, o) },
 	}
 	o.addCoverageFlags(cmd)
 	return cmd
@@ -70,8 +80,18 @@ func newGapsCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gaps",
 		Short: "Find the villages that miss the criterion",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageGaps, o) },
+		Long: `Compute coverage as "covgap coverage" does, then judge every village by the
+criterion: served, weak or none. The gaps are ranked by people without service, and
+tallied by commune beside what the communes declare.
+
+Writes what coverage writes, and villages.geojson, gaps.csv and communes.csv. Files
+that an earlier run left of the plan are removed from the folder: they would not
+match.`,
+		Example: `  covgap gaps
+  covgap gaps -p cao-bang -o today
+  covgap gaps --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageGaps, o) },
 	}
 	o.addCoverageFlags(cmd)
 	return cmd
