@@ -79,6 +79,12 @@ func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFolderArg(dir); err != nil {
+		return err
+	}
+	if !(f.radiusM >= 0) { // also NaN
+		return usagef("--radius-m %g; expected metres above 0", f.radiusM)
+	}
 	if project.IsThere(abs) {
 		return fmt.Errorf("%w: %s; choose another folder, or edit that file", project.ErrExists, filepath.Join(dir, project.FileName))
 	}
@@ -118,6 +124,14 @@ func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
 	return w.err
 }
 
+// checkFolderArg refuses a file where a folder is to be made.
+func checkFolderArg(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usagef("%s is a file; expected a folder, which is made when missing", dir)
+	}
+	return nil
+}
+
 // project makes the project that the flags describe.
 func (f *initFlags) project(dir, language string) (*project.Project, error) {
 	p := project.Default().In(dir)
@@ -141,6 +155,9 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		kind data.Kind
 		path string
 	}{{data.Sites, f.sites}, {data.Villages, f.villages}, {data.Areas, f.areas}} {
+		if info, err := os.Stat(t.path); err == nil && info.IsDir() {
+			return nil, usagef("--%s %s is a folder; expected a table or a GeoJSON file", t.kind, t.path)
+		}
 		rel, err := relative(t.path)
 		if err != nil {
 			return nil, err

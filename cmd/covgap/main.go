@@ -104,7 +104,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.Is(err, run.ErrWarnings):
 		return exitWarnings
-	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, os.ErrNotExist):
+	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, os.ErrNotExist, syscall.ENOTDIR):
 		return exitMissing
 	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
 		return exitInput
@@ -182,7 +182,7 @@ goes on where it stopped).`,
 	f.Uint64Var(&g.seed, "seed", 1, "seed of everything random: the sample province")
 	f.StringVar(&g.langFlag, "lang", "", "language of summaries and pictures: vi or en (default: the project's, else en)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w%s; see \"%s --help\"", err, nearestFlag(cmd, err), cmd.CommandPath())
+		return usagef("%w%s; see \"%s --help\"", plainFlagError(err), nearestFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
@@ -192,6 +192,26 @@ goes on where it stopped).`,
 	)
 	wrapArgs(root)
 	return root
+}
+
+// plainFlagError says of a number that is none how it is written.
+func plainFlagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	expected := ""
+	switch invalid.GetFlag().Value.Type() {
+	case "float64":
+		expected = "a number such as 1000000"
+	case "int":
+		expected = "a whole number such as 1000"
+	case "uint64":
+		expected = "a whole number such as 1000, not negative"
+	default:
+		return err
+	}
+	return fmt.Errorf("--%s %q: expected %s, written without separators", invalid.GetFlag().Name, invalid.GetValue(), expected)
 }
 
 // nearestFlag is the did-you-mean of a flag that cmd does not have.

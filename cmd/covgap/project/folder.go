@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -66,6 +67,9 @@ func Find(path string) (dir string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("project: %w", err)
 		}
+		if info, err := os.Stat(abs); err == nil && !info.IsDir() {
+			return "", fmt.Errorf("%w: %s is a file; expected a project's folder or its %s", ErrNotFound, path, FileName)
+		}
 		if !exists(filepath.Join(abs, FileName)) {
 			return "", fmt.Errorf("%w: %s has no %s; \"covgap init\" makes one from your files", ErrNotFound, path, FileName)
 		}
@@ -93,9 +97,10 @@ func Find(path string) (dir string, err error) {
 // IsThere says whether dir holds a project file.
 func IsThere(dir string) bool { return exists(filepath.Join(dir, FileName)) }
 
+// exists is also true where the system does not say, so that nothing is overwritten.
 func exists(path string) bool {
 	_, err := os.Stat(path)
-	return !errors.Is(err, os.ErrNotExist)
+	return !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)
 }
 
 // In gives the project with dir, an absolute path, as its folder.

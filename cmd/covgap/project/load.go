@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -33,12 +34,28 @@ func Load(dir string) (*Project, error) {
 		return nil, fmt.Errorf("project: %w", err)
 	}
 	name := displayName(file)
+	if empty(content) {
+		return nil, &geo.InputError{
+			Pos: geo.Position{File: name}, Found: "an empty file", Expected: "a project", Err: ErrProject,
+			Hint: "\"covgap init\" writes one from your files into another folder, or here when this file is removed",
+		}
+	}
 	p := Default()
 	p.dir = abs
 	if err := yamlfile.Read(content, name, p, ErrProject); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// empty says whether a file holds nothing but blanks and comments.
+func empty(content []byte) bool {
+	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte("\ufeff"))) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // displayName is the path as a user wants to read it: relative when it is below
