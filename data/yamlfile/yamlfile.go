@@ -16,10 +16,22 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Marshal writes v as people edit it: lists indented, numbers without exponent.
+// Marshal writes v as people edit it: lists indented, numbers without exponent,
+// codes in quotation marks.
 func Marshal(v any, options ...yaml.EncodeOption) ([]byte, error) {
 	return yaml.MarshalWithOptions(v, append(options, yaml.Indent(2), yaml.IndentSequence(true),
-		yaml.CustomMarshaler(func(f float64) ([]byte, error) { return strconv.AppendFloat(nil, f, 'f', -1, 64), nil }))...)
+		yaml.CustomMarshaler(func(f float64) ([]byte, error) { return strconv.AppendFloat(nil, f, 'f', -1, 64), nil }),
+		yaml.CustomMarshaler(marshalText))...)
+}
+
+// numeric is text that some reader of YAML takes for a number: 01018 is a code.
+var numeric = regexp.MustCompile(`^[-+]?[0-9][0-9_.,:eE+-]*$`)
+
+func marshalText(s string) ([]byte, error) {
+	if numeric.MatchString(s) {
+		return strconv.AppendQuote(nil, s), nil
+	}
+	return yaml.Marshal(s)
 }
 
 // Validator is what a file is read into.

@@ -59,9 +59,9 @@ func TestReadTakesWhatIsRight(t *testing.T) {
 	}
 }
 
-func TestMarshalWritesNumbersOut(t *testing.T) {
-	got, err := Marshal(shape{Name: "a", Width: 12345678.5, Parts: []part{{HeightM: 7890100}}})
-	if want := "name: a\nwidth_m: 12345678.5\nparts:\n  - height_m: 7890100\n"; err != nil || string(got) != want {
+func TestMarshalWritesNumbersOutAndQuotesCodes(t *testing.T) {
+	got, err := Marshal(shape{Name: "01018", Width: 12345678.5, Parts: []part{{HeightM: 7890100}}})
+	if want := "name: \"01018\"\nwidth_m: 12345678.5\nparts:\n  - height_m: 7890100\n"; err != nil || string(got) != want {
 		t.Errorf("got %s, %v; want %s", got, err, want)
 	}
 }
