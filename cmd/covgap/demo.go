@@ -41,7 +41,8 @@ northern Vietnam. It is evidence about no real place.`,
 
 func runDemo(ctx context.Context, g *global, dir string, small bool) error {
 	p := demoProject(g, small)
-	if err := checkDemoFolder(dir, p); err != nil {
+	kept, err := checkDemoFolder(dir, p)
+	if err != nil {
 		return err
 	}
 	if g.dryRun {
@@ -56,7 +57,9 @@ func runDemo(ctx context.Context, g *global, dir string, small bool) error {
 	if err := province.Write(ctx, dir); err != nil {
 		return err
 	}
-	if err := p.Save(dir,
+	if kept {
+		fmt.Fprintf(g.stderr, "%s is kept as it stands; remove it to start over\n", filepath.Join(dir, project.FileName))
+	} else if err := p.Save(dir,
 		"The sample province of covgap: synthetic, evidence about no real place.",
 		"Change what you like and run: covgap run -p "+filepath.ToSlash(dir)); err != nil {
 		return err
@@ -83,24 +86,25 @@ func demoProject(g *global, small bool) *project.Project {
 	p.Inputs.Villages.File = sample.VillagesFile
 	p.Inputs.Areas.File = sample.CommunesFile
 	p.Inputs.Terrain.Files = []string{sample.TerrainDir}
-	// Nine kilometres of grid in a second rather than ten at the default resolution:
-	// the demo is to take about a minute on two cores.
+	// The demo is to take about a minute on two cores: at the default resolution and
+	// radius there are twelve times the path losses.
 	p.Coverage.Resolution = 9
 	p.Coverage.RadiusKm = 15
 	return p
 }
 
-// checkDemoFolder refuses to overwrite a project that is not the demo's own.
-func checkDemoFolder(dir string, demo *project.Project) error {
+// checkDemoFolder refuses a folder whose project is not the demo's own. It says
+// whether the demo's project file is there already, with what the user changed.
+func checkDemoFolder(dir string, demo *project.Project) (there bool, err error) {
 	existing, err := project.Load(dir)
 	if err != nil {
 		if project.IsThere(dir) {
-			return fmt.Errorf("%w: %s holds a covgap.yaml that is not the demo's: %w", project.ErrExists, dir, err)
+			return false, fmt.Errorf("%w: %s holds a covgap.yaml that cannot be read: %w", project.ErrExists, dir, err)
 		}
-		return nil
+		return false, nil
 	}
 	if !existing.Synthetic || existing.Inputs.Sites.File != demo.Inputs.Sites.File {
-		return fmt.Errorf("%w: %s is a project of its own; name another folder", project.ErrExists, dir)
+		return false, fmt.Errorf("%w: %s is a project of its own; name another folder", project.ErrExists, dir)
 	}
-	return nil
+	return true, nil
 }

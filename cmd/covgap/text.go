@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
@@ -48,6 +51,9 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 			fmt.Fprintf(w, "  %-18s %s\n", run.FilePlanCSV, l.T("what to build, ranked", "cần xây gì, theo thứ tự"))
 		}
 		fmt.Fprintf(w, "  %-18s %s\n", "*.geojson", l.T("for QGIS and other GIS", "cho QGIS và phần mềm GIS khác"))
+		if len(r.Removed) > 0 {
+			fmt.Fprintf(w, "  %-18s %s\n", l.T("removed", "đã xóa"), strings.Join(r.Removed, ", "))
+		}
 		fmt.Fprintf(w, "  %-18s %s\n", run.FileRun, l.T("counts, criterion, model, every assumption", "số liệu, tiêu chí, mô hình, mọi giả định"))
 		printNext(w, g, r, s)
 	}
@@ -128,6 +134,9 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	fmt.Fprintf(w, l.T("\n%s of %s villages are gaps: %s weak, %s without signal; %s of them have no grid power\n",
 		"\n%s trong %s thôn/xóm là vùng lõm sóng: %s sóng yếu, %s trắng sóng; %s chưa có điện lưới\n"),
 		n(t.Gaps()), n(t.Villages), n(t.Weak), n(t.None), n(r.Gaps.WithoutGrid))
+	if r.Gaps.UnknownGrid > 0 {
+		fmt.Fprintf(w, l.T("whether there is grid power is unknown for %s of them\n", "chưa rõ điện lưới ở %s thôn/xóm trong số đó\n"), n(r.Gaps.UnknownGrid))
+	}
 	if t.People > 0 {
 		fmt.Fprintf(w, l.T("%s of %s people are not served\n", "%s trong %s người chưa được phủ sóng\n"),
 			n(int(t.PeopleUnserved+0.5)), n(int(t.People+0.5)))
@@ -135,8 +144,8 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	fmt.Fprintf(w, l.T("criterion %s v%d, model %s, resolution %d, %s km\n", "tiêu chí %s v%d, mô hình %s, độ phân giải %d, %s km\n"),
 		s.Criterion.Name, s.Criterion.Version, s.Model.Name, s.Model.Resolution, l.Float(s.Model.RadiusKm, 0))
 	if a := s.Declared; a != nil {
-		fmt.Fprintf(w, l.T("declared and computed: %s both a gap, %s declared only, %s computed only, %s neither\n",
-			"công bố và tính toán: %s cả hai, %s chỉ công bố, %s chỉ tính toán, %s không bên nào\n"),
+		fmt.Fprintf(w, l.T("declared against computed: %s agree on a gap, %s declared gaps are computed as served, %s computed gaps are declared served, %s agree on service\n",
+			"so công bố với tính toán: %s cùng là vùng lõm, %s công bố là vùng lõm nhưng tính toán có sóng, %s tính toán là vùng lõm nhưng công bố có sóng, %s cùng có sóng\n"),
 			n(a.Both), n(a.DeclaredOnly), n(a.ComputedOnly), n(a.Neither))
 	}
 	if len(r.Gaps.Ranked) == 0 {
@@ -161,8 +170,8 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 			people = l.Int(int64(verdict.PeopleUnserved + 0.5))
 		}
 		near := ""
-		if _, m, ok := r.Coverage.NearestSite(p.Center.Center()); ok {
-			near = l.Float(m/1000, 1) + " km"
+		if site, m, ok := r.NearestSite(k); ok {
+			near = fmt.Sprintf("%s km (%s)", l.Float(m/1000, 1), strings.Join(run.Technologies(site), " "))
 		}
 		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s %%\t%s\t%s\t%s\n", i+1, name, v.Commune,
 			people, l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), presenceName(l, v.GridPower), near)
@@ -217,23 +226,47 @@ func printAssumptions(w io.Writer, g *global, s *run.Summary) {
 	_ = tw.Flush() // w keeps the error
 }
 
-// printNext says what to do next.
+// printNext says what to do next, in commands that can be pasted.
 func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	l := g.lang
 	dir := g.projectPath
 	if dir == "" {
 		dir = r.Project.Dir()
 	}
-	dir = strings.TrimSuffix(filepath.ToSlash(dir), "/covgap.yaml")
+	dir = strings.TrimSuffix(filepath.ToSlash(dir), "/"+project.FileName)
+	program := programPath()
 	fmt.Fprintln(w, l.T("\nNext", "\nBước tiếp theo"))
+	fmt.Fprintf(w, "  %s plan -p %s -o %s --count 20\n    %s\n", program, quote(dir), quote(dir+"-best20"),
+		l.T("the best 20 sites, in a folder of their own", "20 vị trí tốt nhất, trong thư mục riêng"))
+	fmt.Fprintf(w, "  %s run -p %s\n    %s\n", program, quote(dir),
+		fmt.Sprintf(l.T("again, after editing %s (criterion, model, costs)", "chạy lại sau khi sửa %s (tiêu chí, mô hình, chi phí)"), quote(dir+"/"+project.FileName)))
 	if s.Synthetic {
-		fmt.Fprintln(w, l.T("  covgap init --sites F --villages F --areas F --terrain F DIR   start from your own files",
-			"  covgap init --sites F --villages F --areas F --terrain F DIR   bắt đầu từ dữ liệu của bạn"))
+		fmt.Fprintf(w, "  %s init --help\n    %s\n", program, l.T("a project from your own files", "lập dự án từ dữ liệu của bạn"))
 	}
-	fmt.Fprintf(w, l.T("  covgap plan -p %s --objective count --count 20   the best 20 sites\n",
-		"  covgap plan -p %s --objective count --count 20   20 vị trí tốt nhất\n"), dir)
-	fmt.Fprintf(w, l.T("  edit %s/covgap.yaml (criterion, model, costs) and run again: covgap run -p %s\n",
-		"  sửa %s/covgap.yaml (tiêu chí, mô hình, chi phí) rồi chạy lại: covgap run -p %s\n"), dir, dir)
+}
+
+// programPath is how the user can start this program again: a binary of "go run" is
+// gone when it ends.
+func programPath() string {
+	exe, err := os.Executable()
+	switch {
+	case err == nil && strings.Contains(filepath.ToSlash(exe), "/go-build"):
+		return "go run ./cmd/covgap"
+	case strings.ContainsRune(os.Args[0], os.PathSeparator):
+		return quote(os.Args[0])
+	}
+	return "covgap"
+}
+
+// plainPath holds what a shell takes as it is.
+var plainPath = regexp.MustCompile(`^[\pL\pN_./:+-]+$`)
+
+// quote puts a path in quotation marks where a shell would take it apart.
+func quote(path string) string {
+	if plainPath.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // printPlan tells what to build and how good the plan is known to be.
@@ -270,13 +303,29 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 			fmt.Fprintf(w, "  %s: %s\n", n(k), reason.text)
 		}
 	}
+	if left, people := r.Gaps.Untargeted(r.Coverage); left > 0 {
+		fmt.Fprintf(w, l.T("  %s computed gaps (%s people) are not planned for, since they are declared served: --targets both takes them in\n",
+			"  %s vùng lõm theo tính toán (%s người) không nằm trong kế hoạch vì công bố là có sóng: dùng --targets both để đưa vào\n"),
+			n(left), n(int(people+0.5)))
+	}
 	if len(p.Actions) == 0 {
 		return
+	}
+	fmt.Fprintln(w, l.T("places are chosen for signal and cost alone: road, land and the way to the grid are not checked",
+		"vị trí chọn theo sóng và chi phí: chưa xét đường đi, đất đai, khoảng cách tới điện lưới"))
+	assumed := 0
+	for i := range p.Actions {
+		if p.Actions[i].PowerAssumed {
+			assumed++
+		}
+	}
+	if assumed > 0 {
+		fmt.Fprintf(w, l.T("grid power is assumed at %s of them: the villages around do not say\n", "giả định có điện lưới ở %s vị trí: thôn/xóm quanh đó không ghi\n"), n(assumed))
 	}
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, l.T("#\tcommune\tlongitude\tlatitude\tground\tazimuths\tpower\tcost\tvillages\t%s\tall %[1]s\n",
-		"#\txã/phường\tkinh độ\tvĩ độ\tcao độ\thướng\tđiện\tchi phí\tthôn/xóm\t%s\tcộng dồn\n"), unit)
+		"#\txã/phường\tkinh độ\tvĩ độ\tcao độ\tphương vị\tđiện\tchi phí\tthôn/xóm\t%s\tcộng dồn\n"), unit)
 	for i := range p.Actions {
 		if i == shown {
 			break
@@ -321,7 +370,7 @@ func targetsName(l lang.Lang, t run.Targets) string {
 
 func powerName(l lang.Lang, p template.Power) string {
 	if p == template.Solar {
-		return l.T("solar", "mặt trời")
+		return l.T("solar", "điện mặt trời")
 	}
 	return l.T("grid", "điện lưới")
 }

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/coverage/propagation"
@@ -15,7 +18,6 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
-	"github.com/paulmach/orb"
 )
 
 // Coverage is the signal on the grid and what the criterion says of each hex.
@@ -76,6 +78,9 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.checkOperator(); err != nil {
+		return err
+	}
 	c := &Coverage{Params: params}
 	r.choose(c)
 	layers := merge.Options{
@@ -120,6 +125,32 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	r.finish(stage, "merge", fmt.Sprintf(l.T("%s layers on %s hexes", "%s lớp trên %s ô"),
 		l.Int(int64(len(c.Layers))), l.Int(int64(c.Grid.Len()))), "")
 	return nil
+}
+
+// checkOperator refuses a criterion that names an operator without any sector.
+func (r *Run) checkOperator() error {
+	crit := &r.Project.Criterion
+	if crit.Operators != criterion.Named {
+		return nil
+	}
+	names := map[string]bool{}
+	for i := range r.Inputs.Sites {
+		for k := range r.Inputs.Sites[i].Sectors {
+			names[r.Inputs.Sites[i].Sectors[k].Operator] = true
+		}
+	}
+	if names[crit.Operator] {
+		return nil
+	}
+	known := slices.Sorted(maps.Keys(names))
+	e := &geo.InputError{
+		Pos: geo.Position{File: project.FileName}, Field: "criterion.operator", Found: fmt.Sprintf("%q has no sector", crit.Operator),
+		Expected: "one of " + strings.Join(known, ", "), Err: criterion.ErrCriterion,
+	}
+	if near := geo.Nearest(crit.Operator, known); near != "" {
+		e.Hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return e
 }
 
 // choose takes the sites whose signal can matter, with the sectors that do.
@@ -193,16 +224,26 @@ func (r *Run) layOut(c *Coverage) error {
 	return err
 }
 
-// NearestSite gives the computed site nearest to a point and its distance in
-// metres; ok is false when there is none.
-func (c *Coverage) NearestSite(p orb.Point) (site *data.Site, distanceM float64, ok bool) {
-	for i := range c.Sites {
-		d := geodesy.Distance(p, c.Sites[i].Position)
+// NearestSite gives the site of the input nearest to a village's centre, whatever
+// its technologies, and its distance in metres; ok is false when there is none.
+func (r *Run) NearestSite(place int) (site *data.Site, distanceM float64, ok bool) {
+	center := r.Coverage.center(place)
+	for i := range r.Inputs.Sites {
+		d := geodesy.Distance(center, r.Inputs.Sites[i].Position)
 		if !ok || d < distanceM {
-			site, distanceM, ok = &c.Sites[i], d, true
+			site, distanceM, ok = &r.Inputs.Sites[i], d, true
 		}
 	}
 	return site, distanceM, ok
+}
+
+// Technologies lists the technologies of a site, in alphabetical order.
+func Technologies(s *data.Site) []string {
+	seen := map[string]bool{}
+	for i := range s.Sectors {
+		seen[string(s.Sectors[i].Technology)] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // served says whether a hex of the grid is served.

@@ -1,12 +1,16 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/csvtable"
@@ -148,7 +152,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 		{Name: "people_unserved", Type: geojson.Number, Decimals: 1},
 		{Name: "grid_power", Type: geojson.Boolean},
 		{Name: "fund_eligible", Type: geojson.Boolean},
-		{Name: "signal_dbm", Type: geojson.Number, Decimals: 1},
+		{Name: "centre_signal_dbm", Type: geojson.Number, Decimals: 1},
 		{Name: "technology", Type: geojson.String},
 		{Name: "operator", Type: geojson.String},
 		{Name: "best_sector", Type: geojson.String},
@@ -162,7 +166,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 	}
 	for i, p := range c.Places {
 		v, verdict := p.Village, &g.Verdicts[i]
-		s, center := c.atCenter(i)
+		s, center := c.atCenter(i), c.center(i)
 		var unserved any // not known where the population is not
 		if v.Population > 0 {
 			unserved = verdict.PeopleUnserved
@@ -180,18 +184,20 @@ func (r *Run) writeVillages(w io.Writer) error {
 	return gw.Close()
 }
 
-// atCenter gives the server at a village's centre hex, empty when there is none,
-// and the centre.
-func (c *Coverage) atCenter(i int) (s server, center orb.Point) {
-	p := &c.Places[i]
-	center = p.Center.Center()
-	if p.Village.Center != nil {
-		center = *p.Village.Center
+// center is the point that stands for a village.
+func (c *Coverage) center(i int) orb.Point {
+	if p := c.Places[i].Village.Center; p != nil {
+		return *p
 	}
-	if k, ok := c.Grid.Index(p.Center); ok {
+	return c.Places[i].Center.Center()
+}
+
+// atCenter gives the server at a village's centre hex, empty when there is none.
+func (c *Coverage) atCenter(i int) (s server) {
+	if k, ok := c.Grid.Index(c.Places[i].Center); ok {
 		s, _ = c.server(k)
 	}
-	return s, center
+	return s
 }
 
 // level is the level as a value of an output: nil when there is no server.
@@ -208,29 +214,30 @@ func (r *Run) writeGaps(w io.Writer) error {
 	cw, err := newTable(w,
 		"rank", "village_id", "name", "commune_code", "commune", "class", "declared_status", "target",
 		"population", "population_estimated", "households", "people_unserved", "served_share", "signal_share", "grid_power", "fund_eligible",
-		"signal_dbm", "technology", "operator", "best_sector", "nearest_site", "nearest_site_km", "centre_lon", "centre_lat",
+		"centre_signal_dbm", "technology", "operator", "best_sector",
+		"nearest_site", "nearest_site_km", "nearest_site_technologies", "centre_lon", "centre_lat",
 	)
 	if err != nil {
 		return err
 	}
 	for n, i := range g.Ranked {
 		v, verdict := c.Places[i].Village, &g.Verdicts[i]
-		s, center := c.atCenter(i)
-		unserved, signal, nearest, km := "", "", "", ""
+		s, center := c.atCenter(i), c.center(i)
+		unserved, signal, nearest, km, technologies := "", "", "", "", ""
 		if v.Population > 0 {
 			unserved = decimal(verdict.PeopleUnserved, 1)
 		}
 		if s.sectorID != "" {
 			signal = decimal(s.levelDBm, 1)
 		}
-		if site, m, ok := c.NearestSite(center); ok {
-			nearest, km = site.ID, decimal(m/1000, 2)
+		if site, m, ok := r.NearestSite(i); ok {
+			nearest, km, technologies = site.ID, decimal(m/1000, 2), strings.Join(Technologies(site), " ")
 		}
 		if err := cw.Write(
-			strconv.Itoa(n+1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), strconv.FormatBool(g.target(c, i)),
-			optional(v.Population, 1), strconv.FormatBool(v.Estimated), optional(v.Households, 1), unserved,
+			strconv.Itoa(n+1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), affirm(g.target(c, i)),
+			optional(v.Population, 1), affirm(v.Estimated), optional(v.Households, 1), unserved,
 			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), presence(v.GridPower), presence(v.FundEligible),
-			signal, string(s.technology), s.operator, s.sectorID, nearest, km, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
+			signal, string(s.technology), s.operator, s.sectorID, nearest, km, technologies, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
 		); err != nil {
 			return err
 		}
@@ -247,7 +254,13 @@ func (r *Run) writeCommunes(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range r.Gaps.Communes {
+	communes := slices.Clone(r.Gaps.Communes)
+	for _, a := range r.Gaps.communesWithout(r.Inputs.Areas) {
+		communes = append(communes, criterion.Commune{Code: a.Code, Name: a.Name})
+	}
+	slices.SortFunc(communes, func(a, b criterion.Commune) int { return cmp.Compare(a.Code, b.Code) })
+	for i := range communes {
+		m := &communes[i]
 		t := &m.Tally
 		if err := cw.Write(
 			m.Code, m.Name, strconv.Itoa(t.Villages), strconv.Itoa(t.Served), strconv.Itoa(t.Weak), strconv.Itoa(t.None), strconv.Itoa(t.NotCounted),
@@ -274,6 +287,14 @@ func optional(v float64, decimals int) string {
 		return ""
 	}
 	return decimal(v, decimals)
+}
+
+// affirm writes a boolean of a table as people do.
+func affirm(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
 
 func presence(p data.Presence) string {

@@ -41,9 +41,10 @@ type Folder struct {
 	files map[string]string // name -> SHA-256, of what this run wrote
 }
 
-// OpenFolder makes dir an output folder. It refuses one that holds anything but
-// results of earlier runs, with ErrForeignOutput, and removes run.json and the
-// leftovers of an interrupted run.
+// OpenFolder makes dir an output folder. It refuses one that is not empty and was
+// none before, with ErrForeignOutput, and removes run.json and the leftovers of an
+// interrupted run. Until run.json is written, its temporary file says whose folder
+// it is.
 func OpenFolder(dir string) (*Folder, error) {
 	if err := CheckFolder(dir); err != nil {
 		return nil, err
@@ -60,6 +61,9 @@ func OpenFolder(dir string) (*Folder, error) {
 			return nil, fmt.Errorf("run: output folder: %w", err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(dir, FileRun+tempExtension), nil, 0o644); err != nil {
+		return nil, fmt.Errorf("run: output folder: %w", err)
+	}
 	return &Folder{dir: dir, files: map[string]string{}}, nil
 }
 
@@ -72,14 +76,19 @@ func CheckFolder(dir string) error {
 	if err != nil {
 		return fmt.Errorf("run: output folder: %w", err)
 	}
+	ours := len(entries) == 0
 	for _, e := range entries {
 		name := e.Name()
+		ours = ours || name == FileRun || name == FileRun+tempExtension
 		if filepath.Ext(name) == tempExtension {
 			name = name[:len(name)-len(tempExtension)]
 		}
 		if e.IsDir() || !slices.Contains(fileNames, name) {
-			return fmt.Errorf("%w: %s holds %s, which covgap did not write; choose an empty folder with -o", ErrForeignOutput, dir, e.Name())
+			return fmt.Errorf("%w: %s holds %s, which is no result; choose an empty folder with -o", ErrForeignOutput, dir, e.Name())
 		}
+	}
+	if !ours {
+		return fmt.Errorf("%w: %s holds %s but no %s of an earlier run; choose an empty folder with -o", ErrForeignOutput, dir, entries[0].Name(), FileRun)
 	}
 	return nil
 }
@@ -119,10 +128,15 @@ func (f *Folder) Write(name string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
-// Remove takes away a file that an earlier run left and this one does not have.
-func (f *Folder) Remove(name string) error {
-	if err := os.Remove(filepath.Join(f.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("run: %w", err)
+// Remove takes away a file that an earlier run left and this one does not have. It
+// says whether there was one.
+func (f *Folder) Remove(name string) (was bool, err error) {
+	err = os.Remove(filepath.Join(f.dir, name))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("run: %w", err)
+	}
+	return true, nil
 }

@@ -40,18 +40,19 @@ func TestOpenFolder(t *testing.T) {
 		want    []string
 		foreign bool
 	}{
-		{name: "empty"},
+		{name: "empty", want: []string{FileRun + tempExtension}},
 		{
 			name:  "of an earlier run",
 			holds: []string{FileRun, FileCoverage, FileGaps, FileTimings},
-			want:  []string{FileCoverage, FileGaps, FileTimings},
+			want:  []string{FileCoverage, FileGaps, FileTimings, FileRun + tempExtension},
 		},
 		{
 			name:  "of a run that was interrupted",
 			holds: []string{FileCoverage, FileGaps + tempExtension, FileRun + tempExtension},
-			want:  []string{FileCoverage},
+			want:  []string{FileCoverage, FileRun + tempExtension},
 		},
 		{name: "with a file of somebody else", holds: []string{FileRun, "thesis.docx"}, want: []string{FileRun, "thesis.docx"}, foreign: true},
+		{name: "with somebody else's plan", holds: []string{FilePlanCSV}, want: []string{FilePlanCSV}, foreign: true},
 		{name: "with a half of somebody else's", holds: []string{"film.part"}, want: []string{"film.part"}, foreign: true},
 		{name: "with a hidden file", holds: []string{".git"}, want: []string{".git"}, foreign: true},
 	} {
@@ -91,7 +92,7 @@ func TestOpenFolder(t *testing.T) {
 
 func TestFolderWrite(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, FileGaps)
+	put(t, dir, FileGaps, FileRun)
 	f, err := OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func TestFolderWrite(t *testing.T) {
 	if !errors.Is(err, failure) {
 		t.Errorf("error %v, want the writer's", err)
 	}
-	if got := names(t, dir); !slices.Equal(got, []string{FileGaps}) || len(f.files) != 0 {
+	if got := names(t, dir); !slices.Equal(got, []string{FileGaps, FileRun + tempExtension}) || len(f.files) != 0 {
 		t.Errorf("a failed write leaves %v and notes %v", got, f.files)
 	}
 
@@ -127,12 +128,12 @@ func TestFolderWrite(t *testing.T) {
 	if f.files[FileGaps] != hex.EncodeToString(sum[:]) {
 		t.Errorf("digest %s", f.files[FileGaps])
 	}
-	for range 2 { // removing what is not there is no error
-		if err := f.Remove(FileGaps); err != nil {
-			t.Error(err)
+	for _, there := range []bool{true, false} { // removing what is not there is no error
+		if was, err := f.Remove(FileGaps); err != nil || was != there {
+			t.Errorf("removed %v, %v; want %v", was, err, there)
 		}
 	}
-	if got := names(t, dir); len(got) != 0 {
+	if got := names(t, dir); !slices.Equal(got, []string{FileRun + tempExtension}) {
 		t.Errorf("left %v", got)
 	}
 }

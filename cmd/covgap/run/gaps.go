@@ -18,6 +18,8 @@ type Gaps struct {
 	Ranked   []int // places that are gaps, the most people without service first
 	// WithoutGrid counts the gaps whose grid_power says no.
 	WithoutGrid int
+	// UnknownGrid counts the gaps that do not say whether they have grid power.
+	UnknownGrid int
 	Targets     Targets
 }
 
@@ -31,6 +33,18 @@ const (
 	Computed Targets = "computed"
 	Both     Targets = "both"
 )
+
+// Untargeted gives the computed gaps that a plan leaves aside because they are
+// declared served, and their people without service.
+func (g *Gaps) Untargeted(c *Coverage) (villages int, people float64) {
+	for _, i := range g.Ranked {
+		if !g.target(c, i) {
+			villages++
+			people += g.Verdicts[i].PeopleUnserved
+		}
+	}
+	return villages, people
+}
 
 // FindGaps judges every village by the criterion.
 func (r *Run) FindGaps(ctx context.Context) error {
@@ -51,8 +65,11 @@ func (r *Run) FindGaps(ctx context.Context) error {
 			continue
 		}
 		g.Ranked = append(g.Ranked, i)
-		if c.Places[i].Village.GridPower == data.No {
+		switch c.Places[i].Village.GridPower {
+		case data.No:
 			g.WithoutGrid++
+		case data.Unknown:
+			g.UnknownGrid++
 		}
 	}
 	slices.SortStableFunc(g.Ranked, func(a, b int) int {
@@ -74,6 +91,21 @@ func (r *Run) FindGaps(ctx context.Context) error {
 	r.finish(stage, "gaps", fmt.Sprintf(l.T("%s gaps of %s villages (%s weak, %s without signal)", "%s vùng lõm sóng trong %s thôn/xóm (%s sóng yếu, %s trắng sóng)"),
 		l.Int(int64(g.Total.Gaps())), l.Int(int64(g.Total.Villages)), l.Int(int64(g.Total.Weak)), l.Int(int64(g.Total.None))), "")
 	return nil
+}
+
+// communesWithout gives the areas that no village names or lies in.
+func (g *Gaps) communesWithout(areas []data.Area) []*data.Area {
+	seen := map[string]bool{}
+	for i := range g.Communes {
+		seen[g.Communes[i].Code] = true
+	}
+	var out []*data.Area
+	for i := range areas {
+		if !seen[areas[i].Code] {
+			out = append(out, &areas[i])
+		}
+	}
+	return out
 }
 
 // unserved is the weight of a village that is not served: its people where it

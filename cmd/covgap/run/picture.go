@@ -24,10 +24,9 @@ func (r *Run) writePicture(w io.Writer) error {
 	for _, h := range hexes {
 		f.Hexes = append(f.Hexes, report.FigureHex{Cell: h.cell, Class: c.Hexes.Class[h.index]})
 	}
-	for i := range c.Places {
+	for _, i := range r.byNeed() {
 		v := c.Places[i].Village
-		_, center := c.atCenter(i)
-		fv := report.FigureVillage{Name: v.Name, Center: center}
+		fv := report.FigureVillage{Name: v.Name, Center: c.center(i)}
 		if v.RadiusM == 0 {
 			fv.Geometry = v.Geometry
 		}
@@ -98,4 +97,23 @@ func ruleName(t func(en, vi string) string, rule string) string {
 		return t("the habitable area", "diện tích có thể ở")
 	}
 	return t("village centres", "điểm trung tâm thôn")
+}
+
+// byNeed gives the villages with the ranked gaps first: names are placed in this
+// order as far as there is room.
+func (r *Run) byNeed() []int {
+	var order []int
+	ranked := map[int]bool{}
+	if r.Gaps != nil {
+		order = slices.Clone(r.Gaps.Ranked)
+		for _, i := range order {
+			ranked[i] = true
+		}
+	}
+	for i := range r.Coverage.Places {
+		if !ranked[i] {
+			order = append(order, i)
+		}
+	}
+	return order
 }

@@ -44,6 +44,7 @@ type Run struct {
 	Coverage *Coverage
 	Gaps     *Gaps
 	Plan     *planner.Plan
+	Removed  []string // files of an earlier run that Write took away
 
 	store   *store.Store
 	timings []timing

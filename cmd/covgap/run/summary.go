@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"runtime"
 	"time"
 
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
@@ -180,6 +182,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 			s.Weights[string(rule)]++
 		}
 	}
+	s.Warnings = append(s.Warnings, r.resultNotices()...)
 	if g := r.Gaps; g != nil {
 		s.Stages = append(s.Stages, "gaps")
 		s.Counts.Served, s.Counts.Weak, s.Counts.None, s.Counts.NotCounted = g.Total.Served, g.Total.Weak, g.Total.None, g.Total.NotCounted
@@ -219,6 +222,44 @@ func (r *Run) terrainNotices() []Notice {
 		add(t.Filled, l.T("voids were filled as far as %s m from the nearest measured sample", "điểm trống được nội suy tới %s m cách điểm đo gần nhất"), l.Float(t.FarthestFillM, 0))
 	}
 	return out
+}
+
+// refusedShare is the share of path losses without a value from which results are
+// no longer those of the model: at the edge of its range some hexes are always lost.
+const refusedShare = 0.01
+
+// resultNotices says what of the results is not what it seems.
+func (r *Run) resultNotices() []Notice {
+	l := r.Options.Lang
+	var out []Notice
+	if c := r.Coverage; c != nil {
+		n := c.Summary.Counts
+		if share := float64(n.NoLoss) / math.Max(1, float64(n.Hexes)); share > refusedShare {
+			out = append(out, Notice{Input: "coverage", Place: project.FileName, Rows: n.NoLoss, Text: fmt.Sprintf(
+				l.T("model %s gives no loss for %s %% of the paths, outside its range: gaps there are no finding; see \"covgap models\"",
+					"mô hình %s không cho kết quả với %s %% đường truyền vì ngoài phạm vi: vùng lõm ở đó không đáng tin; xem \"covgap models\""),
+				r.Project.Coverage.Model, l.Float(100*share, 1))})
+		}
+	}
+	if g := r.Gaps; g != nil {
+		if without := g.communesWithout(r.Inputs.Areas); len(without) > 0 {
+			var people float64
+			for _, a := range without {
+				people += a.Population
+			}
+			out = append(out, Notice{Input: "areas", Place: r.Project.Inputs.Areas.File, Rows: len(without), Text: fmt.Sprintf(
+				l.T("no village lies in %s (first: %s): their %s people are in no total", "không có thôn/xóm nào ở %s xã (đầu tiên: %s): %s người ở đó không nằm trong tổng"),
+				l.T(plural(len(without), "area"), l.Int(int64(len(without)))), without[0].Name, l.Int(int64(people+0.5)))})
+		}
+	}
+	return out
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // inputFiles digests every file the run read.
@@ -279,8 +320,12 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 			return nil, err
 		}
 		if !o.have { // of an earlier run that went further
-			if err := folder.Remove(o.name); err != nil {
+			was, err := folder.Remove(o.name)
+			if err != nil {
 				return nil, err
+			}
+			if was {
+				r.Removed = append(r.Removed, o.name)
 			}
 			continue
 		}
