@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -26,6 +27,9 @@ func newSchemaCommand(g *global) *cobra.Command {
 	}
 }
 
+// plainNumber writes a number as it is typed into a table: without exponent.
+func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
 func runSchema(g *global, name string) error {
 	s, err := data.SchemaOf(name)
 	if err != nil {
@@ -46,7 +50,7 @@ func runSchema(g *global, name string) error {
 	for _, c := range s.Columns {
 		limits := strings.Join(c.Values, " ")
 		if c.Range != nil {
-			limits = fmt.Sprintf("%g to %g", c.Range.Min, c.Range.Max)
+			limits = fmt.Sprintf(g.lang.T("%s to %s", "%s đến %s"), plainNumber(c.Range.Min), plainNumber(c.Range.Max))
 		}
 		def := c.Default
 		if c.Required {
