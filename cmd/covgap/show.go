@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +14,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
@@ -27,7 +31,8 @@ func newShowCommand(g *global) *cobra.Command {
 		Short: "Say what is in a file",
 		Long: `Say what is in a table, a GeoJSON file, terrain (a file or a folder) or a
 run.json: columns with their kinds and an example, extent, counts, and for GeoJSON
-whether it keeps the rules of RFC 7946 that covgap's own outputs keep.`,
+whether it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files
+are refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
 		Example: "  covgap show sites.csv\n  covgap show terrain/\n  covgap show out/run.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), g, args[0]) },
@@ -42,7 +47,7 @@ type contents struct {
 	Geometries map[string]int `json:"geometries,omitempty"`
 	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
 	Columns    []columnShown  `json:"columns,omitempty"`
-	Violations []string       `json:"violations,omitempty"`
+	Remarks    []remarkShown  `json:"remarks,omitempty"`
 	Terrain    *terrainShown  `json:"terrain,omitempty"`
 }
 
@@ -50,6 +55,25 @@ type columnShown struct {
 	Name    string         `json:"name"`
 	Kinds   map[string]int `json:"kinds"`
 	Example string         `json:"example"`
+}
+
+// remarkShown is a rule that the file departs from.
+type remarkShown struct {
+	Rule  string `json:"rule"`
+	Count int    `json:"count"`
+	More  bool   `json:"more,omitempty"` // there are more than Count
+	Place string `json:"place"`          // of the first
+	Text  string `json:"text"`           // about the first
+}
+
+// remark counts a departure under its rule.
+func (c *contents) remark(rule, place, text string) {
+	i := slices.IndexFunc(c.Remarks, func(r remarkShown) bool { return r.Rule == rule })
+	if i < 0 {
+		i = len(c.Remarks)
+		c.Remarks = append(c.Remarks, remarkShown{Rule: rule, Place: place, Text: text})
+	}
+	c.Remarks[i].Count++
 }
 
 type terrainShown struct {
@@ -73,10 +97,17 @@ func runShow(ctx context.Context, g *global, path string) error {
 	}
 	var c *contents
 	switch {
-	case info.IsDir(), strings.HasSuffix(name, ".hgt"), strings.HasSuffix(name, ".hgt.zip"), strings.HasSuffix(name, ".tif"), strings.HasSuffix(name, ".tiff"):
+	case info.IsDir():
+		c, err = showTerrain(ctx, path)
+		if errors.Is(err, terrain.ErrNoTerrain) {
+			err = fmt.Errorf("%w; show reads a folder of terrain, or one file%s", err, aboutProject(path))
+		}
+	case strings.HasSuffix(name, ".hgt"), strings.HasSuffix(name, ".hgt.zip"), strings.HasSuffix(name, ".tif"), strings.HasSuffix(name, ".tiff"):
 		c, err = showTerrain(ctx, path)
 	default:
-		c, err = showFeatures(ctx, path)
+		if err = checkShowable(path); err == nil {
+			c, err = showFeatures(ctx, path)
+		}
 	}
 	if err != nil {
 		return err
@@ -84,7 +115,46 @@ func runShow(ctx context.Context, g *global, path string) error {
 	if g.json {
 		return printJSON(g, c)
 	}
-	return printContents(g.stdout, c)
+	if err := printContents(g.stdout, g.lang, c); err != nil {
+		return err
+	}
+	if info.IsDir() && project.IsThere(path) {
+		_, err = fmt.Fprintf(g.stdout, g.lang.T("a project of covgap: \"covgap check -p %s\" says what its inputs hold\n",
+			"đây là dự án covgap: \"covgap check -p %s\" cho biết nội dung dữ liệu vào\n"), path)
+	}
+	return err
+}
+
+// showable is what covgap show reads.
+const showable = "a table (CSV), GeoJSON, terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
+
+// unreadable names files that would pass for a table of one column, or that deserve
+// more than "binary data".
+var unreadable = map[string]string{
+	".yaml": "a YAML file", ".yml": "a YAML file",
+	".png": "a picture", ".svg": "a picture", ".jpg": "a picture", ".jpeg": "a picture",
+}
+
+// checkShowable refuses a file that its name says is nothing to show.
+func checkShowable(path string) error {
+	what, ok := unreadable[strings.ToLower(filepath.Ext(path))]
+	if !ok {
+		return nil
+	}
+	in := &geo.InputError{Pos: geo.Position{File: path}, Found: what, Expected: showable, Err: data.ErrFormat}
+	if filepath.Base(path) == project.FileName {
+		in.Found = "a project file"
+		in.Hint = fmt.Sprintf("\"covgap check -p %s\" reads it and its inputs", filepath.Dir(path))
+	}
+	return in
+}
+
+// aboutProject is the way on from a folder that holds a project.
+func aboutProject(dir string) string {
+	if !project.IsThere(dir) {
+		return ""
+	}
+	return fmt.Sprintf("; this one is a project: \"covgap check -p %s\"", dir)
 }
 
 // showRun prints the counts of a run.json.
@@ -138,6 +208,10 @@ var kindNames = map[geo.Kind]string{geo.Null: "empty", geo.Text: "text", geo.Num
 func showFeatures(ctx context.Context, path string) (*contents, error) {
 	stream, err := data.Open(ctx, path)
 	if err != nil {
+		var in *geo.InputError
+		if errors.As(err, &in) && errors.Is(in.Err, data.ErrFormat) {
+			in.Expected = showable
+		}
 		return nil, err
 	}
 	c := &contents{File: path, Format: "table", Geometries: map[string]int{}}
@@ -149,7 +223,7 @@ func showFeatures(ctx context.Context, path string) (*contents, error) {
 				_ = stream.Close() // the first error is the one to report
 				return nil, err
 			}
-			c.Violations = append(c.Violations, err.Error())
+			c.refused(err)
 			continue
 		}
 		c.Rows++
@@ -188,6 +262,21 @@ func showFeatures(ctx context.Context, path string) (*contents, error) {
 	return c, nil
 }
 
+// refusedRow is the rule of rows that cannot be read.
+const refusedRow = "row"
+
+// refused counts a row that cannot be read.
+func (c *contents) refused(err error) {
+	var in *geo.InputError
+	if !errors.As(err, &in) {
+		c.remark(refusedRow, c.File, err.Error())
+		return
+	}
+	place, text := in.Pos.String(), *in
+	text.Pos = geo.Position{}
+	c.remark(refusedRow, place, text.Error())
+}
+
 // checkFile adds the departures from the rules of covgap's own GeoJSON.
 func checkFile(path string, c *contents) error {
 	f, err := os.Open(path)
@@ -195,35 +284,42 @@ func checkFile(path string, c *contents) error {
 		return err
 	}
 	for _, v := range geojson.Check(f) {
-		c.Violations = append(c.Violations, v.String())
+		v.Pos.File = filepath.ToSlash(path)
+		c.remark(string(v.Rule), v.Pos.String(), v.Message)
+	}
+	for i := range c.Remarks {
+		r := &c.Remarks[i]
+		r.More = r.Rule != refusedRow && r.Count == geojson.MaxViolations
 	}
 	return f.Close()
 }
 
-func printContents(out io.Writer, c *contents) error {
+func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	w := &stickyWriter{w: out}
-	fmt.Fprintf(w, "%s: %s", c.File, c.Format)
+	format := map[string]string{"table": l.T("table", "bảng"), "terrain": l.T("terrain", "địa hình")}[c.Format]
+	fmt.Fprintf(w, "%s: %s", c.File, cmp.Or(format, c.Format))
 	if c.Terrain == nil {
-		fmt.Fprintf(w, ", %d rows", c.Rows)
+		fmt.Fprintf(w, l.T(", %d rows", ", %d dòng"), c.Rows)
 	}
 	fmt.Fprintln(w)
 	for _, name := range sortedKeys(c.Geometries) {
 		fmt.Fprintf(w, "  %d %s\n", c.Geometries[name], name)
 	}
 	if e := c.Extent; e != nil {
-		fmt.Fprintf(w, "  west %.5f, south %.5f, east %.5f, north %.5f\n", e[0], e[1], e[2], e[3])
+		fmt.Fprintf(w, l.T("  west %.5f, south %.5f, east %.5f, north %.5f\n", "  tây %.5f, nam %.5f, đông %.5f, bắc %.5f\n"), e[0], e[1], e[2], e[3])
 	}
 	if t := c.Terrain; t != nil {
-		fmt.Fprintf(w, "  %d files, %.1f m between rows, %d samples, %d voids, %d missing, %.0f to %.0f m\n",
+		fmt.Fprintf(w, l.T("  %d files, %.1f m between rows, %d samples, %d voids, %d missing, %.0f to %.0f m\n",
+			"  %d tệp, %.1f m giữa các hàng, %d điểm, %d điểm trống, %d điểm thiếu, %.0f đến %.0f m\n"),
 			t.Files, t.SpacingM, t.Samples, t.Voids, t.Missing, t.LowestM, t.HighestM)
 	}
 	if len(c.Columns) > 0 {
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "  column\tkinds\texample")
+		fmt.Fprintln(tw, l.T("  column\tkinds\texample", "  cột\tkiểu\tví dụ"))
 		for _, col := range c.Columns {
 			var kinds []string
 			for _, k := range sortedKeys(col.Kinds) {
-				kinds = append(kinds, fmt.Sprintf("%s %d", k, col.Kinds[k]))
+				kinds = append(kinds, fmt.Sprintf("%s %d", kindText(l, k), col.Kinds[k]))
 			}
 			example := []rune(strings.ReplaceAll(col.Example, "\n", " "))
 			if len(example) > 40 {
@@ -233,14 +329,24 @@ func printContents(out io.Writer, c *contents) error {
 		}
 		_ = tw.Flush() // w keeps the error
 	}
-	for i, v := range c.Violations {
-		if i == shown {
-			fmt.Fprintf(w, "  … and %d more remarks\n", len(c.Violations)-shown)
-			break
+	for _, r := range c.Remarks {
+		times := fmt.Sprintf(l.T("%d times", "%d lần"), r.Count)
+		switch {
+		case r.More:
+			times = fmt.Sprintf(l.T("%d times or more", "%d lần trở lên"), r.Count)
+		case r.Count == 1:
+			times = l.T("once", "1 lần")
 		}
-		fmt.Fprintf(w, "  remark: %s\n", v)
+		fmt.Fprintf(w, l.T("  remark: %s, %s, first at %s: %s\n", "  lưu ý: %s, %s, đầu tiên tại %s: %s\n"), r.Rule, times, r.Place, r.Text)
 	}
 	return w.err
+}
+
+func kindText(l lang.Lang, kind string) string {
+	if l != lang.Vietnamese {
+		return kind
+	}
+	return cmp.Or(map[string]string{"empty": "trống", "text": "chữ", "number": "số", "boolean": "đúng/sai", "nested": "lồng nhau"}[kind], kind)
 }
 
 func sortedKeys(m map[string]int) []string {

@@ -46,19 +46,19 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%v: %s: %s", v.Pos, v.Rule, v.Message)
 }
 
-// maxViolations of each rule are reported: a file that breaks one often does so
+// MaxViolations of each rule are reported: a file that breaks one often does so
 // in every feature.
-const maxViolations = 20
+const MaxViolations = 20
 
 // Check reads a file and gives the departures from the rules in file order, the
-// first 20 of each rule. A file without any reads in every tool with the types
+// first [MaxViolations] of each rule. A file without any reads in every tool with the types
 // it was written with. It streams, like [Read].
 func Check(r io.Reader) []Violation {
 	c := &checker{counts: make(map[Rule]int)}
 	d := newDecoder(context.Background(), r, "", c.feature)
 	d.note = func(rule Rule, off int, message string) {
 		var pos geo.Position
-		if c.counts[rule] < maxViolations { // finding a place takes time
+		if c.counts[rule] < MaxViolations { // finding a place takes time
 			pos = d.parser.position(off)
 			pos.Feature = d.feature
 		}
@@ -93,7 +93,7 @@ type checker struct {
 }
 
 func (c *checker) add(rule Rule, pos geo.Position, message string) {
-	if c.counts[rule]++; c.counts[rule] <= maxViolations {
+	if c.counts[rule]++; c.counts[rule] <= MaxViolations {
 		c.found = append(c.found, Violation{Pos: pos, Rule: rule, Message: message})
 	}
 }

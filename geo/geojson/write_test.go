@@ -398,11 +398,11 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	var many []string
-	for range 2 * maxViolations {
+	for range 2 * MaxViolations {
 		many = append(many, feature(`{}`, "null"))
 	}
-	if n := len(Check(strings.NewReader(strings.Join(many, "\n")))); n != maxViolations {
-		t.Errorf("%d violations of one rule, want %d", n, maxViolations)
+	if n := len(Check(strings.NewReader(strings.Join(many, "\n")))); n != MaxViolations {
+		t.Errorf("%d violations of one rule, want %d", n, MaxViolations)
 	}
 }
 
