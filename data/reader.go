@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -322,13 +323,16 @@ func (r *row) number(column string, t Technology) (v float64, given bool) {
 		return v, true
 	}
 	fd, _ := r.field(column, t)
-	e := &geo.InputError{Found: fd.Value, Expected: fmt.Sprintf("%g to %g", def.Range.Min, def.Range.Max)}
+	e := &geo.InputError{Found: fd.Value, Expected: plainNumber(def.Range.Min) + " to " + plainNumber(def.Range.Max)}
 	if def.Unit != "" {
 		e.Expected += " " + def.Unit
 	}
 	r.fail(column, fd, e)
 	return 0, false
 }
+
+// plainNumber writes a number as it is typed into a table: without exponent.
+func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // finite gives any number.
 func (r *row) finite(column string, t Technology) (v float64, given bool) {
@@ -342,8 +346,13 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 	}
 	v, e := parse(fd.Value, r.b.stream.CommaFree)
 	if e != nil && s.guessed && s.values == nil {
+		of := column
+		if s != &r.b.columns[column].any {
+			of += "." + string(t)
+		}
 		r.rd.warn(geo.Position{File: r.f.Pos.File, Line: fd.Line, Column: fd.Column}, fmt.Sprintf(
-			"column %s is not read as %s: it holds %q; to use it, give its values a meaning under mapping.values", fd.Name, column, fd.Value))
+			"column %s is not read as %s: it holds %q; to use it, say what each of its values means: mapping: {columns: {%s: %s}, values: {%s: {%s: NUMBER}}}",
+			fd.Name, column, fd.Value, of, yamlText(fd.Name), yamlText(fd.Name), yamlText(fd.Value)))
 		r.b.disown(column, t, s)
 		return r.finite(column, t)
 	}
@@ -357,6 +366,17 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 	}
 	return v, true
 }
+
+// yamlText writes a text so that it can be pasted into a mapping.
+func yamlText(s string) string {
+	if plainYAML.MatchString(s) && !slices.Contains([]string{"true", "false", "null"}, strings.ToLower(s)) {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// plainYAML is what needs no quotation marks between braces; there is more.
+var plainYAML = regexp.MustCompile(`^[\p{L}_]([\p{L}\p{N}_. -]*[\p{L}\p{N}_])?$`)
 
 // translated says whether the mapping has a table of values for the column.
 func (b *binding) translated(column string, t Technology) bool {

@@ -37,12 +37,24 @@ var comments = map[string]string{
 	"$.plan.candidates":                "every hex of this resolution within the radius of a gap is tried, at its highest point",
 }
 
+// mappingExample stands at the sites of a project without mapping.
+var mappingExample = []string{
+	" columns with names or values of their own: take the # away from these lines, and put in yours",
+	" mapping:",
+	"   columns: {power_dbm.LTE: max_power_lte}",
+	"   values: {max_power_lte: {Sehr Klein: 27, Klein: 34, Mittel: 40, Gross: 46}}",
+	"   where: {in_aoi: 1}",
+}
+
 // Write writes the project file with a comment at each key that needs one. head is
 // put on top, a line each.
 func (p *Project) Write(w io.Writer, head ...string) error {
 	cm := yaml.CommentMap{}
 	for path, c := range comments {
 		cm[path] = []*yaml.Comment{yaml.HeadComment(" " + c)}
+	}
+	if m := &p.Inputs.Sites.Mapping; len(m.Columns)+len(m.Values)+len(m.Where)+len(m.Constants) == 0 {
+		cm["$.inputs.sites.file"] = []*yaml.Comment{yaml.HeadComment(mappingExample...)}
 	}
 	b, err := yamlfile.Marshal(p, yaml.WithComment(cm))
 	if err != nil {
