@@ -200,7 +200,7 @@ func plainFlagError(err error) error {
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	expected := ""
+	var expected string
 	switch invalid.GetFlag().Value.Type() {
 	case "float64":
 		expected = "a number such as 1000000"
