@@ -40,6 +40,9 @@ northern Vietnam. It is evidence about no real place.`,
 }
 
 func runDemo(ctx context.Context, g *global, dir string, small bool) error {
+	if err := checkFolderArg(dir); err != nil {
+		return err
+	}
 	p := demoProject(g, small)
 	kept, err := checkDemoFolder(dir, p)
 	if err != nil {

@@ -260,8 +260,8 @@ type Result struct {
 
 // Warning says that a value is outside the range a recommendation states.
 type Warning struct {
-	Code    string // stable identifier, such as "p1812-frequency"
-	Message string
+	Code    string `json:"code"` // stable identifier, such as "p1812-frequency"
+	Message string `json:"message"`
 }
 
 // Quantity is a named intermediate value with the equation it comes from.

@@ -81,7 +81,7 @@ type Summary struct {
 // WarningCount is a model's warning and how many transmitters it concerns.
 type WarningCount struct {
 	propagation.Warning // as worded for the first of them
-	Transmitters        int
+	Transmitters        int `json:"transmitters"`
 }
 
 // All sweeps every transmitter into the store on so many workers, 0 for one each
