@@ -80,7 +80,7 @@ type Summary struct {
 
 // WarningCount is a model's warning and how many transmitters it concerns.
 type WarningCount struct {
-	propagation.Warning // as worded for the first of them
+	propagation.Warning     // as worded for the first of them
 	Transmitters        int `json:"transmitters"`
 }
 
