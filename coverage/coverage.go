@@ -38,6 +38,3 @@ func (c CentiDB) DB() float64 {
 
 // MilliwattsOf gives a power of so many dBm in milliwatts.
 func MilliwattsOf(dbm float64) float64 { return math.Exp(dbm * (math.Ln10 / 10)) }
-
-// DBmOf gives a power of so many milliwatts in dBm, -Inf for none.
-func DBmOf(mw float64) float64 { return 10 * math.Log10(mw) }

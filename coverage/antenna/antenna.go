@@ -151,9 +151,6 @@ func NewMount(p Pattern, azimuthDeg, mechanicalTiltDeg float64) Mount {
 	}
 }
 
-// PeakDBi gives the largest gain in any direction.
-func (m *Mount) PeakDBi() float64 { return m.pattern.PeakDBi() }
-
 // GainDBi gives the gain toward a direction of the world: azimuth in degrees
 // clockwise from true north, elevation in degrees above the horizontal, -90 to 90.
 func (m *Mount) GainDBi(azimuthDeg, elevationDeg float64) float64 {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -251,15 +250,6 @@ func (s *Source) Bound() orb.Bound {
 		b = b.Union(t.Bound)
 	}
 	return b
-}
-
-// SpacingM is the finest distance between rows of any file, in metres.
-func (s *Source) SpacingM() float64 {
-	finest := math.Inf(1)
-	for _, t := range s.tiles {
-		finest = min(finest, t.SpacingM)
-	}
-	return finest
 }
 
 // Files describes the files, sorted by path.
