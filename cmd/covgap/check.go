@@ -188,9 +188,9 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter})
 	var folder *run.Folder
 	if last > stageCheck {
-		unlock, err := p.Lock()
-		if err != nil {
-			return err
+		unlock, lockErr := p.Lock() // a name of its own: the deferred call sets the result
+		if lockErr != nil {
+			return lockErr
 		}
 		defer func() {
 			if uerr := unlock(); err == nil {
