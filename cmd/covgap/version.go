@@ -1,11 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
+	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/spf13/cobra"
 )
 
@@ -43,9 +43,4 @@ func runVersion(g *global) error {
 }
 
 // printJSON writes the one object of a command's --json.
-func printJSON(g *global, v any) error {
-	enc := json.NewEncoder(g.stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
+func printJSON(g *global, v any) error { return run.WriteJSON(g.stdout, v) }

@@ -517,11 +517,14 @@ func (p *plate) drawSites() {
 	}
 }
 
-func (p *plate) site(x, y float64) {
-	p.dc.DrawCircle(x, y, (sitePx+1.2)*p.unit)
+func (p *plate) site(x, y float64) { p.disc(x, y, sitePx, 1.2) }
+
+// disc draws a dark disc with a light rim.
+func (p *plate) disc(x, y, radiusPx, rimPx float64) {
+	p.dc.DrawCircle(x, y, (radiusPx+rimPx)*p.unit)
 	p.dc.SetColor(paper)
 	p.dc.Fill()
-	p.dc.DrawCircle(x, y, sitePx*p.unit)
+	p.dc.DrawCircle(x, y, radiusPx*p.unit)
 	p.dc.SetColor(ink)
 	p.dc.Fill()
 }
@@ -591,12 +594,7 @@ func (p *plate) drawProposals(placed []placedProposal) {
 }
 
 func (p *plate) proposal(x, y float64, rank int) {
-	p.dc.DrawCircle(x, y, (markerPx+2)*p.unit)
-	p.dc.SetColor(paper)
-	p.dc.Fill()
-	p.dc.DrawCircle(x, y, markerPx*p.unit)
-	p.dc.SetColor(ink)
-	p.dc.Fill()
+	p.disc(x, y, markerPx, 2)
 	s := style{rankPx, true}
 	text := strconv.Itoa(rank)
 	if len(text) > 2 {

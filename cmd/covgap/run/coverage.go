@@ -35,6 +35,9 @@ type Coverage struct {
 	// AntennaFiles counts the sectors that name an antenna file: their pattern is the
 	// parametric one of their columns.
 	AntennaFiles int
+
+	hexesShown      []displayed // see shown
+	resolutionShown int
 }
 
 // Skip counts sectors that were not computed, with the reason.

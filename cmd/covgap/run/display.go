@@ -19,6 +19,14 @@ type displayed struct {
 	index int
 }
 
+// shown gives what display does, grouping the grid once for all outputs.
+func (c *Coverage) shown() (hexes []displayed, resolution int) {
+	if c.hexesShown == nil {
+		c.hexesShown, c.resolutionShown = c.display()
+	}
+	return c.hexesShown, c.resolutionShown
+}
+
 // display gives the hexes to show, in order of their index: those of the grid, or
 // of the finest coarser resolution with at most DisplayHexes. A parent is shown
 // with the values of one of its hexes: of the class most of them have (of equals

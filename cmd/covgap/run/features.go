@@ -72,7 +72,7 @@ func (r *Run) writeCoverage(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	hexes, _ := c.display()
+	hexes, _ := c.shown()
 	for _, h := range hexes {
 		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, 0.0, false}
 		if s, ok := c.server(h.index); ok {

@@ -20,7 +20,7 @@ func (r *Run) writePicture(w io.Writer) error {
 	for i := range r.Inputs.Areas {
 		f.Areas = append(f.Areas, r.Inputs.Areas[i].Geometry)
 	}
-	hexes, _ := c.display()
+	hexes, _ := c.shown()
 	for _, h := range hexes {
 		f.Hexes = append(f.Hexes, report.FigureHex{Cell: h.cell, Class: c.Hexes.Class[h.index]})
 	}

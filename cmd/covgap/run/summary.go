@@ -173,7 +173,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 				Text: r.Options.Lang.T("antenna files are not read: the pattern is that of beamwidth and gain", "chưa đọc tệp ăng-ten: dùng mẫu theo độ rộng búp và độ lợi"),
 			})
 		}
-		_, s.Model.DisplayResolution = c.display()
+		_, s.Model.DisplayResolution = c.shown()
 		n := c.Summary.Counts
 		s.Model.Transmitters, s.Model.PathLosses, s.Model.Near, s.Model.NoTerrain, s.Model.NoLoss = c.Summary.Transmitters, n.Hexes, n.Near, n.NoTerrain, n.NoLoss
 		s.Model.Warnings = c.Summary.Warnings
@@ -342,7 +342,7 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	if err := folder.Write(FileTimings, r.writeTimings); err != nil {
 		return nil, err
 	}
-	return s, folder.Write(FileRun, func(w io.Writer) error { return writeJSON(w, s) })
+	return s, folder.Write(FileRun, func(w io.Writer) error { return WriteJSON(w, s) })
 }
 
 func (r *Run) writeRejects(w io.Writer) error {
@@ -358,7 +358,7 @@ func (r *Run) writeTimings(w io.Writer) error {
 	if err != nil {
 		host = "" // a name is a convenience here
 	}
-	return writeJSON(w, struct {
+	return WriteJSON(w, struct {
 		Finished string   `json:"finished"`
 		Host     string   `json:"host"`
 		Cores    int      `json:"cores"`
@@ -367,7 +367,8 @@ func (r *Run) writeTimings(w io.Writer) error {
 	}{time.Now().UTC().Format(time.RFC3339), host, runtime.NumCPU(), r.Options.Workers, r.timings})
 }
 
-func writeJSON(w io.Writer, v any) error {
+// WriteJSON writes an object as run.json and the --json of every command have it.
+func WriteJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
