@@ -3,8 +3,6 @@ package terrain
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/crs"
@@ -44,9 +41,6 @@ type Options struct {
 type Source struct {
 	surface Surface
 	tiles   []*tile // by path
-
-	mu     sync.Mutex
-	hashes map[string]string // by path
 }
 
 // File describes one terrain file.
@@ -82,7 +76,7 @@ type tile struct {
 // system that geo/crs knows. Errors about a file are [geo.InputError]s that wrap
 // one of this package's or of geo/geotiff's.
 func Open(ctx context.Context, paths []string, o Options) (*Source, error) {
-	s := &Source{surface: cmp.Or(o.Surface, DSM), hashes: make(map[string]string)}
+	s := &Source{surface: cmp.Or(o.Surface, DSM)}
 	if s.surface != DSM && s.surface != DTM {
 		return nil, &geo.InputError{Field: "surface", Found: fmt.Sprintf("%q", s.surface), Expected: "dtm or dsm", Err: ErrFormat}
 	}
@@ -259,40 +253,4 @@ func (s *Source) Files() []File {
 		files[i] = t.File
 	}
 	return files
-}
-
-// SHA256 gives the hexadecimal hash of the content of one of Files. It is computed
-// when first asked for and kept.
-func (s *Source) SHA256(ctx context.Context, path string) (string, error) {
-	if !slices.ContainsFunc(s.tiles, func(t *tile) bool { return t.Path == path }) {
-		return "", fmt.Errorf("%w: %s is none of the source", ErrNoTerrain, path)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if h, ok := s.hashes[path]; ok {
-		return h, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("terrain: %w", err)
-	}
-	defer func() { _ = f.Close() }() // opened for reading
-	sum := sha256.New()
-	buf := make([]byte, 1<<20)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		n, err := f.Read(buf)
-		sum.Write(buf[:n]) // a hash never fails
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return "", fmt.Errorf("terrain: %w", err)
-		}
-	}
-	h := hex.EncodeToString(sum.Sum(nil))
-	s.hashes[path] = h
-	return h, nil
 }

@@ -4,9 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -537,22 +535,6 @@ func TestWindowRefuses(t *testing.T) {
 	g, _ := window(t, s, bound(105.5, 22.5, 105.5, 22.5))
 	if got, want := g.At(orb.Point{105.5, 22.5}), float64(count(126600, 27000)); math.Abs(got-want) > 1e-6 {
 		t.Errorf("height %v; want %v", got, want)
-	}
-}
-
-func TestSHA256(t *testing.T) {
-	b := hgtBytes(105, 22, 1201, count)
-	path := writeFile(t, b, t.TempDir(), "N22E105.hgt")
-	sum := sha256.Sum256(b)
-	s := open(t, path)
-	for range 2 {
-		got, err := s.SHA256(t.Context(), path)
-		if err != nil || got != hex.EncodeToString(sum[:]) {
-			t.Errorf("hash %s, error %v; want %x", got, err, sum)
-		}
-	}
-	if _, err := s.SHA256(t.Context(), "/etc/hostname"); !errors.Is(err, terrain.ErrNoTerrain) {
-		t.Errorf("a file of no source: error %v", err)
 	}
 }
 
