@@ -496,6 +496,7 @@ func FuzzFromYAML(f *testing.F) {
 	f.Add([]byte("version: 1\n"))
 	f.Add([]byte("version: 1\nactions:\n  - rank: 1\n    action: new_site\n    template: x\n"))
 	f.Add([]byte("templates:\n  - name: x\n    sectors: 1\n"))
+	f.Add([]byte("templates:\n  !!0000000000 0"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p, err := FromYAML(content, "fuzz.yaml")
 		if err != nil {

@@ -45,7 +45,7 @@ type Validator interface {
 // it. Unknown keys are refused. The error is a [*geo.InputError] with file, line
 // and column; when the text itself is wrong it wraps cause.
 func Read(content []byte, file string, v Validator, cause error) error {
-	if err := yaml.UnmarshalWithOptions(content, v, yaml.Strict()); err != nil {
+	if err := unmarshal(content, v); err != nil {
 		return describe(err, file, v, cause)
 	}
 	err := v.Validate()
@@ -55,6 +55,19 @@ func Read(content []byte, file string, v Validator, cause error) error {
 		in.Pos.File = file
 	}
 	return err
+}
+
+var errTag = errors.New("YAML that cannot be read; write it without tags, anchors and aliases")
+
+// unmarshal is the library's, which dereferences nil where a tag stands before
+// something else than the list it expects: such a file gets an error like any other.
+func unmarshal(content []byte, v any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errTag
+		}
+	}()
+	return yaml.UnmarshalWithOptions(content, v, yaml.Strict())
 }
 
 // describe words an error of the YAML library for the person who wrote the file.

@@ -35,6 +35,7 @@ func TestReadSaysPlaceAndRemedy(t *testing.T) {
 		{"wrong type", "name: a\nwidth_m: wide\n", `f.yaml:2:10: string "wide"; expected a number`},
 		{"not YAML", "name: [a\n", `f.yaml:1:7: sequence end token ']' not found`},
 		{"a key twice", "name: a\nname: b\n", `f.yaml:2:1: mapping key "name" already defined at [1:1]`},
+		{"a tag where a list is expected", "parts:\n  !!0000000000 0", `f.yaml: YAML that cannot be read; write it without tags, anchors and aliases`},
 		{"invalid value", "parts:\n  - height_m: 1\n  - height_m: -1\n", `f.yaml:3:15: parts[1].height_m: -1`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,6 +71,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("name: a\nparts: [{height_m: 1}]\n")
 	f.Add("a: &x [*x]\n")
 	f.Add("{")
+	f.Add("parts:\n  !!0000000000 0")
 	f.Fuzz(func(t *testing.T, content string) {
 		err := Read([]byte(content), "f.yaml", new(shape), errFile)
 		var in *geo.InputError
