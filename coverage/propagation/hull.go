@@ -35,8 +35,8 @@ func (t *track) add(distanceM, terrainM, clutterM float64) {
 	t.samples = n + 1
 }
 
-// addBare adds samples without clutter.
-func (t *track) addBare(distanceM, terrainM []float64) {
+// addAll adds many samples, without clutter where clutterM is nil.
+func (t *track) addAll(distanceM, terrainM, clutterM []float64) {
 	n := t.samples
 	t.samples += len(terrainM)
 	if t.samples > len(t.distanceM) {
@@ -49,7 +49,19 @@ func (t *track) addBare(distanceM, terrainM []float64) {
 	}
 	copy(t.distanceM[n:], distanceM)
 	copy(t.terrainM[n:], terrainM)
-	clear(t.clutterM[n:t.samples])
+	if clutterM == nil {
+		clear(t.clutterM[n:t.samples])
+		return
+	}
+	for i, c := range clutterM {
+		if !(c >= 0 && c <= maxHeightM) {
+			t.missing = true
+		}
+		if c > 0 && n+i > 0 {
+			t.cluttered = true
+		}
+	}
+	copy(t.clutterM[n:], clutterM)
 }
 
 // grow makes room for so many samples.

@@ -171,7 +171,9 @@ func (r *ray1812) Step(distanceM, terrainM, clutterM float64) {
 }
 
 // Steps makes a BatchRay of the ray.
-func (r *ray1812) Steps(distanceM, terrainM []float64) { r.path.addBare(distanceM, terrainM) }
+func (r *ray1812) Steps(distanceM, terrainM, clutterM []float64) {
+	r.path.addAll(distanceM, terrainM, clutterM)
+}
 
 // Follow makes a BatchRay of the ray.
 func (r *ray1812) Follow(other BatchRay) {

@@ -164,11 +164,11 @@ func TestFollow(t *testing.T) {
 			branch.Follow(trunk)
 			one(trunk, turn+1, last) // what becomes of the trunk does not matter
 			loss(trunk)
+			var clutterM []float64
 			if wooded {
-				one(branch, turn+1, last)
-			} else {
-				branch.Steps(p.DistanceM[turn+1:], p.TerrainM[turn+1:])
+				clutterM = p.ClutterM[turn+1:]
 			}
+			branch.Steps(p.DistanceM[turn+1:], p.TerrainM[turn+1:], clutterM)
 			if got, want := loss(branch), loss(stepping); got != want {
 				t.Errorf("%s, wooded %v: %v dB following, %v dB stepping", m.Name(), wooded, got, want)
 			}

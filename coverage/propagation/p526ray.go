@@ -52,7 +52,9 @@ func (r *ray526) Step(distanceM, terrainM, clutterM float64) {
 }
 
 // Steps makes a BatchRay of the ray.
-func (r *ray526) Steps(distanceM, terrainM []float64) { r.path.addBare(distanceM, terrainM) }
+func (r *ray526) Steps(distanceM, terrainM, clutterM []float64) {
+	r.path.addAll(distanceM, terrainM, clutterM)
+}
 
 // Follow makes a BatchRay of the ray.
 func (r *ray526) Follow(other BatchRay) {

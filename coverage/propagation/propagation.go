@@ -68,8 +68,8 @@ type Ray interface {
 // can go on from where another is.
 type BatchRay interface {
 	Ray
-	// Steps is Step for each sample in turn, all without clutter.
-	Steps(distanceM, terrainM []float64)
+	// Steps is Step for each sample in turn. A nil clutterM stands for none anywhere.
+	Steps(distanceM, terrainM, clutterM []float64)
 	// Follow takes over the path of another ray that NewRay gave for the same
 	// transmitter and frequencies, but keeps its own direction.
 	Follow(other BatchRay)

@@ -244,18 +244,22 @@ type sweeping struct {
 
 // front is how far a ray has come.
 type front struct {
-	number  int32 // of the ray, -1 for none
-	ray     propagation.Ray
-	heightM []float64 // of the terrain at step 1 and so on
-	there   int       // steps that have terrain
-	passed  int       // steps in the ray
-	horizon horizon   // to the step before passed
+	number   int32 // of the ray, -1 for none
+	ray      propagation.Ray
+	heightM  []float64 // of the terrain at step 1 and so on
+	clutterM []float64 // above it; nil for none
+	there    int       // steps that have terrain
+	passed   int       // steps in the ray
+	horizon  horizon   // to the step before passed
 }
 
 // follow makes f go on from another.
 func (f *front) follow(o *front) {
 	f.ray.(propagation.BatchRay).Follow(o.ray.(propagation.BatchRay))
 	copy(f.heightM, o.heightM[:o.passed])
+	if f.clutterM != nil {
+		copy(f.clutterM, o.clutterM[:o.passed])
+	}
 	f.there, f.passed, f.horizon = o.passed, o.passed, o.horizon
 }
 
@@ -264,7 +268,9 @@ func newSweeping(p Params, tx Transmitter) *sweeping {
 	link.Explain = false
 	model := propagation.Prefix(p.Model)
 	newRay := func() propagation.Ray {
-		return model.NewRay(propagation.Tx{Position: tx.Position, HeightM: tx.HeightM, Link: link}, []float64{tx.FrequencyMHz})
+		return model.NewRay(propagation.Tx{
+			Position: tx.Position, HeightM: tx.HeightM, ClearingM: p.ReceiverClearingM, Link: link,
+		}, []float64{tx.FrequencyMHz})
 	}
 	s := &sweeping{
 		params:     p,
@@ -284,11 +290,19 @@ func newSweeping(p Params, tx Transmitter) *sweeping {
 	for i := range s.steps + 1 {
 		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
 	}
-	s.front = front{number: -1, ray: ray, heightM: make([]float64, len(s.distanceM))}
+	s.front = s.newFront(ray)
 	if share {
-		s.turned = front{number: -1, ray: newRay(), heightM: make([]float64, len(s.distanceM))}
+		s.turned = s.newFront(newRay())
 	}
 	return s
+}
+
+func (s *sweeping) newFront(ray propagation.Ray) front {
+	f := front{number: -1, ray: ray, heightM: make([]float64, len(s.distanceM))}
+	if s.params.Clutter != nil {
+		f.clutterM = make([]float64, len(s.distanceM))
+	}
+	return f
 }
 
 // begin sets the front at the start of its own part of a ray that goes to step to.
@@ -314,6 +328,9 @@ func (s *sweeping) begin(ray int32, to int) {
 	if complete && f.passed < to {
 		line := geodesy.NewRay(s.tx.Position, azimuthDeg, s.distanceM[len(s.distanceM)-1])
 		f.there += s.params.Terrain.Along(&line, s.spacingM, f.passed+1, f.heightM[f.passed:to])
+		if f.clutterM != nil {
+			s.params.clutter(&line, s.distanceM[f.passed:f.there], f.clutterM[f.passed:f.passed])
+		}
 	}
 }
 
@@ -367,11 +384,19 @@ func (s *sweeping) advance(to int) {
 		return
 	}
 	distanceM, heightM := s.distanceM[from:to], f.heightM[from:to]
+	var clutterM []float64
+	if f.clutterM != nil {
+		clutterM = f.clutterM[from:to]
+	}
 	if batch, ok := f.ray.(propagation.BatchRay); ok {
-		batch.Steps(distanceM, heightM)
+		batch.Steps(distanceM, heightM, clutterM)
 	} else {
 		for i, h := range heightM {
-			f.ray.Step(distanceM[i], h, 0)
+			var c float64
+			if clutterM != nil {
+				c = clutterM[i]
+			}
+			f.ray.Step(distanceM[i], h, c)
 		}
 	}
 	if from > 0 {

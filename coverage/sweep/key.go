@@ -82,14 +82,18 @@ func (f *fingerprint) tile(x, y int) []byte {
 
 // Key gives the key of a transmitter's result in a store: a digest of position,
 // height, frequency, model, parameters, radius, resolution and the content of the
-// terrain within the radius.
+// terrain and clutter within the radius.
 func (s *Sweeper) Key(tx Transmitter) store.Key {
 	p := &s.params
 	h := sha256.New()
 	writeText(h, "covgap sweep")
 	p.write(h)
 	writeFloats(h, tx.Position[0], tx.Position[1], tx.HeightM, tx.FrequencyMHz)
-	s.terrain.write(h, discBound(tx.Position, p.RadiusM))
+	reach := discBound(tx.Position, p.RadiusM)
+	s.terrain.write(h, reach)
+	if s.clutter != nil {
+		s.clutter.write(h, reach)
+	}
 	var k store.Key
 	h.Sum(k[:0])
 	return k
@@ -111,14 +115,20 @@ func (p *Params) write(h hash.Hash) {
 		exact = 1
 	}
 	writeInts(h, int64(p.Resolution), exact)
+	if p.Clutter != nil {
+		writeFloats(h, p.ReceiverClearingM, p.TransmitterClearingM)
+	}
 }
 
 // Digest identifies all that path losses under p depend on besides their ends,
-// the content of the whole terrain included.
+// the content of all terrain and clutter included.
 func (p *Params) Digest() (d [sha256.Size]byte) {
 	h := sha256.New()
 	p.write(h)
 	newFingerprint(p.Terrain).write(h, p.Terrain.Bound())
+	if p.Clutter != nil {
+		newFingerprint(p.Clutter).write(h, p.Clutter.Bound())
+	}
 	h.Sum(d[:0])
 	return d
 }

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"math"
+	"slices"
 
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -80,6 +81,8 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	if !complete {
 		return path, ErrTerrain
 	}
+	pr.ClutterM = p.params.clutter(&p.terrain.Line, pr.DistanceM, pr.ClutterM)
+	pr.ClearReceiver(p.params.ReceiverClearingM)
 	last := len(pr.DistanceM) - 1
 	var h horizon
 	h.reset(pr.TerrainM[0] + tx.HeightM)
@@ -97,6 +100,20 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	}
 	path.LossDB, path.Near, path.Warnings = res.LossDB, res.Near, res.Warnings
 	return path, nil
+}
+
+// clutter gives the clutter along a line at distances from its start, in the memory of
+// buf: nil when there is none.
+func (p *Params) clutter(line *geodesy.Line, distanceM, buf []float64) []float64 {
+	if p.Clutter == nil {
+		return nil
+	}
+	buf = slices.Grow(buf[:0], len(distanceM))[:len(distanceM)]
+	p.Clutter.NearestAlong(line, distanceM, buf)
+	for i := 0; i < len(buf) && distanceM[i] <= p.TransmitterClearingM; i++ {
+		buf[i] = 0
+	}
+	return buf
 }
 
 // beyond says whether a model states a maximum distance and this is more.

@@ -19,6 +19,7 @@ type Sweeper struct {
 	params  Params
 	store   *store.Store
 	terrain *fingerprint
+	clutter *fingerprint // nil for none
 	centers centers
 }
 
@@ -28,7 +29,11 @@ func NewSweeper(p Params, st *store.Store) (*Sweeper, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	return &Sweeper{params: p, store: st, terrain: newFingerprint(p.Terrain)}, nil
+	s := &Sweeper{params: p, store: st, terrain: newFingerprint(p.Terrain)}
+	if p.Clutter != nil {
+		s.clutter = newFingerprint(p.Clutter)
+	}
+	return s, nil
 }
 
 // Params gives what the sweeps share.

@@ -13,6 +13,7 @@ type Profile struct {
 	DistanceM []float64 // from the start along the geodesic: 0 first, strictly increasing
 	HeightM   []float64 // above sea level, NaN where the terrain is missing
 	Missing   int       // samples without a height
+	Line      geodesy.Line
 }
 
 // Profile fills buf with the terrain along the geodesic from a to b at equal steps
@@ -31,7 +32,7 @@ func (g *Grid) Profile(a, b orb.Point, buf *Profile) (complete bool) {
 	}
 	buf.DistanceM = resize(buf.DistanceM, steps+1)
 	buf.HeightM = resize(buf.HeightM, steps+1)
-	buf.Missing = 0
+	buf.Missing, buf.Line = 0, line
 	perLon, perLat := 1/g.StepLon, 1/g.StepLat
 	stepM := line.LengthM / float64(max(steps, 1))
 	for i := range buf.DistanceM {
@@ -79,6 +80,28 @@ func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []fl
 		heightsM[i] = h
 	}
 	return len(heightsM)
+}
+
+// NearestAlong fills values with the grid's samples nearest to the points at
+// distanceM metres from the start of a line: 0 where there is none.
+func (g *Grid) NearestAlong(line *geodesy.Line, distanceM, values []float64) {
+	perLon, perLat := 1/g.StepLon, 1/g.StepLat
+	for i, d := range distanceM {
+		p := line.At(d)
+		x, y := (p[0]-g.West)*perLon+0.5, (g.North-p[1])*perLat+0.5
+		values[i] = 0
+		if x >= 0 && y >= 0 && x < float64(g.Width) && y < float64(g.Height) {
+			if v := float64(g.HeightsM[int(y)*g.Width+int(x)]); !math.IsNaN(v) {
+				values[i] = v
+			}
+		}
+	}
+}
+
+// SameLattice says whether two grids have their samples at the same places.
+func (g *Grid) SameLattice(o *Grid) bool {
+	return g.West == o.West && g.North == o.North && g.StepLon == o.StepLon && g.StepLat == o.StepLat &&
+		g.Width == o.Width && g.Height == o.Height
 }
 
 func resize(s []float64, n int) []float64 {
