@@ -59,7 +59,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	layers, err := merge.Layers(ctx, grid, sites, sweeper, merge.Options{Receiver: c.Receiver(), FloorDBm: c.Floors()})
+	layers, err := merge.Layers(ctx, grid, sites, sweeper, merge.Options{Receiver: c.Receiver(), FloorDBm: c.FloorDBm})
 	if err != nil {
 		panic(err)
 	}

@@ -106,7 +106,7 @@ func served(tb testing.TB, in Input, p *Plan, v Village) float64 {
 				best = max(best, levelDBm(tb, in, &sites[i], h.Cell))
 			}
 		}
-		if v.Served[k] || in.Criterion.Class(in.Template.Technology, best) == data.Served {
+		if v.Served[k] || in.Criterion.Class(in.Template.Technology, in.Template.FrequencyMHz, best) == data.Served {
 			sum += h.Weight
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 )
@@ -56,13 +57,18 @@ type Threshold struct {
 // with the median from the map at 50 % of time and locations and Q the upper tail
 // of the normal distribution. At a probability of 0.5 that is median ≥ ServedDBm,
 // whatever σ is. Else the hex is weak when its median is at or above NoSignalDBm,
-// else none. Indoors, EntryLossDB is taken off the median first.
+// else none. Indoors, the median building entry loss is taken off the median first.
+// Loss and spread are those of ITU-R P.2109 for the Building at the sector's
+// frequency, unless EntryLossDB states others.
 //
 // A village is served when at least TargetShare of its weight is (rule centre: when
 // its centre is). Else it is none when less than NoneShare of its weight lies at or
 // above NoSignalDBm (rule centre: when its centre is none), else weak. Below
 // MinHouseholds it is not counted.
 type Criterion struct {
+	// Base names the criterion that ships whose values stand where a project file
+	// states none. Reading it empties it.
+	Base    string `yaml:"base,omitempty" json:"-"`
 	Name    string `yaml:"name" json:"name"`
 	Version int    `yaml:"version" json:"version"` // 1 or more
 
@@ -77,9 +83,14 @@ type Criterion struct {
 	LocationProbability float64 `yaml:"location_probability" json:"location_probability"` // above 0, below 1
 	SigmaDB             float64 `yaml:"sigma_db" json:"sigma_db"`                         // of location variability, 0 or more
 
-	Indoor       bool    `yaml:"indoor" json:"indoor"`
-	EntryLossDB  float64 `yaml:"entry_loss_db" json:"entry_loss_db"`   // median building entry loss; read when Indoor
-	EntrySigmaDB float64 `yaml:"entry_sigma_db" json:"entry_sigma_db"` // its standard deviation; read when Indoor
+	Indoor bool `yaml:"indoor" json:"indoor"`
+	// Building is the kind of building whose entry loss ITU-R P.2109 gives; read when
+	// Indoor.
+	Building propagation.BuildingType `yaml:"building,omitempty" json:"building,omitempty"`
+	// EntryLossDB, above 0, is the median building entry loss in place of P.2109's at
+	// every frequency, and EntrySigmaDB then its standard deviation; read when Indoor.
+	EntryLossDB  float64 `yaml:"entry_loss_db" json:"entry_loss_db"`
+	EntrySigmaDB float64 `yaml:"entry_sigma_db" json:"entry_sigma_db"`
 
 	ReceiverHeightM float64 `yaml:"receiver_height_m" json:"receiver_height_m"` // above ground
 	ReceiverGainDBi float64 `yaml:"receiver_gain_dbi" json:"receiver_gain_dbi"`
@@ -91,69 +102,21 @@ type Criterion struct {
 	MinHouseholds float64 `yaml:"min_households" json:"min_households"` // 0 counts every village
 }
 
-// Default gives the criterion of a project that states none: 95 % of a village's
-// people have 4G or later outdoors, from any operator.
-//
-// No public text gives the thresholds of the Vietnamese gap lists, so the defaults
-// rest on what 3GPP asks of every phone. NoSignalDBm lies just above reference
-// sensitivity: LTE in 10 MHz -94 dBm (band 3) to -97 dBm (band 1), TS 36.101, table
-// 7.3.1-1, which is -121.8 to -124.8 dBm per resource element; NR alike. ServedDBm
-// is 10 dB above it. UMTS and GSM do not count, since their networks are being
-// switched off and their voice closes no gap in the lists; a project that counts
-// them adds their thresholds, by the same reasoning -105 and -115 dBm for UMTS (Îor
-// -106.7 dBm in band I, TS 25.101, table 7.2, a pilot of -116.7 dBm), -92 and -102
-// dBm for GSM (TS 45.005, 6.2).
-//
-// σ is 5.5 dB, what ITU-R P.1546-6, annex 5, section 12, gives for mobile receivers
-// near 2 GHz (K + 1.3 log f, K = 1.2).
-func Default() Criterion {
-	return Criterion{
-		Name:        "outdoor-4g",
-		Version:     1,
-		Rule:        People,
-		TargetShare: 0.95,
-		NoneShare:   0.10,
-		Thresholds: map[data.Technology]Threshold{
-			data.LTE: {ServedDBm: -110, NoSignalDBm: -120},
-			data.NR:  {ServedDBm: -110, NoSignalDBm: -120},
-		},
-		LocationProbability: 0.5,
-		SigmaDB:             5.5,
-		ReceiverHeightM:     1.5,
-		Operators:           Any,
-	}
-}
-
-// UnmarshalYAML reads a criterion over the defaults: what a file leaves out keeps
-// its default. Thresholds are taken whole, so that naming one technology leaves
-// the others out.
-func (c *Criterion) UnmarshalYAML(unmarshal func(any) error) error {
-	type plain Criterion // without this method
-	p := plain(Default())
-	p.Thresholds = nil
-	if err := unmarshal(&p); err != nil {
-		return err
-	}
-	if p.Thresholds == nil {
-		p.Thresholds = Default().Thresholds
-	}
-	*c = Criterion(p)
-	return nil
-}
-
 // Receiver gives the receiving end of a link budget.
 func (c *Criterion) Receiver() linkbudget.Receiver {
 	return linkbudget.Receiver{HeightM: c.ReceiverHeightM, GainDBi: c.ReceiverGainDBi, BodyLossDB: c.BodyLossDB}
 }
 
-// Floors gives the level of each technology from which a sector counts as a server
-// of a hex: its NoSignalDBm.
-func (c *Criterion) Floors() map[data.Technology]float64 {
-	floors := make(map[data.Technology]float64, len(c.Thresholds))
-	for t, th := range c.Thresholds {
-		floors[t] = th.NoSignalDBm + c.entryLossDB()
+// FloorDBm gives the median level, outdoors, from which a sector counts as a server
+// of a hex and below which the hex is none: NoSignalDBm, and the entry loss indoors.
+// A technology without threshold gives +Inf.
+func (c *Criterion) FloorDBm(t data.Technology, frequencyMHz float64) float64 {
+	th, ok := c.Thresholds[t]
+	if !ok {
+		return math.Inf(1)
 	}
-	return floors
+	lossDB, _ := c.EntryDB(frequencyMHz)
+	return th.NoSignalDBm + lossDB
 }
 
 // Validate gives a [*geo.InputError] that wraps ErrCriterion and names the first
@@ -188,6 +151,9 @@ func (c *Criterion) Validate() error {
 		}
 	}
 	entry := !c.Indoor // entry loss is read indoors alone
+	if _, _, err := propagation.BuildingEntryLoss(entryFrequencyMHz(0), 0, c.Building); err != nil && (c.Building != "" || c.Indoor && c.EntryLossDB == 0) {
+		return wrong("building", fmt.Sprintf("%q", c.Building), fmt.Sprintf("%s or %s, or an entry_loss_db above 0, with indoor: true", propagation.TraditionalBuilding, propagation.EfficientBuilding))
+	}
 	for _, f := range []struct {
 		field    string
 		value    float64
@@ -198,7 +164,7 @@ func (c *Criterion) Validate() error {
 		{"none_share", c.NoneShare, c.NoneShare >= 0 && c.NoneShare <= 1, "a share of 0 to 1"},
 		{"location_probability", c.LocationProbability, c.LocationProbability > 0 && c.LocationProbability < 1, "a probability above 0, below 1"},
 		{"sigma_db", c.SigmaDB, c.SigmaDB >= 0 && c.SigmaDB <= 30, "0 to 30 dB"},
-		{"entry_loss_db", c.EntryLossDB, entry || c.EntryLossDB > 0 && c.EntryLossDB <= 100, "a loss above 0 dB, at most 100, with indoor: true"},
+		{"entry_loss_db", c.EntryLossDB, entry || c.EntryLossDB >= 0 && c.EntryLossDB <= 100, "0 to 100 dB; 0 is that of ITU-R P.2109 for the building"},
 		{"entry_sigma_db", c.EntrySigmaDB, entry || c.EntrySigmaDB >= 0 && c.EntrySigmaDB <= 30, "0 to 30 dB"},
 		{"receiver_height_m", c.ReceiverHeightM, c.ReceiverHeightM > 0 && c.ReceiverHeightM <= 1000, "metres above ground, above 0, at most 1000"},
 		{"receiver_gain_dbi", c.ReceiverGainDBi, c.ReceiverGainDBi >= -30 && c.ReceiverGainDBi <= 60, "-30 to 60 dBi"},
@@ -224,44 +190,54 @@ func (c *Criterion) Validate() error {
 	return nil
 }
 
-func (c *Criterion) entryLossDB() float64 {
-	if c.Indoor {
-		return c.EntryLossDB
+// EntryDB gives the median building entry loss that the criterion takes off at a
+// frequency and its standard deviation: 0 and 0 outdoors.
+func (c *Criterion) EntryDB(frequencyMHz float64) (lossDB, sigmaDB float64) {
+	switch {
+	case !c.Indoor:
+		return 0, 0
+	case c.EntryLossDB > 0:
+		return c.EntryLossDB, c.EntrySigmaDB
 	}
-	return 0
+	// A horizontal path: P.2109's elevation matters from tens of degrees on.
+	lossDB, sigmaDB, err := propagation.BuildingEntryLoss(entryFrequencyMHz(frequencyMHz), 0, c.Building)
+	if err != nil {
+		panic(err) // Validate asks for one of the two buildings
+	}
+	return lossDB, sigmaDB
 }
 
-// sigmaDB is the standard deviation of the level over the locations of a hex.
-func (c *Criterion) sigmaDB() float64 {
-	if c.Indoor {
-		return math.Hypot(c.SigmaDB, c.EntrySigmaDB)
-	}
-	return c.SigmaDB
-}
+// entryFrequencyMHz keeps a frequency within the range of P.2109, beyond which no
+// mobile network sends.
+func entryFrequencyMHz(frequencyMHz float64) float64 { return min(max(frequencyMHz, 80), 100e3) }
 
 // RequiredDBm gives the median level, outdoors, from which a technology serves a
 // hex: its threshold, the entry loss indoors, and what the location probability
-// asks beyond the median. A technology without threshold gives +Inf.
-func (c *Criterion) RequiredDBm(t data.Technology) float64 {
+// asks beyond the median. A technology without threshold gives +Inf. The frequency
+// is read indoors, for the entry loss.
+func (c *Criterion) RequiredDBm(t data.Technology, frequencyMHz float64) float64 {
 	th, ok := c.Thresholds[t]
 	if !ok {
 		return math.Inf(1)
 	}
+	lossDB, sigmaDB := c.EntryDB(frequencyMHz)
 	// The inverse of Q((threshold - median)/σ) = p is median = threshold + σ·Φ⁻¹(p).
 	quantile := math.Sqrt2 * math.Erfinv(2*c.LocationProbability-1)
-	return th.ServedDBm + c.entryLossDB() + c.sigmaDB()*quantile
+	return th.ServedDBm + lossDB + math.Hypot(c.SigmaDB, sigmaDB)*quantile
 }
 
 // ServedProbability gives the share of a hex's locations at which a technology's
 // threshold is reached, from the median level outdoors: Q((threshold - median)/σ).
-// It is 0 for a technology without threshold and for NaN.
-func (c *Criterion) ServedProbability(t data.Technology, medianDBm float64) float64 {
+// It is 0 for a technology without threshold and for NaN. The frequency is read
+// indoors, for the entry loss.
+func (c *Criterion) ServedProbability(t data.Technology, frequencyMHz, medianDBm float64) float64 {
 	th, ok := c.Thresholds[t]
 	if !ok || math.IsNaN(medianDBm) {
 		return 0
 	}
-	short := th.ServedDBm + c.entryLossDB() - medianDBm
-	sigma := c.sigmaDB()
+	lossDB, entrySigmaDB := c.EntryDB(frequencyMHz)
+	short := th.ServedDBm + lossDB - medianDBm
+	sigma := math.Hypot(c.SigmaDB, entrySigmaDB)
 	if sigma == 0 {
 		if short <= 0 {
 			return 1
@@ -272,14 +248,12 @@ func (c *Criterion) ServedProbability(t data.Technology, medianDBm float64) floa
 }
 
 // Class gives the class of a hex from the median level outdoors of one technology.
-func (c *Criterion) Class(t data.Technology, medianDBm float64) data.Class {
-	th, ok := c.Thresholds[t]
-	switch {
-	case !ok || math.IsNaN(medianDBm):
-		return data.None
-	case medianDBm >= c.RequiredDBm(t):
+// The frequency is read indoors, for the entry loss.
+func (c *Criterion) Class(t data.Technology, frequencyMHz, medianDBm float64) data.Class {
+	switch { // NaN is neither
+	case medianDBm >= c.RequiredDBm(t, frequencyMHz):
 		return data.Served
-	case medianDBm >= th.NoSignalDBm+c.entryLossDB():
+	case medianDBm >= c.FloorDBm(t, frequencyMHz):
 		return data.Weak
 	}
 	return data.None

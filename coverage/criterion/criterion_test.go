@@ -40,7 +40,8 @@ func TestValidate(t *testing.T) {
 		"thresholds.LTE.no_signal_dbm": func(c *Criterion) { c.Thresholds = lte(-110, -100) },
 		"location_probability":         func(c *Criterion) { c.LocationProbability = 1 },
 		"sigma_db":                     func(c *Criterion) { c.SigmaDB = -1 },
-		"entry_loss_db":                func(c *Criterion) { c.Indoor = true },
+		"building":                     func(c *Criterion) { c.Indoor = true },
+		"entry_loss_db":                func(c *Criterion) { c.Indoor, c.EntryLossDB = true, 101 },
 		"entry_sigma_db":               func(c *Criterion) { c.Indoor, c.EntryLossDB, c.EntrySigmaDB = true, 12, 99 },
 		"receiver_height_m":            func(c *Criterion) { c.ReceiverHeightM = 0 },
 		"receiver_gain_dbi":            func(c *Criterion) { c.ReceiverGainDBi = 100 },
@@ -121,32 +122,32 @@ func TestProbability(t *testing.T) {
 	for _, tt := range []struct{ medianDBm, want float64 }{
 		{-110, 0.5}, {-102, 0.8413}, {-118, 0.1587}, {-110 - 8*1.2816, 0.1},
 	} {
-		if got := c.ServedProbability(data.LTE, tt.medianDBm); math.Abs(got-tt.want) > 5e-5 {
+		if got := c.ServedProbability(data.LTE, 1800, tt.medianDBm); math.Abs(got-tt.want) > 5e-5 {
 			t.Errorf("median %g dBm: probability %.5f, want %.4f", tt.medianDBm, got, tt.want)
 		}
 	}
-	if got := c.RequiredDBm(data.LTE); got != -110 {
+	if got := c.RequiredDBm(data.LTE, 1800); got != -110 {
 		t.Errorf("required at 50 %%: %g dBm, want the threshold", got)
 	}
 	c.LocationProbability = 0.9
-	if got, want := c.RequiredDBm(data.LTE), -110+8*1.2816; math.Abs(got-want) > 5e-4 {
+	if got, want := c.RequiredDBm(data.LTE, 1800), -110+8*1.2816; math.Abs(got-want) > 5e-4 {
 		t.Errorf("required at 90 %%: %.4f dBm, want %.4f", got, want)
 	}
 	c.Indoor, c.EntryLossDB, c.EntrySigmaDB = true, 12, 6 // σ = √(64 + 36) = 10
-	if got, want := c.RequiredDBm(data.LTE), -98+10*1.2816; math.Abs(got-want) > 5e-4 {
+	if got, want := c.RequiredDBm(data.LTE, 1800), -98+10*1.2816; math.Abs(got-want) > 5e-4 {
 		t.Errorf("required indoors: %.4f dBm, want %.4f", got, want)
 	}
-	if got := c.Floors()[data.LTE]; got != -108 {
+	if got := c.FloorDBm(data.LTE, 1800); got != -108 {
 		t.Errorf("floor indoors %g dBm, want -108", got)
 	}
 	c.SigmaDB, c.EntrySigmaDB = 0, 0
-	if above, below := c.ServedProbability(data.LTE, -98), c.ServedProbability(data.LTE, -98.01); above != 1 || below != 0 {
+	if above, below := c.ServedProbability(data.LTE, 1800, -98), c.ServedProbability(data.LTE, 1800, -98.01); above != 1 || below != 0 {
 		t.Errorf("without spread: %g and %g, want 1 and 0", above, below)
 	}
-	if got := c.ServedProbability(data.GSM, -50); got != 0 {
+	if got := c.ServedProbability(data.GSM, 1800, -50); got != 0 {
 		t.Errorf("a technology that does not count: %g", got)
 	}
-	if got := c.RequiredDBm(data.GSM); !math.IsInf(got, 1) {
+	if got := c.RequiredDBm(data.GSM, 1800); !math.IsInf(got, 1) {
 		t.Errorf("a technology that does not count requires %g dBm", got)
 	}
 }
@@ -159,14 +160,14 @@ func TestClassIsProbability(t *testing.T) {
 		c.SigmaDB = rapid.Float64Range(0.1, 15).Draw(t, "sigma")
 		c.LocationProbability = rapid.Float64Range(0.01, 0.99).Draw(t, "p")
 		dbm := rapid.Float64Range(-150, -60).Draw(t, "median")
-		p, required := c.ServedProbability(data.LTE, dbm), c.RequiredDBm(data.LTE)
+		p, required := c.ServedProbability(data.LTE, 1800, dbm), c.RequiredDBm(data.LTE, 1800)
 		// Erfc and Erfinv agree to a few parts in 1e9.
-		if math.Abs(dbm-required) > 1e-6 && (p >= c.LocationProbability) != (c.Class(data.LTE, dbm) == data.Served) {
-			t.Fatalf("P(served) %g, asked %g, class %v", p, c.LocationProbability, c.Class(data.LTE, dbm))
+		if math.Abs(dbm-required) > 1e-6 && (p >= c.LocationProbability) != (c.Class(data.LTE, 1800, dbm) == data.Served) {
+			t.Fatalf("P(served) %g, asked %g, class %v", p, c.LocationProbability, c.Class(data.LTE, 1800, dbm))
 		}
 		better := dbm + rapid.Float64Range(0, 40).Draw(t, "more")
-		if rank(c.Class(data.LTE, better)) < rank(c.Class(data.LTE, dbm)) {
-			t.Fatalf("%g dBm is %v, %g dBm is %v", dbm, c.Class(data.LTE, dbm), better, c.Class(data.LTE, better))
+		if rank(c.Class(data.LTE, 1800, better)) < rank(c.Class(data.LTE, 1800, dbm)) {
+			t.Fatalf("%g dBm is %v, %g dBm is %v", dbm, c.Class(data.LTE, 1800, dbm), better, c.Class(data.LTE, 1800, better))
 		}
 	})
 }
@@ -409,9 +410,9 @@ func TestCommunes(t *testing.T) {
 
 func Example() {
 	c := Default()
-	fmt.Printf("%s: %.0f %% of locations at -115 dBm\n", c.Class(data.LTE, -115), 100*c.ServedProbability(data.LTE, -115))
+	fmt.Printf("%s: %.0f %% of locations at -115 dBm\n", c.Class(data.LTE, 1800, -115), 100*c.ServedProbability(data.LTE, 1800, -115))
 	c.LocationProbability = 0.9
-	fmt.Printf("at 90 %% of locations a hex needs %.1f dBm\n", c.RequiredDBm(data.LTE))
+	fmt.Printf("at 90 %% of locations a hex needs %.1f dBm\n", c.RequiredDBm(data.LTE, 1800))
 	// Output:
 	// weak: 18 % of locations at -115 dBm
 	// at 90 % of locations a hex needs -103.0 dBm

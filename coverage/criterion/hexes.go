@@ -63,8 +63,10 @@ func (c *Criterion) groups(layers []merge.Layer) []group {
 			number[l.Operator] = n
 			groups = append(groups, nil)
 		}
-		if th, ok := c.Thresholds[l.Technology]; ok {
-			groups[n] = append(groups[n], candidate{int16(i), l.BestCentiDB, c.RequiredDBm(l.Technology), th.NoSignalDBm + c.entryLossDB()})
+		if _, ok := c.Thresholds[l.Technology]; ok {
+			groups[n] = append(groups[n], candidate{
+				int16(i), l.BestCentiDB, c.RequiredDBm(l.Technology, l.FrequencyMHz), c.FloorDBm(l.Technology, l.FrequencyMHz),
+			})
 		}
 	}
 	return groups

@@ -56,7 +56,9 @@ type Sector struct {
 // bytes a hex. Each slice has one member for each cell of the grid.
 type Layer struct {
 	ID
-	Sectors []Sector // in the order of sites
+	FrequencyMHz float64  // of its first sector; those of a carrier share it
+	BandwidthMHz float64  // of its first sector
+	Sectors      []Sector // in the order of sites
 
 	BestCentiDB   []coverage.CentiDB // dBm, the level of the strongest sector; NoValue for none
 	SecondCentiDB []coverage.CentiDB // dBm, the level of the next strongest; NoValue for none
@@ -77,9 +79,9 @@ type Source interface {
 type Options struct {
 	Receiver linkbudget.Receiver
 	Antennas map[string]antenna.Pattern // by the sectors' AntennaFile
-	// FloorDBm is the level from which a sector counts among the servers of a hex.
-	// A technology without one counts every level.
-	FloorDBm map[data.Technology]float64
+	// FloorDBm gives the level from which a sector counts among the servers of a hex;
+	// nil counts every level.
+	FloorDBm func(t data.Technology, frequencyMHz float64) float64
 	Workers  int
 }
 
@@ -195,8 +197,11 @@ func layOut(g *Grid, sites []data.Site, o Options) ([]Layer, []links, error) {
 			}
 			n := number[IDOf(s)]
 			l := link{layer: n, sector: int32(len(layers[n].Sectors)), budget: b, floor: coverage.NoValue}
-			if dbm, ok := o.FloorDBm[s.Technology]; ok {
-				l.floor = coverage.FromDB(dbm)
+			if o.FloorDBm != nil {
+				l.floor = coverage.FromDB(o.FloorDBm(s.Technology, s.FrequencyMHz))
+			}
+			if len(layers[n].Sectors) == 0 {
+				layers[n].FrequencyMHz, layers[n].BandwidthMHz = s.FrequencyMHz, s.BandwidthMHz
 			}
 			layers[n].Sectors = append(layers[n].Sectors, Sector{site, s})
 			tx := sweep.Of(site, s)

@@ -136,7 +136,7 @@ func naive(t testing.TB, g *Grid, sites []data.Site, src results, o Options, id 
 			} else if level > second {
 				second = level
 			}
-			if floor, ok := o.FloorDBm[s.Technology]; !ok || level >= coverage.FromDB(floor) {
+			if o.FloorDBm == nil || level >= coverage.FromDB(o.FloorDBm(s.Technology, s.FrequencyMHz)) {
 				servers++
 			}
 			sumMW += math.Pow(10, dbm/10)
@@ -156,8 +156,13 @@ func TestLayersAgainstDefinition(t *testing.T) {
 		sites, src := network(rnd, parents, 1+rnd.IntN(5))
 		o := Options{
 			Receiver: linkbudget.Receiver{BodyLossDB: 3},
-			FloorDBm: map[data.Technology]float64{data.LTE: -110},
-			Workers:  rapid.IntRange(0, 5).Draw(rt, "workers"),
+			FloorDBm: func(t data.Technology, frequencyMHz float64) float64 {
+				if t == data.LTE {
+					return -120 + frequencyMHz/200
+				}
+				return -200
+			},
+			Workers: rapid.IntRange(0, 5).Draw(rt, "workers"),
 		}
 		layers, err := Layers(context.Background(), g, sites, src, o)
 		if err != nil {

@@ -114,7 +114,7 @@ func Find(ctx context.Context, in Input) ([]Candidate, Counts, error) {
 			return nil, Counts{}, fmt.Errorf("%w: receiver %d is of village %d, after %d", ErrInput, i, r.Village, in.Receivers[i-1].Village)
 		}
 	}
-	required := in.Criterion.RequiredDBm(in.Template.Technology)
+	required := in.Criterion.RequiredDBm(in.Template.Technology, in.Template.FrequencyMHz)
 	if math.IsInf(required, 1) {
 		return nil, Counts{}, fmt.Errorf("%w: the criterion %q gives no threshold for %s, the technology of template %q",
 			ErrInput, in.Criterion.Name, in.Template.Technology, in.Template.Name)

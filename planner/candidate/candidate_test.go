@@ -103,7 +103,7 @@ func TestServesIsWhatTheSiteServes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if in.Criterion.Class(s.Technology, budget.SignalDBm(path.LossDB, path.AzimuthDeg, path.ElevationDeg)) == data.Served {
+				if in.Criterion.Class(s.Technology, s.FrequencyMHz, budget.SignalDBm(path.LossDB, path.AzimuthDeg, path.ElevationDeg)) == data.Served {
 					serves = append(serves, int32(i))
 					break
 				}
@@ -132,7 +132,7 @@ func TestSectorsPointAtTheVillage(t *testing.T) {
 	for _, azimuth := range []float64{0, 45, 90, 185, 300} {
 		village := around(t, 0, geodesy.Destination(origin, azimuth, 2500), 250)
 		in := input(t, flat, village)
-		e, err := newEvaluation(&in, group(village), in.Criterion.RequiredDBm(data.LTE))
+		e, err := newEvaluation(&in, group(village), in.Criterion.RequiredDBm(data.LTE, in.Template.FrequencyMHz))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestAimFitsAnyNumberOfSectors(t *testing.T) {
 		in := input(rt, flat, receivers)
 		in.Template.Sectors = rapid.IntRange(1, 6).Draw(rt, "sectors")
 		in.Template.BeamwidthHDeg = rapid.Float64Range(5, 360).Draw(rt, "beamwidth")
-		e, err := newEvaluation(&in, group(receivers), in.Criterion.RequiredDBm(data.LTE))
+		e, err := newEvaluation(&in, group(receivers), in.Criterion.RequiredDBm(data.LTE, in.Template.FrequencyMHz))
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -64,7 +64,7 @@ func (in *Input) key() (store.Key, error) {
 		Resolution int
 	}{
 		"covgap candidates", Version, in.Params.Digest(), in.Area, in.Template,
-		in.Criterion.RequiredDBm(in.Template.Technology), in.Criterion.ReceiverGainDBi - in.Criterion.BodyLossDB,
+		in.Criterion.RequiredDBm(in.Template.Technology, in.Template.FrequencyMHz), in.Criterion.ReceiverGainDBi - in.Criterion.BodyLossDB,
 		in.Receivers, resolution,
 	})
 	if err != nil { // an infinite level: Find says what is wrong

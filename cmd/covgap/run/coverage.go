@@ -88,7 +88,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	r.choose(c)
 	layers := merge.Options{
 		Receiver: r.Project.Criterion.Receiver(),
-		FloorDBm: r.Project.Criterion.Floors(),
+		FloorDBm: r.Project.Criterion.FloorDBm,
 		Workers:  r.Options.Workers,
 	}
 	if err := merge.Check(c.Sites, layers); err != nil {

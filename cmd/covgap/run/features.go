@@ -30,14 +30,15 @@ func (c *Coverage) levelDBm(i int) float64 {
 
 // server is the deciding layer and its strongest sector at a hex of the grid.
 type server struct {
-	operator   string
-	technology data.Technology
-	carrier    string
-	siteID     string
-	sectorID   string
-	levelDBm   float64
-	servers    int
-	near       bool
+	operator     string
+	technology   data.Technology
+	frequencyMHz float64
+	carrier      string
+	siteID       string
+	sectorID     string
+	levelDBm     float64
+	servers      int
+	near         bool
 }
 
 func (c *Coverage) server(i int) (s server, ok bool) {
@@ -48,7 +49,7 @@ func (c *Coverage) server(i int) (s server, ok bool) {
 	l := &c.Layers[k]
 	best := l.Sectors[l.BestSector[i]]
 	return server{
-		operator: l.Operator, technology: l.Technology, carrier: l.Carrier,
+		operator: l.Operator, technology: l.Technology, frequencyMHz: l.FrequencyMHz, carrier: l.Carrier,
 		siteID: best.Site.ID, sectorID: best.Sector.ID,
 		levelDBm: l.BestCentiDB[i].DB(), servers: int(l.Servers[i]), near: l.Near[i],
 	}, true
@@ -79,7 +80,7 @@ func (r *Run) writeCoverage(w io.Writer) error {
 			values = []any{
 				h.cell.String(), linkbudget.Quantity(s.technology), s.levelDBm, string(c.Hexes.Class[h.index]),
 				s.operator, string(s.technology), s.sectorID, s.servers,
-				r.Project.Criterion.ServedProbability(s.technology, s.levelDBm), s.near,
+				r.Project.Criterion.ServedProbability(s.technology, s.frequencyMHz, s.levelDBm), s.near,
 			}
 		}
 		if err := gw.Write(orb.Polygon{h.cell.Boundary()}, values...); err != nil {
