@@ -200,7 +200,9 @@ func (in *Input) action(rank int, c *candidate.Candidate, o *offer) Action {
 		a.CommuneCode = area.Code
 	}
 	for _, l := range o.Lines {
-		a.CostLines = append(a.CostLines, CostLine{Item: l.Item, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor)})
+		a.CostLines = append(a.CostLines, CostLine{
+			Item: l.Item, Variant: l.Variant, Kind: l.Kind, Year: l.Year, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor),
+		})
 	}
 	return a
 }

@@ -122,13 +122,16 @@ type Action struct {
 	CostPerPerson      float64           `yaml:"cost_per_person" json:"cost_per_person"` // 0 when nobody is newly served
 }
 
-// CostLine is a part of an action's cost. What is paid per year is part of the
-// lifetime cost alone.
+// CostLine is a part of an action's cost. What is paid per year or bought again is
+// part of the lifetime cost alone.
 type CostLine struct {
-	Item     cost.Item `yaml:"item" json:"item"`
-	Quantity float64   `yaml:"quantity" json:"quantity"`
-	Unit     cost.Unit `yaml:"unit" json:"unit"`
-	Amount   float64   `yaml:"amount" json:"amount"`
+	Item     cost.Item     `yaml:"item" json:"item"`
+	Variant  string        `yaml:"variant,omitempty" json:"variant,omitempty"`
+	Kind     cost.LineKind `yaml:"kind" json:"kind"`
+	Year     int           `yaml:"year,omitempty" json:"year,omitempty"` // of a replacement, counted from the start
+	Quantity float64       `yaml:"quantity" json:"quantity"`
+	Unit     cost.Unit     `yaml:"unit" json:"unit"`
+	Amount   float64       `yaml:"amount" json:"amount"` // not discounted
 }
 
 // TiltDeg is the tilt of the beam, mechanical and electrical together, positive

@@ -165,20 +165,28 @@ func (s *Site) Validate() error {
 // EIRPDBm is the total-carrier EIRP of one port.
 func (s *Site) EIRPDBm() float64 { return linkbudget.EIRPDBm(s.PowerDBm, s.GainDBi, s.LossesDB) }
 
-// Needs lists what a site of this template takes, for the cost table to price.
-func (s *Site) Needs(p Power) []cost.Need {
-	sectors := float64(s.Sectors)
-	needs := []cost.Need{
+// BaseNeeds lists what a site of this template takes at any place: structure,
+// equipment and rental, without access, power and backhaul, which depend on where
+// it stands.
+func (s *Site) BaseNeeds() []cost.Need {
+	sectors, technology := float64(s.Sectors), string(s.Technology)
+	return []cost.Need{
 		{Item: cost.Survey, Quantity: 1},
-		{Item: cost.Tower, Quantity: s.StructureHeightM},
+		{Item: cost.Tower, Quantity: s.StructureHeightM, SizeM: s.StructureHeightM},
 		{Item: cost.CivilWorks, Quantity: 1},
 		{Item: cost.Transport, Quantity: 1},
 		{Item: cost.Installation, Quantity: 1},
-		{Item: cost.SectorAntenna, Quantity: sectors},
-		{Item: cost.RemoteRadio, Quantity: sectors},
-		{Item: cost.Baseband, Quantity: 1},
+		{Item: cost.SectorAntenna, Quantity: sectors, Variant: technology},
+		{Item: cost.RemoteRadio, Quantity: sectors, Variant: technology},
+		{Item: cost.Baseband, Quantity: 1, Variant: technology},
 		{Item: cost.Router, Quantity: 1},
+		{Item: cost.Rental, Quantity: 1},
 	}
+}
+
+// Needs lists what a site of this template takes, for the cost table to price.
+func (s *Site) Needs(p Power) []cost.Need {
+	needs := s.BaseNeeds()
 	if p == Solar {
 		needs = append(needs, cost.Need{Item: cost.SolarPower, Quantity: 1})
 	} else {
@@ -192,7 +200,7 @@ func (s *Site) Needs(p Power) []cost.Need {
 	case Satellite:
 		needs = append(needs, cost.Need{Item: cost.Satellite, Quantity: 1})
 	}
-	return append(needs, cost.Need{Item: cost.Rental, Quantity: 1})
+	return needs
 }
 
 // Sector gives a sector of the template in one direction.
