@@ -584,3 +584,12 @@ func (v *values1812) quantities(c *conditions1812, g *path1812) []Quantity {
 		{"Ep", FieldStrengthDBuV(v.lb, c.frequencyGHz*1000), "dBµV/m", "(70)"},
 	}
 }
+
+// Reciprocal makes P1812 a [Reciprocal]: it is one at half the locations, the
+// variability of which belongs to the receiver alone. What the percentage of time
+// changes is symmetric, as long as the distances to the coast are read from the
+// path.
+func (P1812) Reciprocal(l Link) bool {
+	l = l.defaulted()
+	return l.LocationPercent == 50 && l.Climate.TxCoastKm == l.Climate.RxCoastKm
+}

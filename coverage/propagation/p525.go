@@ -115,3 +115,6 @@ func freeSpaceAt1MDB(frequencyMHz float64) float64 {
 func freeSpaceDB(at1MDB, distanceM2 float64) float64 {
 	return at1MDB + 10*math.Log10(distanceM2)
 }
+
+// Reciprocal makes P525 a [Reciprocal], whatever the link.
+func (P525) Reciprocal(Link) bool { return true }

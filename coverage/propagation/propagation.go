@@ -46,6 +46,14 @@ type RayModel interface {
 	NewRay(tx Tx, frequenciesMHz []float64) Ray
 }
 
+// Reciprocal is a Model that may give the same loss in both directions.
+type Reciprocal interface {
+	Model
+	// Reciprocal says whether the loss under l stays the same when the antennas, with
+	// their heights, and the profile swap their ends.
+	Reciprocal(l Link) bool
+}
+
 // Ray is the state of a path that grows away from its transmitter.
 type Ray interface {
 	// Reset forgets the path and sets out in a new direction: the azimuth in

@@ -77,3 +77,31 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkReverse sweeps from one receiver over 30 m hills to the masts within 15 km,
+// one on the highest ground of each hex, at two heights and one frequency. A pair is
+// a mast and a height.
+func BenchmarkReverse(b *testing.B) {
+	const radiusM = 15000
+	g := landscape(arcSecond, radiusM+800, hills)
+	p := params(propagation.P1812{}, g, radiusM, 10)
+	for _, resolution := range []int{8, 9} {
+		b.Run(fmt.Sprintf("resolution %d", resolution), func(b *testing.B) {
+			r, err := NewReverser(p, masts(b, g, mast, radiusM, resolution, 30, 45), []Band{{1842.5, 145}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			tried, reached := 0, 0
+			for b.Loop() {
+				n, err := r.To(context.Background(), mast, func(Reached) { reached++ })
+				if err != nil {
+					b.Fatal(err)
+				}
+				tried += 2 * n.Hexes
+			}
+			b.ReportMetric(float64(tried)/b.Elapsed().Seconds(), "pairs/s")
+			b.ReportMetric(float64(reached)/float64(tried), "reached")
+		})
+	}
+}

@@ -211,7 +211,7 @@ func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []t
 	if len(targets) == 0 {
 		return nil
 	}
-	s := newSweeping(p, tx)
+	s := newSweeping(p, tx, []float64{tx.FrequencyMHz})
 	targets = s.assign(s.spacingM, targets)
 	for len(targets) > 0 {
 		if err := ctx.Err(); err != nil {
@@ -263,14 +263,14 @@ func (f *front) follow(o *front) {
 	f.there, f.passed, f.horizon = o.passed, o.passed, o.horizon
 }
 
-func newSweeping(p Params, tx Transmitter) *sweeping {
+func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	link := p.Link
 	link.Explain = false
 	model := propagation.Prefix(p.Model)
 	newRay := func() propagation.Ray {
 		return model.NewRay(propagation.Tx{
 			Position: tx.Position, HeightM: tx.HeightM, ClearingM: p.ReceiverClearingM, Link: link,
-		}, []float64{tx.FrequencyMHz})
+		}, frequenciesMHz)
 	}
 	s := &sweeping{
 		params:     p,
@@ -279,7 +279,7 @@ func newSweeping(p Params, tx Transmitter) *sweeping {
 		spacingM:   p.Terrain.SpacingM(),
 		maxM:       math.Inf(1),
 		rxHeightsM: []float64{p.RxHeightM},
-		lossDB:     make([]float64, 1),
+		lossDB:     make([]float64, len(frequenciesMHz)),
 	}
 	if maxKm := p.Model.Validity().MaxDistanceKm; maxKm > 0 {
 		s.maxM = maxKm * 1000

@@ -1,0 +1,288 @@
+package sweep
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/store"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/paulmach/orb"
+)
+
+// Mast is a place where antennas may stand.
+type Mast struct {
+	Position orb.Point
+	GroundM  float64   // above sea level
+	HeightsM []float64 // of antennas above ground, tried each; 0 < height
+}
+
+// Reached is an antenna from which a receiver is reached.
+type Reached struct {
+	Mast, Height, Frequency int     // indexes, the second into Mast.HeightsM
+	LossDB                  float64 // basic transmission loss
+	AzimuthDeg              float64 // at the mast toward the receiver, clockwise from true north
+	ElevationDeg            float64 // at the mast, as in [Block]
+}
+
+// Band is a frequency of a reverse sweep.
+type Band struct {
+	FrequencyMHz float64
+	MaxLossDB    float64 // antennas behind more of it do not reach
+}
+
+// Reverser sweeps the wrong way round: from one receiver to every mast that might
+// serve it, so that a province of places costs no more than its receivers. It is
+// safe for concurrent use.
+//
+// Antennas with their heights and the path swap their ends, which a
+// [propagation.Reciprocal] model does not notice. Rays set out from the receiver as
+// those of [Compute] do from a mast; one pass gives all heights and frequencies. A mast
+// takes the loss of the sample nearest to it, its antenna at its own height above
+// the sea, the free-space part corrected to the true distance. Masts within 64
+// samples or nearer than the model's minimum distance get a profile of their own.
+//
+// So does every mast when Params.Exact, or when the model is no reciprocal
+// [propagation.RayModel] under the link: as obviously right as [Pather.Path], and
+// slower by the number of masts on a ray.
+type Reverser struct {
+	params    Params
+	bands     []Band
+	masts     []Mast
+	cartesian []geodesy.Cartesian
+	exactM    float64 // nearer masts get a profile of their own
+	terrain   *fingerprint
+	clutter   *fingerprint      // nil for none
+	digest    [sha256.Size]byte // of all but the receiver and the terrain
+}
+
+// NewReverser prepares reverse sweeps under p within p.RadiusM; p.Resolution is not
+// read. The error wraps ErrParams, or ErrTransmitter for a mast that is none.
+func NewReverser(p Params, masts []Mast, bands []Band) (*Reverser, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if len(bands) == 0 {
+		return nil, fmt.Errorf("%w: a reverse sweep without a frequency", ErrParams)
+	}
+	p.Resolution = 0
+	r := &Reverser{params: p, bands: bands, masts: masts, cartesian: make([]geodesy.Cartesian, len(masts)), terrain: newFingerprint(p.Terrain)}
+	if p.Clutter != nil {
+		r.clutter = newFingerprint(p.Clutter)
+	}
+	h := sha256.New()
+	writeText(h, "covgap reverse sweep")
+	p.write(h)
+	for _, b := range bands {
+		writeFloats(h, b.FrequencyMHz, b.MaxLossDB)
+	}
+	for i := range masts {
+		m := &masts[i]
+		for _, heightM := range m.HeightsM {
+			for _, b := range bands {
+				tx := Transmitter{m.Position, heightM, b.FrequencyMHz}
+				if err := tx.validate(); err != nil {
+					return nil, err
+				}
+			}
+		}
+		r.cartesian[i] = geodesy.ToCartesian(m.Position)
+		writeFloats(h, m.Position[0], m.Position[1], m.GroundM)
+		writeInts(h, int64(len(m.HeightsM)))
+		writeFloats(h, m.HeightsM...)
+	}
+	h.Sum(r.digest[:0])
+
+	r.exactM = math.Inf(1)
+	reciprocal, ok := p.Model.(propagation.Reciprocal)
+	if _, ray := p.Model.(propagation.RayModel); ray && ok && reciprocal.Reciprocal(p.Link) && !p.Exact {
+		r.exactM = max(p.Model.Validity().MinDistanceKm*1000, exactSamples*p.Terrain.SpacingM())
+	}
+	return r, nil
+}
+
+// Key gives the key of what reaches a receiver in a store: a digest of the receiver,
+// the masts, the bands, the parameters and the content of terrain and clutter
+// within the radius.
+func (r *Reverser) Key(receiver orb.Point) store.Key {
+	h := sha256.New()
+	h.Write(r.digest[:])
+	writeFloats(h, receiver[0], receiver[1])
+	reach := discBound(receiver, r.params.RadiusM)
+	r.terrain.write(h, reach)
+	if r.clutter != nil {
+		r.clutter.write(h, reach)
+	}
+	var k store.Key
+	h.Sum(k[:0])
+	return k
+}
+
+// To gives each antenna that reaches a receiver to found, always in the same order, and
+// counts masts: Counts.Hexes those within the radius. The error is that of ctx.
+func (r *Reverser) To(ctx context.Context, receiver orb.Point, found func(Reached)) (Counts, error) {
+	var n Counts
+	local := geodesy.NewLocal(receiver)
+	radiusM := r.params.RadiusM
+	var far []target
+	pather := newPather(r.params)
+	for i := range r.cartesian {
+		c := &r.cartesian[i]
+		if len(r.masts[i].HeightsM) == 0 || local.Chord2M2(c) > radiusM*radiusM {
+			continue
+		}
+		distanceM, azimuthDeg := local.Inverse(c)
+		if distanceM > radiusM {
+			continue
+		}
+		n.Hexes++
+		if distanceM >= r.exactM {
+			far = append(far, target{distanceM: distanceM, azimuthDeg: azimuthDeg, child: int32(i)})
+			continue
+		}
+		if n.Hexes%64 == 0 && ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+		n.add(r.exact(pather, i, receiver, found))
+	}
+	if len(far) == 0 {
+		return n, ctx.Err()
+	}
+	s := r.sweeping(receiver)
+	far = s.assign(s.spacingM, far)
+	for len(far) > 0 {
+		if err := ctx.Err(); err != nil {
+			return n, err
+		}
+		k := 1
+		for k < len(far) && far[k].ray == far[0].ray {
+			k++
+		}
+		n.add(r.along(s, pather, receiver, far[:k], found))
+		far = far[k:]
+	}
+	return n, nil
+}
+
+// exact tries the antennas of a mast on a profile of their own, the right way round.
+func (r *Reverser) exact(p *Pather, mast int, receiver orb.Point, found func(Reached)) (n Counts) {
+	m := &r.masts[mast]
+	for h, heightM := range m.HeightsM {
+		for b, band := range r.bands {
+			path, err := p.Path(Transmitter{m.Position, heightM, band.FrequencyMHz}, receiver)
+			switch {
+			case errors.Is(err, ErrTerrain):
+				return Counts{NoTerrain: 1}
+			case err != nil || math.IsNaN(path.LossDB):
+				n.NoLoss = 1
+			case path.LossDB <= band.MaxLossDB:
+				found(Reached{mast, h, b, path.LossDB, path.AzimuthDeg, path.ElevationDeg})
+			}
+			if path.Near {
+				n.Near = 1
+			}
+		}
+	}
+	return n
+}
+
+// sweeping prepares the rays from a receiver.
+func (r *Reverser) sweeping(receiver orb.Point) *sweeping {
+	frequenciesMHz := make([]float64, len(r.bands))
+	for i, b := range r.bands {
+		frequenciesMHz[i] = b.FrequencyMHz
+	}
+	p := r.params
+	p.ReceiverClearingM, p.TransmitterClearingM = p.TransmitterClearingM, p.ReceiverClearingM
+	return newSweeping(p, Transmitter{Position: receiver, HeightM: r.params.RxHeightM}, frequenciesMHz)
+}
+
+// along follows one ray past its masts, which are in order of their steps.
+func (r *Reverser) along(s *sweeping, p *Pather, receiver orb.Point, masts []target, found func(Reached)) (n Counts) {
+	s.begin(masts[0].ray, int(masts[len(masts)-1].step))
+	f := &s.front
+	for i := range masts {
+		t := &masts[i]
+		step, mast := int(t.step), int(t.child)
+		if step > f.there {
+			n.NoTerrain += len(masts) - i
+			return n
+		}
+		m := &r.masts[mast]
+		// The antenna stays at its height above the sea where the sample's ground is
+		// another than the mast's.
+		s.rxHeightsM = s.rxHeightsM[:0]
+		for _, heightM := range m.HeightsM {
+			s.rxHeightsM = append(s.rxHeightsM, m.GroundM+heightM-f.heightM[step-1])
+		}
+		if slices.Min(s.rxHeightsM) < leastRxHeightM || t.distanceM > s.maxM {
+			n.add(r.exact(p, mast, receiver, found)) // beyond the maximum it says so
+			continue
+		}
+		s.pass(step)
+		for len(s.lossDB) < len(r.bands)*len(s.rxHeightsM) {
+			s.lossDB = append(s.lossDB, 0)
+		}
+		f.ray.Loss(s.rxHeightsM, s.lossDB)
+		distanceM := s.distanceM[step-1]
+		azimuthDeg, lost := math.NaN(), 0
+		for h, heightM := range m.HeightsM {
+			antennaM := m.GroundM + heightM
+			rise2 := (antennaM - f.horizon.antennaM) * (antennaM - f.horizon.antennaM)
+			nearerDB := 10 * math.Log10((t.distanceM*t.distanceM+rise2)/(distanceM*distanceM+rise2)) // P.525-5 (3)
+			elevationDeg := math.NaN()
+			for b := range r.bands {
+				lossDB := s.lossDB[b*len(m.HeightsM)+h] + nearerDB
+				switch {
+				case math.IsNaN(lossDB):
+					lost = 1
+					continue
+				case lossDB > r.bands[b].MaxLossDB:
+					continue
+				}
+				if math.IsNaN(azimuthDeg) {
+					azimuthDeg = backAzimuthDeg(receiver, m.Position, t.azimuthDeg)
+				}
+				if math.IsNaN(elevationDeg) {
+					elevationDeg = s.backElevationDeg(step, antennaM)
+				}
+				found(Reached{mast, h, b, lossDB, azimuthDeg, elevationDeg})
+			}
+		}
+		n.NoLoss += lost
+	}
+	return n
+}
+
+// leastRxHeightM is how far above the ground of the sample an antenna must be for the
+// sample to stand for the mast's own place.
+const leastRxHeightM = 1
+
+// backAzimuthDeg is the azimuth at b of the geodesic that leaves a toward b with
+// azimuthDeg, the other way along. The convergence of the meridians is that of the
+// sphere, a ten-thousandth of a degree off at 50 km:
+//
+//	tan(γ/2) = tan(Δλ/2)·sin((φa+φb)/2)/cos((φb−φa)/2)
+func backAzimuthDeg(a, b orb.Point, azimuthDeg float64) float64 {
+	const rad = math.Pi / 180
+	half := math.Remainder(b[0]-a[0], 360) * rad / 2
+	convergenceDeg := 2 / rad * math.Atan(math.Tan(half)*math.Sin((a[1]+b[1])/2*rad)/math.Cos((b[1]-a[1])/2*rad))
+	return geodesy.NormalizeAzimuth(azimuthDeg + 180 + convergenceDeg)
+}
+
+// backElevationDeg is the elevation, as in [Block], at which the path leaves an antenna at
+// the sample of a step for the start of the ray.
+func (s *sweeping) backElevationDeg(step int, antennaM float64) float64 {
+	var h horizon
+	h.reset(antennaM)
+	f, distanceM := &s.front, s.distanceM[step-1]
+	for i := range step - 1 {
+		h.pass(distanceM-s.distanceM[i], f.heightM[i])
+	}
+	elevationDeg, _ := h.toward(distanceM, f.horizon.antennaM)
+	return elevationDeg
+}

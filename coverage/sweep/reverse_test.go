@@ -1,0 +1,233 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/covgap/covgap/geo/terrain"
+	"github.com/paulmach/orb"
+)
+
+// masts puts one on the highest ground of each hex within a radius of p.
+func masts(tb testing.TB, g *terrain.Grid, p orb.Point, radiusM float64, resolution int, heightsM ...float64) []Mast {
+	tb.Helper()
+	cells, err := hexgrid.Within(p, radiusM, resolution)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out []Mast
+	for _, c := range cells {
+		if at, m, ok := g.HighestIn(c.Boundary()); ok {
+			out = append(out, Mast{Position: at, GroundM: m, HeightsM: heightsM})
+		}
+	}
+	return out
+}
+
+var reverseBands = []Band{{800, 400}, {1800, 400}}
+
+// TestReverseAgainstExact holds the reverse sweep against paths from each mast, the
+// right way round, over steep hills. Figures as for the forward sweep.
+func TestReverseAgainstExact(t *testing.T) {
+	for _, tt := range []struct {
+		name                string
+		model               propagation.Model
+		woods               bool
+		stepDeg, radiusM    float64
+		biasDB, sdDB, p99DB float64
+	}{
+		{"30 m", propagation.P1812{}, false, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"30 m, woods,", propagation.P1812{}, true, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"30 m", propagation.P526{}, false, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"90 m", propagation.P1812{}, false, 3 * arcSecond, 9000, 0.1, 1.5, 6},
+	} {
+		t.Run(tt.name+" "+tt.model.Name(), func(t *testing.T) {
+			g := landscape(tt.stepDeg, tt.radiusM+800, hills)
+			p := params(tt.model, g, tt.radiusM, 10)
+			if tt.woods {
+				p.Clutter, p.ReceiverClearingM = woods(g), DefaultReceiverClearingM
+			}
+			all := masts(t, g, mast, tt.radiusM, 9, 20, 45)
+			r, err := NewReverser(p, all, reverseBands)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pather := newPather(p)
+			var far, away, elevation []float64
+			var counts Counts
+			for _, at := range []orb.Point{mast, geodesy.Destination(mast, 33, 900)} {
+				n, err := r.To(context.Background(), at, func(x Reached) {
+					m := &all[x.Mast]
+					path, err := pather.Path(Transmitter{m.Position, m.HeightsM[x.Height], reverseBands[x.Frequency].FrequencyMHz}, at)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if d := math.Abs(math.Remainder(path.AzimuthDeg-x.AzimuthDeg, 360)); d > 1e-3 && path.DistanceM > 10 {
+						t.Errorf("%.0f m away: azimuth %v°, of the path %v°", path.DistanceM, x.AzimuthDeg, path.AzimuthDeg)
+					}
+					away = append(away, path.DistanceM)
+					if path.DistanceM < r.exactM-1e-3 {
+						if x.LossDB != path.LossDB || x.ElevationDeg != path.ElevationDeg {
+							t.Errorf("%.0f m away: %v dB, the path %v dB", path.DistanceM, x.LossDB, path.LossDB)
+						}
+						return
+					}
+					far = append(far, x.LossDB-path.LossDB)
+					elevation = append(elevation, x.ElevationDeg-path.ElevationDeg)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				counts.add(n)
+			}
+			if want := 4 * (counts.Hexes - counts.NoTerrain); len(away) != want || counts.NoLoss != 0 || len(far) < want/4 {
+				t.Fatalf("%d losses, %d of them from rays, want %d: %+v", len(away), len(far), want, counts)
+			}
+			bias, sd, p99 := spread(far)
+			_, tilt, _ := spread(elevation)
+			t.Logf("%d losses from rays: bias %+.3f dB, sd %.3f dB, p99 %.2f dB; elevation sd %.3f°", len(far), bias, sd, p99, tilt)
+			if math.Abs(bias) > tt.biasDB || sd > tt.sdDB || p99 > tt.p99DB {
+				t.Errorf("want |bias| ≤ %g, sd ≤ %g, p99 ≤ %g dB", tt.biasDB, tt.sdDB, tt.p99DB)
+			}
+			// A tenth of the vertical beam of a macro antenna.
+			if tilt > 1 {
+				t.Errorf("elevations are %.2f° off, want 1 or less", tilt)
+			}
+		})
+	}
+}
+
+// A model that knows a transmitter from a receiver is asked the right way round, for
+// every mast.
+func TestReverseOfOneWayModel(t *testing.T) {
+	model, err := propagation.Lookup("itm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const radiusM = 4000
+	g := landscape(arcSecond, radiusM+800, hills)
+	p := params(model, g, radiusM, 10)
+	all := masts(t, g, mast, radiusM, 8, 30)
+	r, err := NewReverser(p, all, reverseBands[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	pather, far := newPather(p), 0
+	n, err := r.To(context.Background(), mast, func(x Reached) {
+		path, err := pather.Path(Transmitter{all[x.Mast].Position, 30, 1800}, mast)
+		if err != nil || path.LossDB != x.LossDB {
+			t.Errorf("%v dB, the path %v dB, %v", x.LossDB, path.LossDB, err)
+		}
+		if path.DistanceM > exactSamples*g.SpacingM() {
+			far++
+		}
+	})
+	if err != nil || far == 0 || far >= n.Hexes {
+		t.Errorf("%d of %d masts are beyond the rays' start: %v", far, n.Hexes, err)
+	}
+}
+
+// Masts behind too much loss, beyond the radius or beyond the terrain are not reached.
+func TestReverseLimits(t *testing.T) {
+	const radiusM = 4000
+	g := landscape(arcSecond, radiusM+800, hills)
+	p := params(propagation.P1812{}, g, radiusM, 10)
+	all := append(masts(t, g, mast, radiusM+600, 9, 30), Mast{Position: geodesy.Destination(mast, 10, 500)}) // the last without a height
+	r, err := NewReverser(p, all, []Band{{800, 110}, {1800, 100}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached := [2]int{}
+	n, err := r.To(context.Background(), mast, func(x Reached) {
+		reached[x.Frequency]++
+		if x.LossDB > []float64{110, 100}[x.Frequency] {
+			t.Errorf("reached behind %v dB", x.LossDB)
+		}
+		if d := geodesy.Distance(mast, all[x.Mast].Position); d > radiusM {
+			t.Errorf("reached from %v m", d)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reached[1] == 0 || reached[1] >= reached[0] || reached[0] >= n.Hexes || n.Hexes >= len(all)-1 || n.NoTerrain != 0 {
+		t.Errorf("reached %v of %d masts within the radius, of %d: %+v", reached, n.Hexes, len(all), n)
+	}
+
+	half := *g
+	half.HeightsM = append([]float32(nil), g.HeightsM...)
+	for k := range half.HeightsM {
+		if i := k % half.Width; i > half.Width/2+20 {
+			half.HeightsM[k] = float32(math.NaN())
+		}
+	}
+	p.Terrain = &half
+	r, err = NewReverser(p, all, reverseBands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err = r.To(context.Background(), mast, func(x Reached) {
+		if all[x.Mast].Position[0] > g.West+float64(half.Width/2+21)*g.StepLon {
+			t.Errorf("reached from %v, beyond the terrain", all[x.Mast].Position)
+		}
+	}); err != nil || n.NoTerrain == 0 {
+		t.Errorf("%+v, %v", n, err)
+	}
+}
+
+// The key of a receiver holds what its losses depend on.
+func TestReverseKey(t *testing.T) {
+	g := landscape(arcSecond, 14000, hills)
+	base := func() (Params, []Mast, []Band) {
+		return params(propagation.P1812{}, g, 3000, 10), []Mast{{Position: geodesy.Destination(mast, 10, 500), GroundM: 500, HeightsM: []float64{30}}}, []Band{{800, 110}}
+	}
+	key := func(at orb.Point, change func(*Params, []Mast, []Band)) [32]byte {
+		p, m, b := base()
+		change(&p, m, b)
+		r, err := NewReverser(p, m, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Key(at)
+	}
+	plain := func(*Params, []Mast, []Band) {}
+	first := key(mast, plain)
+	if key(mast, plain) != first || key(mast, func(p *Params, _ []Mast, _ []Band) { p.Resolution = 9 }) != first {
+		t.Error("the key depends on what does not count")
+	}
+	if key(mast, func(p *Params, _ []Mast, _ []Band) { p.Terrain = edited(g, 13000) }) != first {
+		t.Error("the key depends on terrain beyond the radius")
+	}
+	if key(geodesy.Destination(mast, 0, 10), plain) == first {
+		t.Error("the key does not depend on the receiver")
+	}
+	for name, change := range map[string]func(*Params, []Mast, []Band){
+		"height":    func(_ *Params, m []Mast, _ []Band) { m[0].HeightsM = []float64{31} },
+		"ground":    func(_ *Params, m []Mast, _ []Band) { m[0].GroundM++ },
+		"place":     func(_ *Params, m []Mast, _ []Band) { m[0].Position[0] += 1e-6 },
+		"frequency": func(_ *Params, _ []Mast, b []Band) { b[0].FrequencyMHz++ },
+		"loss":      func(_ *Params, _ []Mast, b []Band) { b[0].MaxLossDB++ },
+		"receiver":  func(p *Params, _ []Mast, _ []Band) { p.RxHeightM++ },
+		"terrain":   func(p *Params, _ []Mast, _ []Band) { p.Terrain = edited(g, 2000) },
+		"clutter":   func(p *Params, _ []Mast, _ []Band) { p.Clutter = woods(g) },
+	} {
+		if key(mast, change) == first {
+			t.Errorf("%s is not in the key", name)
+		}
+	}
+}
+
+func TestReverseInvalid(t *testing.T) {
+	p := params(propagation.P1812{}, landscape(arcSecond, 5000, flat), 3000, 10)
+	if _, err := NewReverser(p, nil, nil); !errors.Is(err, ErrParams) {
+		t.Errorf("no frequency: %v", err)
+	}
+	if _, err := NewReverser(p, []Mast{{Position: mast, HeightsM: []float64{0}}}, reverseBands); !errors.Is(err, ErrTransmitter) {
+		t.Errorf("height 0: %v", err)
+	}
+}
