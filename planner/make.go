@@ -192,7 +192,7 @@ func (in *Input) action(rank int, c *candidate.Candidate, o *offer) Action {
 		GroundM:          math.Round(c.GroundM*10) / 10,
 		StructureHeightM: t.StructureHeightM, AntennaHeightM: t.AntennaHeightM,
 		Operator: t.Operator, Technology: t.Technology, FrequencyMHz: t.FrequencyMHz,
-		AzimuthsDeg: c.AzimuthsDeg, MechanicalTiltDeg: t.MechanicalTiltDeg, ElectricalTiltDeg: t.ElectricalTiltDeg,
+		AzimuthsDeg: c.AzimuthsDeg, MechanicalTiltDeg: new(t.MechanicalTiltDeg), ElectricalTiltDeg: new(t.ElectricalTiltDeg),
 		EIRPDBm: t.EIRPDBm(), Power: o.power, PowerAssumed: o.powerAssumed, Backhaul: t.Backhaul,
 		Cost: currency.Amount(o.CapexMinor), LifetimeCost: currency.Amount(o.LifetimeMinor),
 	}

@@ -93,7 +93,7 @@ func input(tb rapid.TB, g *terrain.Grid, villages ...Village) Input {
 // plan serves: the share of its weight.
 func served(tb testing.TB, in Input, p *Plan, v Village) float64 {
 	tb.Helper()
-	sites, err := p.Sites()
+	sites, err := Apply(nil, p.Actions, p.Templates)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -459,7 +459,7 @@ func TestYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sites, err := again.Sites()
+	sites, err := Apply(nil, again.Actions, again.Templates)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -469,7 +469,7 @@ func TestYAML(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"site_id:", "siteid:", `unknown key "siteid"`},
 		{"rank: 1", "rank: one", "expected a whole number"},
-		{"action: new_site", "action: new_moon", `actions[0].action: "new_moon"; expected new_site`},
+		{"action: new_site", "action: new_moon", `actions[0].action: "new_moon"; expected new_site, remote_sector`},
 		{"latitude: 22", "latitude: 122", "actions[0].latitude: 122"},
 		{"version: 1", "version: 9", "version: 9; expected 1"},
 		{"technology: LTE", "technology: 6G", `technology: "6G"; expected GSM, UMTS, LTE or NR`},
@@ -505,45 +505,48 @@ func FuzzFromYAML(f *testing.F) {
 			}
 			return
 		}
-		if _, err := p.Sites(); err != nil {
-			t.Fatalf("a valid plan does not build: %v", err)
+		// Without a network, what it changes is not there.
+		if _, err := Apply(nil, p.Actions, p.Templates); err != nil && !errors.Is(err, ErrPlan) {
+			t.Fatalf("%v does not wrap ErrPlan", err)
 		}
 	})
 }
 
-func ExamplePlan_Sites() {
+func ExampleApply() {
+	sites := []data.Site{{ID: "T0012", Position: orb.Point{106.05, 22.61}, Sectors: []data.Sector{{
+		ID: "T0012/LTE-1", Operator: "Viettel", Technology: data.LTE, FrequencyMHz: 1842.5, BandwidthMHz: 10, AntennaHeightM: 24, AzimuthDeg: 40, EIRPDBm: 57,
+	}}}}
 	p, err := FromYAML([]byte(`version: 1
-templates:
-  - name: hilltop
-    antenna_height_m: 20
 actions:
-  - rank: 1
-    action: new_site
+  - action: raise
+    site_id: T0012
+    antenna_height_m: 36
+  - action: new_site
     template: hilltop
     site_id: NEW-001
     longitude: 106.1
     latitude: 22.6
-    structure_height_m: 30
-    antenna_height_m: 20
-    technology: LTE
-    frequency_mhz: 1842.5
     azimuth_deg: [40, 150]
-    electrical_tilt_deg: 3
-    eirp_dbm: 57
-`), "plan.yaml")
+templates:
+  - name: hilltop
+    antenna_height_m: 20
+`), "actions.yaml")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	sites, err := p.Sites()
+	after, err := Apply(sites, p.Actions, p.Templates)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, s := range sites[0].Sectors {
-		fmt.Println(s.ID, s.Technology, s.AntennaHeightM, "m", s.AzimuthDeg, "°", s.EIRPDBm, "dBm")
+	for _, site := range after {
+		for _, s := range site.Sectors {
+			fmt.Println(s.ID, s.Operator, s.AntennaHeightM, "m", s.AzimuthDeg, "°", s.EIRPDBm, "dBm")
+		}
 	}
 	// Output:
-	// NEW-001-1 LTE 20 m 40 ° 57 dBm
-	// NEW-001-2 LTE 20 m 150 ° 57 dBm
+	// T0012/LTE-1 Viettel 36 m 40 ° 57 dBm
+	// NEW-001-1 Viettel 20 m 40 ° 57 dBm
+	// NEW-001-2 Viettel 20 m 150 ° 57 dBm
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/template"
-	"github.com/paulmach/orb"
 )
 
 // Errors of this package.
@@ -81,66 +80,6 @@ func (o *Objective) Validate() error {
 	return nil
 }
 
-// ActionKind is a kind of thing to build.
-type ActionKind string
-
-// NewSite is a mast from a template.
-const NewSite ActionKind = "new_site"
-
-// Action is one thing to build. Amounts of money are in the plan's currency.
-type Action struct {
-	Rank              int             `yaml:"rank" json:"rank"` // from 1, in build order
-	Kind              ActionKind      `yaml:"action" json:"action"`
-	Template          string          `yaml:"template" json:"template"`
-	SiteID            string          `yaml:"site_id" json:"site_id"`
-	CommuneCode       string          `yaml:"commune_code" json:"commune_code"` // where the mast stands, "" when not known
-	Longitude         float64         `yaml:"longitude" json:"longitude"`
-	Latitude          float64         `yaml:"latitude" json:"latitude"`
-	GroundM           float64         `yaml:"ground_m" json:"ground_m"` // above sea level
-	StructureHeightM  float64         `yaml:"structure_height_m" json:"structure_height_m"`
-	AntennaHeightM    float64         `yaml:"antenna_height_m" json:"antenna_height_m"` // above ground
-	Operator          string          `yaml:"operator" json:"operator"`                 // "" is shared by all
-	Technology        data.Technology `yaml:"technology" json:"technology"`
-	FrequencyMHz      float64         `yaml:"frequency_mhz" json:"frequency_mhz"`
-	AzimuthsDeg       []float64       `yaml:"azimuth_deg" json:"azimuth_deg"` // one a sector, rising
-	MechanicalTiltDeg float64         `yaml:"mechanical_tilt_deg" json:"mechanical_tilt_deg"`
-	ElectricalTiltDeg float64         `yaml:"electrical_tilt_deg" json:"electrical_tilt_deg"`
-	EIRPDBm           float64         `yaml:"eirp_dbm" json:"eirp_dbm"` // of the carrier from one port
-	Power             template.Power  `yaml:"power" json:"power"`
-	// PowerAssumed says that the villages around do not state whether they have grid
-	// power, and that it was taken for granted.
-	PowerAssumed       bool              `yaml:"power_assumed,omitempty" json:"power_assumed,omitempty"`
-	Backhaul           template.Backhaul `yaml:"backhaul" json:"backhaul"`
-	Cost               float64           `yaml:"cost" json:"cost"`                   // investment
-	LifetimeCost       float64           `yaml:"lifetime_cost" json:"lifetime_cost"` // with discounted running cost, see cost.Terms
-	CostLines          []CostLine        `yaml:"cost_lines" json:"cost_lines"`
-	Villages           []string          `yaml:"villages" json:"villages"`           // that meet the criterion with this action and those before it
-	PartlyServed       []string          `yaml:"partly_served" json:"partly_served"` // others in which it newly serves somebody, and which still miss it
-	PeopleNew          float64           `yaml:"people_new" json:"people_new"`       // in hexes newly served, in Plan.WeightUnit
-	PeopleCumulative   float64           `yaml:"people_cumulative" json:"people_cumulative"`
-	VillagesCumulative int               `yaml:"villages_cumulative" json:"villages_cumulative"`
-	CostPerPerson      float64           `yaml:"cost_per_person" json:"cost_per_person"` // 0 when nobody is newly served
-}
-
-// CostLine is a part of an action's cost. What is paid per year or bought again is
-// part of the lifetime cost alone.
-type CostLine struct {
-	Item     cost.Item     `yaml:"item" json:"item"`
-	Variant  string        `yaml:"variant,omitempty" json:"variant,omitempty"`
-	Kind     cost.LineKind `yaml:"kind" json:"kind"`
-	Year     int           `yaml:"year,omitempty" json:"year,omitempty"` // of a replacement, counted from the start
-	Quantity float64       `yaml:"quantity" json:"quantity"`
-	Unit     cost.Unit     `yaml:"unit" json:"unit"`
-	Amount   float64       `yaml:"amount" json:"amount"` // not discounted
-}
-
-// TiltDeg is the tilt of the beam, mechanical and electrical together, positive
-// down.
-func (a *Action) TiltDeg() float64 { return a.MechanicalTiltDeg + a.ElectricalTiltDeg }
-
-// Position is where the action stands.
-func (a *Action) Position() orb.Point { return orb.Point{a.Longitude, a.Latitude} }
-
 // Reason says why a target village is left out of a plan.
 type Reason string
 
@@ -202,7 +141,10 @@ type Plan struct {
 
 // Validate gives a [*geo.InputError] that wraps ErrPlan and names the first field
 // that is wrong.
-func (p *Plan) Validate() error {
+func (p *Plan) Validate() error { return p.validate(p.Templates) }
+
+// validate is Validate with the templates that actions may name.
+func (p *Plan) validate(known []template.Site) error {
 	wrong := func(field, found, expected string) error {
 		return &geo.InputError{Field: field, Found: found, Expected: expected, Err: ErrPlan}
 	}
@@ -223,27 +165,15 @@ func (p *Plan) Validate() error {
 	ids := map[string]bool{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		field := func(name string) string { return fmt.Sprintf("actions[%d].%s", i, name) }
-		switch {
-		case a.Kind != NewSite:
-			return wrong(field("action"), fmt.Sprintf("%q", a.Kind), "new_site")
-		case !templates[a.Template]:
-			return wrong(field("template"), fmt.Sprintf("%q", a.Template), "the name of one of the plan's templates")
-		case a.SiteID == "" || ids[a.SiteID]:
-			return wrong(field("site_id"), fmt.Sprintf("%q", a.SiteID), "an id of its own")
-		case !(a.Longitude >= -180 && a.Longitude <= 180):
-			return wrong(field("longitude"), fmt.Sprint(a.Longitude), "-180 to 180 degrees")
-		case !(a.Latitude >= -90 && a.Latitude <= 90):
-			return wrong(field("latitude"), fmt.Sprint(a.Latitude), "-90 to 90 degrees")
-		case len(a.AzimuthsDeg) == 0:
-			return wrong(field("azimuth_deg"), "none", "a direction for each sector")
-		case !(a.Cost >= 0):
-			return wrong(field("cost"), fmt.Sprint(a.Cost), "0 or more")
+		path := fmt.Sprintf("actions[%d]", i)
+		if err := a.validate(known); err != nil {
+			return within(err, path)
 		}
-		ids[a.SiteID] = true
-		t := a.template(p.Templates)
-		if err := t.Validate(); err != nil {
-			return within(err, fmt.Sprintf("actions[%d]", i))
+		if a.Kind.places() {
+			if ids[a.SiteID] {
+				return wrong(path+".site_id", fmt.Sprintf("%q a second time", a.SiteID), "an id of its own")
+			}
+			ids[a.SiteID] = true
 		}
 	}
 	return nil
@@ -259,33 +189,4 @@ func within(err error, path string) error {
 	out.Field = path + "." + in.Field
 	out.Err = fmt.Errorf("%w: %w", ErrPlan, in.Err)
 	return &out
-}
-
-// template gives the action's template as the action has it: what a user edits in
-// the action counts. The action's template must be among those of the plan.
-func (a *Action) template(templates []template.Site) template.Site {
-	i := slices.IndexFunc(templates, func(t template.Site) bool { return t.Name == a.Template })
-	t := templates[i]
-	t.StructureHeightM, t.AntennaHeightM = a.StructureHeightM, a.AntennaHeightM
-	t.Operator, t.Technology, t.FrequencyMHz = a.Operator, a.Technology, a.FrequencyMHz
-	t.Sectors, t.AzimuthsDeg = len(a.AzimuthsDeg), a.AzimuthsDeg
-	t.MechanicalTiltDeg, t.ElectricalTiltDeg = a.MechanicalTiltDeg, a.ElectricalTiltDeg
-	t.PowerDBm += a.EIRPDBm - t.EIRPDBm()
-	return t
-}
-
-// Sites gives the sites that the plan adds, in build order, as a coverage run takes
-// them. The error wraps ErrPlan.
-func (p *Plan) Sites() ([]data.Site, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	sites := make([]data.Site, len(p.Actions))
-	for i := range p.Actions {
-		a := &p.Actions[i]
-		t := a.template(p.Templates)
-		sites[i] = t.Build(a.SiteID, a.Position(), a.AzimuthsDeg)
-		sites[i].PowerSource = string(a.Power)
-	}
-	return sites, nil
 }
