@@ -23,6 +23,7 @@ import (
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/solver"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -110,7 +111,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInput
 	// After the errors with a place, which wrap these too: what is left is a template,
 	// criterion and objective that are right one by one and not together.
-	case isAny(err, planner.ErrInput, candidate.ErrInput):
+	case isAny(err, planner.ErrInput, candidate.ErrInput, solver.ErrContradiction, solver.ErrNotFound):
 		return exitConstraints
 	}
 	return exitInternal

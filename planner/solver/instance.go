@@ -7,8 +7,12 @@
 // one village may take two columns. Plain set covering is the case of one row
 // for each village.
 //
+// Side constraints tie columns to each other: columns that must or must not be
+// chosen, columns that exclude each other, columns that need another one (a relay,
+// whose cost several share), and caps on what some columns may cost together.
+//
 // Every answer carries a bound that no solution of the same instance can pass,
-// computed in integers by a Lagrangian relaxation, and its distance to it.
+// computed in integers from prices on a fixed grid, and its distance to it.
 //
 // All quantities are int64: costs in minor units of money, weights and values in
 // whatever the caller counts. Results are the same on every run: work is counted,
@@ -25,6 +29,13 @@ import (
 var (
 	ErrInstance = errors.New("solver: invalid instance")
 	ErrProblem  = errors.New("solver: invalid problem")
+	// ErrContradiction says that no choice keeps all constraints: what must be
+	// chosen excludes each other or exceeds a limit, or a village that its columns
+	// could meet cannot be met under the side constraints.
+	ErrContradiction = errors.New("solver: constraints contradict each other")
+	// ErrNotFound says that the effort ended before a choice that keeps all
+	// constraints was found or proven impossible. Only side constraints lead to it.
+	ErrNotFound = errors.New("solver: no choice found that keeps all constraints")
 )
 
 // maxTotal bounds the sum of all costs, of all weights and of all values, so that
@@ -47,14 +58,50 @@ type Village struct {
 // Column is something that can be built.
 type Column struct {
 	Cost int64   // minor units, 0 or more
-	Rows []int32 // the rows it serves, ascending
+	Rows []int32 // the rows it serves, ascending; none for what only others need
+	Fix  Fix     // whether the choice is open; the zero value leaves it open
+	// Uncounted leaves the column out of Problem.Count: a cost that others share
+	// rather than an action.
+	Uncounted bool
 }
 
-// Instance is a problem's matrix.
+// Fix says whether a column may be chosen.
+type Fix uint8
+
+// The choices.
+const (
+	Open    Fix = iota // may be chosen
+	Must               // is part of every solution
+	MustNot            // is part of none
+)
+
+// Requirement says that Column may be chosen only when at least one of Any is: a
+// site that needs a relay, a remote sector that needs its parent. Several
+// requirements of a column all hold.
+type Requirement struct {
+	Column int32
+	Any    []int32 // ascending, at least one
+}
+
+// Cap limits what the chosen ones of some columns may cost together: a fund's or an
+// operator's money.
+type Cap struct {
+	Limit   int64   // minor units, 0 or more
+	Columns []int32 // ascending
+}
+
+// Instance is a problem's matrix and its side constraints.
 type Instance struct {
 	Rows     []Row
 	Villages []Village
 	Columns  []Column
+
+	// Conflicts are sets of columns of which at most one may be chosen, each
+	// ascending: the options of one place, sites nearer than a spacing.
+	Conflicts [][]int32
+	// Requirements must not run in a circle: no column may need itself in the end.
+	Requirements []Requirement
+	Caps         []Cap
 }
 
 // Validate checks that indexes are in range and ascending and that nothing is
@@ -104,8 +151,88 @@ func (in *Instance) Validate() error {
 			}
 			last = r
 		}
+		if c.Fix > MustNot {
+			return fmt.Errorf("%w: column %d: fix %d is unknown", ErrInstance, j, c.Fix)
+		}
+	}
+	return in.validateSides()
+}
+
+// validateSides checks the side constraints.
+func (in *Instance) validateSides() error {
+	columns := func(what string, i int, list []int32) error {
+		last := int32(-1)
+		for _, j := range list {
+			if j <= last || int(j) >= len(in.Columns) {
+				return fmt.Errorf("%w: %s %d: column %d after %d; columns must ascend within 0 to %d", ErrInstance, what, i, j, last, len(in.Columns)-1)
+			}
+			last = j
+		}
+		return nil
+	}
+	for i, list := range in.Conflicts {
+		if err := columns("conflict", i, list); err != nil {
+			return err
+		}
+	}
+	for i, c := range in.Caps {
+		if c.Limit < 0 {
+			return fmt.Errorf("%w: limit of cap %d is negative: %d", ErrInstance, i, c.Limit)
+		}
+		if err := columns("cap", i, c.Columns); err != nil {
+			return err
+		}
+	}
+	needs := make([][]int32, len(in.Columns))
+	for i, r := range in.Requirements {
+		if r.Column < 0 || int(r.Column) >= len(in.Columns) {
+			return fmt.Errorf("%w: requirement %d is of column %d of %d", ErrInstance, i, r.Column, len(in.Columns))
+		}
+		if len(r.Any) == 0 {
+			return fmt.Errorf("%w: requirement %d of column %d names none", ErrInstance, i, r.Column)
+		}
+		if err := columns("requirement", i, r.Any); err != nil {
+			return err
+		}
+		needs[r.Column] = append(needs[r.Column], r.Any...)
+	}
+	if j := onCircle(needs); j >= 0 {
+		return fmt.Errorf("%w: column %d needs itself in the end", ErrInstance, j)
 	}
 	return nil
+}
+
+// onCircle gives an element that the directed graph leads back to, or -1.
+func onCircle(next [][]int32) int {
+	const open, done = 1, 2
+	mark := make([]uint8, len(next))
+	type visit struct{ node, edge int32 }
+	var path []visit
+	for start := range next {
+		if mark[start] != 0 || len(next[start]) == 0 {
+			continue
+		}
+		mark[start] = open
+		path = append(path[:0], visit{int32(start), 0})
+		for len(path) > 0 {
+			top := &path[len(path)-1]
+			if int(top.edge) == len(next[top.node]) {
+				mark[top.node] = done
+				path = path[:len(path)-1]
+				continue
+			}
+			to := next[top.node][top.edge]
+			top.edge++
+			switch mark[to] {
+			case open:
+				return int(to)
+			case 0:
+				mark[to] = open
+				path = append(path, visit{to, 0})
+			}
+		}
+	}
+	return -1
 }
 
 // Goal is what a solution is judged by.

@@ -35,8 +35,7 @@ type model struct {
 	colsOf [][]int32 // row -> columns, ascending
 	groups []span    // group -> rows
 
-	// maxColumns limits the number of chosen columns; 0 is no limit.
-	maxColumns int
+	*sides // nil when there are none
 
 	// unit is the fixed point in which gains are kept: what a value of one is
 	// worth, or, in Eliminate, a group that meets its need.
@@ -48,64 +47,55 @@ type model struct {
 // span is a half-open range.
 type span struct{ from, to int32 }
 
-// unmeetable lists the villages whose need all columns together do not reach.
-func unmeetable(in *Instance) []int {
-	covered := make([]bool, len(in.Rows))
-	for _, c := range in.Columns {
-		for _, r := range c.Rows {
-			covered[r] = true
-		}
-	}
-	reach := make([]int64, len(in.Villages))
-	for i, r := range in.Rows {
-		if covered[i] {
-			reach[r.Village] += r.Weight
-		}
-	}
-	var out []int
-	for v, village := range in.Villages {
-		if reach[v] < village.Need {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// newModel prepares in for p.
-func newModel(in *Instance, p Problem) *model {
+// newModel prepares what set leaves open for p. limits are further limits on the
+// columns of the instance, which must leave each of them room.
+func newModel(set *setting, p Problem, limits []amounts) *model {
+	in := set.in
 	m := &model{goal: p.Goal}
 	switch p.Goal {
 	case Budget:
-		m.limit = p.Budget
+		m.limit = p.Budget - set.size
 	case Count:
-		m.limit = int64(p.Count)
+		m.limit = int64(p.Count) - set.size
 	}
 
 	cols := make([]Column, 0, len(in.Columns))
+	column := make([]int32, len(in.Columns))
 	for j, c := range in.Columns {
-		size := c.Cost
-		if p.Goal == Count {
-			size = 1
-		}
-		if p.Goal != Eliminate && size > m.limit {
+		column[j] = -1
+		size := sizeOf(in, p.Goal, int32(j))
+		if set.fix[j] != Open || p.Goal != Eliminate && size > m.limit {
 			continue
 		}
+		column[j] = int32(len(cols))
 		cols = append(cols, c)
 		m.cost = append(m.cost, c.Cost)
 		m.size = append(m.size, size)
 		m.origin = append(m.origin, int32(j))
 	}
+	for i := range limits {
+		l := &limits[i]
+		var columns []int32
+		var amount []int64
+		for k, j := range l.columns {
+			if column[j] >= 0 {
+				columns, amount = append(columns, column[j]), append(amount, l.amount[k])
+			}
+		}
+		l.columns, l.amount = columns, amount
+	}
+	m.sides = newSides(set, column, limits)
 	covered := make([]bool, len(in.Rows))
 	for _, c := range cols {
 		for _, r := range c.Rows {
-			covered[r] = true
+			covered[r] = !set.served[r]
 		}
 	}
 	// What chosen columns take together is a multiple of what divides all of them,
 	// so the rest of the limit cannot be used.
 	divisor := gcd(m.size)
 	m.limit -= m.limit % divisor
-	place := m.place(in, covered)
+	place := m.place(set, covered)
 	m.rowsOf = make([][]int32, len(cols))
 	for j, c := range cols {
 		list := make([]int32, 0, len(c.Rows))
@@ -117,13 +107,17 @@ func newModel(in *Instance, p Problem) *model {
 		sortRows(list)
 		m.rowsOf[j] = list
 	}
+	if m.sides != nil {
+		m.sides.index(len(m.rowsOf))
+	}
 	m.reduce()
 	return m
 }
 
 // place gives each row of the instance its place in the model, -1 for none, and
 // fills the rows and groups.
-func (m *model) place(in *Instance, covered []bool) []int32 {
+func (m *model) place(set *setting, covered []bool) []int32 {
+	in := set.in
 	reach := make([]int64, len(in.Villages))
 	for i, r := range in.Rows {
 		if covered[i] {
@@ -132,7 +126,7 @@ func (m *model) place(in *Instance, covered []bool) []int32 {
 	}
 	grouped := make([]bool, len(in.Villages))
 	for v, village := range in.Villages {
-		grouped[v] = village.Need > 0 && reach[v] >= village.Need && (m.goal == Eliminate || village.Value > 0)
+		grouped[v] = set.need[v] > 0 && reach[v] >= set.need[v] && (m.goal == Eliminate || village.Value > 0)
 	}
 	byVillage := make([][]int32, len(in.Villages))
 	place := make([]int32, len(in.Rows))
@@ -166,7 +160,7 @@ func (m *model) place(in *Instance, covered []bool) []int32 {
 		if len(rows) == 0 {
 			continue
 		}
-		need := in.Villages[v].Need
+		need := set.need[v]
 		if m.goal != Eliminate {
 			g := newGroup(need, in.Villages[v].Value, false)
 			for _, i := range rows {
@@ -396,25 +390,37 @@ func (m *model) dropColumns() {
 	for j := range m.rowsOf {
 		list := m.rowsOf[j]
 		if len(list) == 0 {
+			keep[j] = m.sides != nil && len(m.parentIn[j]) > 0
 			continue
 		}
 		keep[j] = true
 		for _, k := range colsOf[rarest(list, colsOf)] {
 			if int(k) != j && sign[j]&^sign[k] == 0 && len(m.rowsOf[k]) >= len(list) &&
-				better(k, int32(j)) && subset(list, m.rowsOf[k]) {
+				better(k, int32(j)) && (m.sides == nil || m.replaces(k, int32(j))) && subset(list, m.rowsOf[k]) {
 				keep[j] = false
 				break
 			}
 		}
 	}
+	m.keepColumns(keep)
+}
+
+// keepColumns drops the other columns.
+func (m *model) keepColumns(keep []bool) {
 	n := 0
+	column := make([]int32, len(keep))
 	for j, ok := range keep {
+		column[j] = -1
 		if ok {
+			column[j] = int32(n)
 			m.rowsOf[n], m.cost[n], m.size[n], m.origin[n] = m.rowsOf[j], m.cost[j], m.size[j], m.origin[j]
 			n++
 		}
 	}
 	m.rowsOf, m.cost, m.size, m.origin = m.rowsOf[:n], m.cost[:n], m.size[:n], m.origin[:n]
+	if m.sides != nil && n < len(keep) {
+		m.sides.keep(column, n)
+	}
 }
 
 // dropRows removes each required row that is served whenever another required

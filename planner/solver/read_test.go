@@ -21,7 +21,7 @@ func TestRead(t *testing.T) {
 		// The second row counts for nothing but must be covered all the same.
 		Rows:     []Row{{0, 5, 5}, {1, 1, 0}, {2, 7, 7}},
 		Villages: []Village{{Need: 5}, {Need: 1}, {Need: 7}},
-		Columns:  []Column{{10, []int32{0, 2}}, {20, []int32{1}}},
+		Columns:  []Column{{Cost: 10, Rows: []int32{0, 2}}, {Cost: 20, Rows: []int32{1}}},
 	}
 	if diff := cmp.Diff(want, in); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

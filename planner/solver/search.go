@@ -3,6 +3,7 @@ package solver
 import (
 	"cmp"
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -14,6 +15,7 @@ type search struct {
 	active []int32 // columns worth choosing, ascending
 	barred []int32 // round in which a column may not come back
 	core   []int32 // columns that the relaxation chooses at its best bound
+	joint  []int32 // the last completion
 
 	best      []int32 // columns of the best choice
 	bestCost  int64
@@ -30,12 +32,50 @@ func newSearch(m *model) *search {
 	return f
 }
 
-// fits says whether column j can be added within the limits.
-func (f *search) fits(j int32) bool {
-	if f.m.maxColumns > 0 && len(f.s.list) >= f.m.maxColumns {
-		return false
+// room is what is left of the limit.
+func (f *search) room() int64 {
+	if f.m.goal == Eliminate {
+		return math.MaxInt64
 	}
-	return f.m.goal == Eliminate || f.s.size+f.m.size[j] <= f.m.limit
+	return f.m.limit - f.s.size
+}
+
+// cost of choosing column j in terms of the limit, with the columns it lacks, or -1
+// when it does not fit.
+func (f *search) taken(j int32, room int64) int64 {
+	if f.m.size[j] > room {
+		return -1
+	}
+	t := f.s.tally
+	if t == nil {
+		return f.m.size[j]
+	}
+	if !t.allows(j) {
+		return -1
+	}
+	if t.lacks(j) < 0 {
+		return f.m.size[j]
+	}
+	list := f.completion(j, room)
+	if list == nil {
+		return -1
+	}
+	var total int64
+	for _, k := range list {
+		total += f.m.size[k]
+	}
+	return total
+}
+
+// choose adds column j and the columns it lacks.
+func (f *search) choose(j int32) {
+	if t := f.s.tally; t != nil && t.lacks(j) >= 0 {
+		for _, k := range f.completion(j, math.MaxInt64) {
+			f.s.add(k)
+		}
+		return
+	}
+	f.s.add(j)
 }
 
 // fill adds the column with the greatest gain for its size until nothing is
@@ -44,14 +84,20 @@ func (f *search) fits(j int32) bool {
 // queue. Columns barred in this round are left aside; 0 bars none.
 func (f *search) fill(round int32) {
 	m, s := f.m, f.s
+	f.fillNeeds()
 	for m.goal != Eliminate || s.unmet > 0 {
 		best, bestScore := int32(-1), 0.0
+		room := f.room()
 		for _, j := range f.active {
 			gain := s.gain[j]
-			if gain <= 0 || s.chosen[j] || round > 0 && f.barred[j] == round || !f.fits(j) {
+			if gain <= 0 || s.chosen[j] || round > 0 && f.barred[j] == round {
 				continue
 			}
-			if score := ratio(gain, m.size[j]); score > bestScore {
+			taken := f.taken(j, room)
+			if taken < 0 {
+				continue
+			}
+			if score := ratio(gain, taken); score > bestScore {
 				best, bestScore = j, score
 			}
 		}
@@ -59,7 +105,45 @@ func (f *search) fill(round int32) {
 		if best < 0 {
 			return
 		}
-		s.add(best)
+		f.choose(best)
+	}
+}
+
+// fillNeeds chooses, for each need of every solution that nothing fills, the
+// cheapest column that can.
+func (f *search) fillNeeds() {
+	t := f.s.tally
+	if t == nil {
+		return
+	}
+	for e := t.open(); e >= 0; e = t.open() {
+		best, bestCost := int32(-1), int64(0)
+		for _, j := range t.needs[e].any {
+			if f.taken(j, f.room()) >= 0 && (best < 0 || f.m.cost[j] < bestCost) {
+				best, bestCost = j, f.m.cost[j]
+			}
+		}
+		if best < 0 {
+			return
+		}
+		f.choose(best)
+	}
+}
+
+// mend drops the chosen columns that lack another, until none does.
+func (f *search) mend() {
+	t := f.s.tally
+	if t == nil {
+		return
+	}
+	for again := true; again; {
+		again = false
+		for k := len(f.s.list) - 1; k >= 0; k-- {
+			if j := f.s.list[k]; t.lacks(j) >= 0 {
+				f.s.drop(j)
+				again = true
+			}
+		}
 	}
 }
 
@@ -78,9 +162,13 @@ func (f *search) prune() {
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(f.m.cost[b], f.m.cost[a]), cmp.Compare(len(f.m.rowsOf[a]), len(f.m.rowsOf[b])), cmp.Compare(a, b))
 	})
-	for _, j := range order {
-		if f.s.droppable(j) {
-			f.s.drop(j)
+	for again := true; again; {
+		again = false
+		for _, j := range order {
+			if f.s.chosen[j] && f.s.droppable(j) {
+				f.s.drop(j)
+				again = f.s.tally != nil // what it needed may go now
+			}
 		}
 	}
 }
@@ -90,6 +178,8 @@ func (f *search) keep() bool {
 	s := f.s
 	switch {
 	case f.m.goal == Eliminate && s.unmet > 0:
+		return false
+	case s.tally != nil && !s.tally.keeps(s.list):
 		return false
 	case !f.found:
 	case s.value < f.bestValue, s.value == f.bestValue && s.cost >= f.bestCost:
@@ -156,9 +246,10 @@ func (f *search) improve(ctx context.Context, until int64, tries int, done func(
 		value, cost := f.s.value, f.s.cost
 		f.m.visits += 50 // the round's own work, so that empty rounds end too
 		f.disturb(rng, round)
+		f.mend()
 		f.fill(round)
 		f.prune()
-		worse := f.m.goal == Eliminate && f.s.unmet > 0 || f.s.value < value || f.s.value == value && f.s.cost > cost
+		worse := f.m.goal == Eliminate && f.s.unmet > 0 || f.s.tally != nil && f.s.tally.open() >= 0 || f.s.value < value || f.s.value == value && f.s.cost > cost
 		if worse {
 			f.restore(undo)
 			continue
@@ -201,14 +292,17 @@ func (f *search) disturb(rng *rand.Rand, round int32) {
 			}
 			m.visits += int64(len(m.colsOf[r]))
 		}
-		s.add(in)
+		f.force(in)
 		for _, j := range near {
+			if !s.chosen[j] {
+				continue // it excluded the column forced in
+			}
 			if keep == 0 || rng.IntN(keep+1) > 0 {
 				drop(j)
 			}
 		}
 	}
-	for len(s.list) > 1 && (m.maxColumns > 0 && len(s.list) > m.maxColumns || m.goal != Eliminate && s.size > m.limit) {
+	for len(s.list) > 1 && m.goal != Eliminate && s.size > m.limit {
 		worst, worstScore := int32(-1), 0.0
 		for _, j := range s.list {
 			if j == in {
@@ -219,6 +313,39 @@ func (f *search) disturb(rng *rand.Rand, round int32) {
 			}
 		}
 		drop(worst)
+	}
+}
+
+// force adds column j with the columns it lacks, if they can be had, and drops those
+// that exclude it or whose money it takes.
+func (f *search) force(j int32) {
+	s, t := f.s, f.s.tally
+	if t == nil {
+		s.add(j)
+		return
+	}
+	for _, q := range t.cliquesOf[j] {
+		if t.inClique[q] == 0 {
+			continue
+		}
+		for _, k := range t.cliques[q] {
+			if s.chosen[k] {
+				s.drop(k)
+			}
+		}
+	}
+	for _, c := range t.capsOf[j] {
+		for _, k := range t.caps[c.cap].columns {
+			if t.spent[c.cap]+c.amount <= t.caps[c.cap].limit {
+				break
+			}
+			if s.chosen[k] {
+				s.drop(k)
+			}
+		}
+	}
+	for _, k := range f.completion(j, math.MaxInt64) {
+		s.add(k)
 	}
 }
 

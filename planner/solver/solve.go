@@ -26,28 +26,84 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	if effort == 0 {
 		effort = DefaultEffort
 	}
-	res := &Result{Goal: p.Goal, Unmeetable: unmeetable(in)}
-	m := newModel(in, p)
-	work := int64(effort) * 1_000_000
+	set, err := settle(in, p)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Goal: p.Goal, Unmeetable: set.unmeetable()}
+	e := &engine{set: set, p: p, effort: int64(effort) * 1_000_000, tries: effort}
+	if err := e.run(ctx); err != nil {
+		return nil, err
+	}
+	chosen, bound := e.choice, e.bound
+	if p.Goal != Eliminate {
+		if chosen, err = cheapen(ctx, set, p, chosen, effort); err != nil {
+			return nil, err
+		}
+	}
+	res.Selected = buildOrder(in, set.with(chosen))
+	for _, s := range res.Selected {
+		res.Cost += s.Cost
+		res.Gained = s.Total
+	}
+	res.Value, res.Bound = res.Cost, bound+set.cost
+	if p.Goal != Eliminate {
+		res.Value, res.Bound = res.Gained, bound+set.value
+	}
+	res.Proven = res.Value == res.Bound
+	res.Gap = gap(res.Value, res.Bound)
+	return res, nil
+}
 
+// with gives the columns that must be chosen and those of choice.
+func (s *setting) with(choice []int) []int {
+	var out []int
+	for j, f := range s.fix {
+		if f == Must {
+			out = append(out, j)
+		}
+	}
+	return append(out, choice...)
+}
+
+// engine solves what a setting leaves open.
+type engine struct {
+	set    *setting
+	p      Problem
+	limits []amounts
+	start  []int // a first choice; nil when there is none
+	effort int64 // matrix entries to visit
+	tries  int   // how often each column is tried in vain
+
+	choice []int // columns of the instance
+	bound  int64 // on what the open columns cost or add
+}
+
+// run finds choice and bound. Its errors wrap [ErrContradiction] or [ErrNotFound], or
+// are those of ctx.
+func (e *engine) run(ctx context.Context) error {
+	m := newModel(e.set, e.p, e.limits)
 	f := newSearch(m)
 	d := newDual(m)
 	value := func() int64 {
-		if p.Goal == Eliminate {
+		switch {
+		case e.p.Goal == Eliminate && !f.found:
+			return d.bound() + d.bound()/100 // to step towards, while nothing is known
+		case e.p.Goal == Eliminate:
 			return f.bestCost
 		}
 		return f.bestValue
 	}
-	proven := func() bool { return value() == d.bound() }
+	proven := func() bool { return f.found && value() == d.bound() }
 	f.greedy(m.worth())
 	var priced int64 // visits after which the relaxation guides a greedy start again
-	err := d.run(ctx, work/2, value, func() {
+	err := d.run(ctx, e.effort/2, value, func() {
 		f.core = d.selected()
 		if m.visits < priced {
 			return
 		}
 		before := m.visits
-		if p.Goal == Eliminate {
+		if e.p.Goal == Eliminate {
 			f.greedy(d.worth())
 		} else {
 			f.greedyWithin(f.core)
@@ -55,36 +111,24 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 		priced = m.visits + 2*(m.visits-before) // a third of the work at most
 	}, proven)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	f.active = slices.DeleteFunc(f.active, func(j int32) bool { return !d.helps(j, value()) })
-	f.core = slices.DeleteFunc(f.core, func(j int32) bool { return !d.helps(j, value()) })
-	if err := f.improve(ctx, work, effort, proven); err != nil {
-		return nil, err
+	if f.found {
+		keep := func(j int32) bool { return d.helps(j, value()) || m.sides != nil && len(m.parentIn[j]) > 0 }
+		f.active = slices.DeleteFunc(f.active, func(j int32) bool { return !keep(j) })
+		f.core = slices.DeleteFunc(f.core, func(j int32) bool { return !keep(j) })
 	}
-
-	chosen := make([]int, 0, len(f.best))
+	if err := f.improve(ctx, e.effort, e.tries, proven); err != nil {
+		return err
+	}
+	if !f.found {
+		return ErrNotFound
+	}
 	for _, j := range f.best {
-		chosen = append(chosen, int(m.origin[j]))
+		e.choice = append(e.choice, int(m.origin[j]))
 	}
-	if p.Goal != Eliminate {
-		chosen, err = cheapen(ctx, in, p, chosen, effort)
-		if err != nil {
-			return nil, err
-		}
-	}
-	res.Selected = buildOrder(in, chosen)
-	for _, s := range res.Selected {
-		res.Cost += s.Cost
-		res.Gained = s.Total
-	}
-	res.Value, res.Bound = res.Cost, d.bound()
-	if p.Goal != Eliminate {
-		res.Value = res.Gained
-	}
-	res.Proven = res.Value == res.Bound
-	res.Gap = gap(res.Value, res.Bound)
-	return res, nil
+	e.bound = d.bound()
+	return nil
 }
 
 func gap(value, bound int64) float64 {
@@ -131,8 +175,9 @@ func (d *dual) selected() []int32 {
 // cheapen is the second stage of Budget and Count: the same value for less money.
 // A value that counts rows only is a need of one village that holds them all;
 // where villages count, those that are met stay met.
-func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, effort int) ([]int, error) {
-	served := make([]bool, len(in.Rows))
+func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort int) ([]int, error) {
+	in := set.in
+	served := slices.Clone(set.served)
 	for _, j := range chosen {
 		for _, r := range in.Columns[j].Rows {
 			served[r] = true
@@ -143,24 +188,30 @@ func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, effort 
 	for i, r := range in.Rows {
 		if served[i] {
 			progress[r.Village] += r.Weight
-			rowValue += r.Value
+			if !set.served[i] {
+				rowValue += r.Value
+			}
 		}
 	}
-	second := &Instance{Columns: in.Columns}
+	second := *in
+	second.Rows, second.Villages = nil, nil
 	prizes := false
+	need := make([]int64, 0, len(in.Villages)+1)
 	for v, village := range in.Villages {
-		if village.Value == 0 || village.Need == 0 || progress[v] < village.Need {
-			village.Need = 0
-		} else {
+		rest := int64(0)
+		if village.Value > 0 && set.need[v] > 0 && progress[v] >= village.Need {
+			rest = set.need[v]
 			prizes = true
 		}
 		village.Value = 0
 		second.Villages = append(second.Villages, village)
+		need = append(need, rest)
 	}
 	values := int32(len(second.Villages))
 	switch {
 	case !prizes:
 		second.Villages = append(second.Villages, Village{Need: rowValue})
+		need = append(need, rowValue)
 		for _, r := range in.Rows {
 			second.Rows = append(second.Rows, Row{Village: values, Weight: r.Value})
 		}
@@ -170,10 +221,19 @@ func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, effort 
 		// Both count: rather than weigh one against the other, keep the choice.
 		return chosen, nil
 	}
-	m := newModel(second, Problem{Goal: Eliminate})
+	then := *set
+	then.in, then.need = &second, need
+	var limits []amounts
 	if p.Goal == Count {
-		m.maxColumns = p.Count
+		l := amounts{limit: int64(p.Count) - set.size}
+		for j := range in.Columns {
+			if set.fix[j] == Open {
+				l.columns, l.amount = append(l.columns, int32(j)), append(l.amount, sizeOf(in, Count, int32(j)))
+			}
+		}
+		limits = append(limits, l)
 	}
+	m := newModel(&then, Problem{Goal: Eliminate}, limits)
 	place := make(map[int32]int32, len(m.origin))
 	for j, o := range m.origin {
 		place[o] = int32(j)
@@ -206,74 +266,135 @@ func cheapen(ctx context.Context, in *Instance, p Problem, chosen []int, effort 
 
 // buildOrder puts the chosen columns in the order of most value for their cost
 // after those before; where no value is left to gain, of most progress towards
-// needs.
+// needs. A column that needs another comes after it.
 func buildOrder(in *Instance, chosen []int) []Step {
-	served := make([]bool, len(in.Rows))
-	rest := make([]int64, len(in.Villages))
+	b := &builder{in: in, served: make([]bool, len(in.Rows)), rest: make([]int64, len(in.Villages)), fresh: make(map[int32]int64), lacks: make(map[int][][]int)}
 	for v, village := range in.Villages {
-		rest[v] = village.Need
+		b.rest[v] = village.Need
 	}
 	left := slices.Sorted(slices.Values(chosen))
-	fresh := make(map[int32]int64)
-	// look gives what column j adds, leaving the fresh weight of each village it
-	// touches in fresh.
-	look := func(j int) (gain int64, progress float64) {
-		clear(fresh)
-		for _, r := range in.Columns[j].Rows {
-			if !served[r] {
-				gain += in.Rows[r].Value
-				fresh[in.Rows[r].Village] += in.Rows[r].Weight
+	for _, r := range in.Requirements {
+		if _, ok := slices.BinarySearch(left, int(r.Column)); !ok {
+			continue
+		}
+		var any []int
+		for _, j := range r.Any {
+			if _, ok := slices.BinarySearch(left, int(j)); ok {
+				any = append(any, int(j))
 			}
 		}
-		for _, r := range in.Columns[j].Rows {
-			v := in.Rows[r].Village
-			w, ok := fresh[v]
-			if !ok || rest[v] == 0 {
-				continue
-			}
-			delete(fresh, v)
-			progress += float64(min(w, rest[v])) / float64(in.Villages[v].Need)
-			if w >= rest[v] {
-				gain += in.Villages[v].Value
-			}
-		}
-		return gain, progress
+		b.lacks[int(r.Column)] = append(b.lacks[int(r.Column)], any)
 	}
 	steps := make([]Step, 0, len(left))
 	var total int64
 	for len(left) > 0 {
-		best := 0
-		bestGain, bestProgress := look(left[0])
-		for k := 1; k < len(left); k++ {
-			gain, progress := look(left[k])
-			c := cmp.Or(
-				cmp.Compare(ratio(gain, in.Columns[left[k]].Cost), ratio(bestGain, in.Columns[left[best]].Cost)),
-				cmp.Compare(progress/max(1, float64(in.Columns[left[k]].Cost)), bestProgress/max(1, float64(in.Columns[left[best]].Cost))))
-			if c > 0 {
-				best, bestGain, bestProgress = k, gain, progress
+		var best []int
+		var bestScore, bestProgress float64
+		for _, j := range left {
+			chain := b.chain(j, nil)
+			gain, progress, cost := b.look(chain)
+			score, pace := ratio(gain, cost), progress/max(1, float64(cost))
+			if best == nil || cmp.Or(cmp.Compare(score, bestScore), cmp.Compare(pace, bestProgress)) > 0 {
+				best, bestScore, bestProgress = chain, score, pace
 			}
 		}
-		j := left[best]
-		left = slices.Delete(left, best, best+1)
-		step := Step{Column: j, Cost: in.Columns[j].Cost, Gain: bestGain}
-		for _, r := range in.Columns[j].Rows {
-			if served[r] {
-				continue
-			}
-			served[r] = true
-			v := in.Rows[r].Village
-			if rest[v] == 0 {
-				continue
-			}
-			rest[v] = max(0, rest[v]-in.Rows[r].Weight)
-			if rest[v] == 0 {
-				step.Villages = append(step.Villages, int(v))
-			}
+		for _, j := range best {
+			step := b.build(j)
+			total += step.Gain
+			step.Total = total
+			steps = append(steps, step)
+			at, _ := slices.BinarySearch(left, j)
+			left = slices.Delete(left, at, at+1)
 		}
-		slices.Sort(step.Villages)
-		total += bestGain
-		step.Total = total
-		steps = append(steps, step)
 	}
 	return steps
+}
+
+// builder follows what is served while columns are built one after the other.
+type builder struct {
+	in     *Instance
+	served []bool
+	rest   []int64
+	fresh  map[int32]int64
+	lacks  map[int][][]int // column -> needs that nothing built fills, with the chosen columns that can
+}
+
+// chain appends j to list after the columns it still needs, the cheapest for each.
+func (b *builder) chain(j int, list []int) []int {
+	for _, any := range b.lacks[j] {
+		if slices.ContainsFunc(any, func(k int) bool { return slices.Contains(list, k) }) {
+			continue
+		}
+		parent := slices.MinFunc(any, func(x, y int) int {
+			return cmp.Or(cmp.Compare(b.in.Columns[x].Cost, b.in.Columns[y].Cost), cmp.Compare(x, y))
+		})
+		list = b.chain(parent, list)
+	}
+	return append(list, j)
+}
+
+// look gives what columns add together: value, the villages' progress as a sum of
+// shares, and their cost.
+func (b *builder) look(columns []int) (gain int64, progress float64, cost int64) {
+	in := b.in
+	clear(b.fresh)
+	seen := b.served
+	if len(columns) > 1 {
+		seen = slices.Clone(b.served)
+	}
+	var villages []int32
+	for _, j := range columns {
+		cost += in.Columns[j].Cost
+		for _, r := range in.Columns[j].Rows {
+			if seen[r] {
+				continue
+			}
+			if len(columns) > 1 {
+				seen[r] = true
+			}
+			gain += in.Rows[r].Value
+			v := in.Rows[r].Village
+			if _, ok := b.fresh[v]; !ok {
+				villages = append(villages, v)
+			}
+			b.fresh[v] += in.Rows[r].Weight
+		}
+	}
+	for _, v := range villages {
+		w := b.fresh[v]
+		if b.rest[v] == 0 {
+			continue
+		}
+		progress += float64(min(w, b.rest[v])) / float64(in.Villages[v].Need)
+		if w >= b.rest[v] {
+			gain += in.Villages[v].Value
+		}
+	}
+	return gain, progress, cost
+}
+
+// build makes the step of column j, whose Total is the caller's.
+func (b *builder) build(j int) Step {
+	in := b.in
+	step := Step{Column: j, Cost: in.Columns[j].Cost}
+	step.Gain, _, _ = b.look([]int{j})
+	for _, r := range in.Columns[j].Rows {
+		if b.served[r] {
+			continue
+		}
+		b.served[r] = true
+		v := in.Rows[r].Village
+		if b.rest[v] == 0 {
+			continue
+		}
+		b.rest[v] = max(0, b.rest[v]-in.Rows[r].Weight)
+		if b.rest[v] == 0 {
+			step.Villages = append(step.Villages, int(v))
+		}
+	}
+	slices.Sort(step.Villages)
+	for c, needs := range b.lacks {
+		b.lacks[c] = slices.DeleteFunc(needs, func(any []int) bool { return slices.Contains(any, j) })
+	}
+	return step
 }

@@ -3,8 +3,9 @@ package solver
 import (
 	"context"
 	"errors"
-	"math/bits"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,12 +42,71 @@ func evaluate(in *Instance, choice []int) outcome {
 	return o
 }
 
-func all(in *Instance) []int {
-	out := make([]int, len(in.Columns))
-	for j := range out {
-		out[j] = j
+// allowed lists the columns that the side constraints do not exclude at once.
+func allowed(tb testing.TB, in *Instance) []int {
+	tb.Helper()
+	set, err := settle(in, Problem{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out []int
+	for j, f := range set.fix {
+		if f != MustNot {
+			out = append(out, j)
+		}
 	}
 	return out
+}
+
+// breaks says which side constraint a choice breaks, if any.
+func breaks(in *Instance, choice []int) string {
+	chosen := make([]bool, len(in.Columns))
+	for _, j := range choice {
+		chosen[j] = true
+	}
+	for j, c := range in.Columns {
+		if c.Fix == Must && !chosen[j] || c.Fix == MustNot && chosen[j] {
+			return fmt.Sprintf("column %d is fixed otherwise", j)
+		}
+	}
+	for i, list := range in.Conflicts {
+		n := 0
+		for _, j := range list {
+			if chosen[j] {
+				n++
+			}
+		}
+		if n > 1 {
+			return fmt.Sprintf("%d of conflict %d", n, i)
+		}
+	}
+	for _, r := range in.Requirements {
+		if chosen[r.Column] && !slices.ContainsFunc(r.Any, func(j int32) bool { return chosen[j] }) {
+			return fmt.Sprintf("column %d lacks any of %v", r.Column, r.Any)
+		}
+	}
+	for i, c := range in.Caps {
+		var cost int64
+		for _, j := range c.Columns {
+			if chosen[j] {
+				cost += in.Columns[j].Cost
+			}
+		}
+		if cost > c.Limit {
+			return fmt.Sprintf("cap %d: %d of %d", i, cost, c.Limit)
+		}
+	}
+	return ""
+}
+
+func counted(in *Instance, choice []int) int {
+	n := 0
+	for _, j := range choice {
+		if !in.Columns[j].Uncounted {
+			n++
+		}
+	}
+	return n
 }
 
 // checkResult checks everything a result says of itself against the instance.
@@ -84,7 +144,10 @@ func checkResult(tb testing.TB, in *Instance, p Problem, res *Result) {
 	if diff := cmp.Diff(o.met, met); diff != "" {
 		tb.Errorf("villages met (-choice +result):\n%s", diff)
 	}
-	reach := evaluate(in, all(in))
+	if reason := breaks(in, choice); reason != "" {
+		tb.Errorf("choice %v: %s", choice, reason)
+	}
+	reach := evaluate(in, allowed(tb, in))
 	var unmeetable []int
 	for v, ok := range reach.met {
 		if !ok {
@@ -107,8 +170,8 @@ func checkResult(tb testing.TB, in *Instance, p Problem, res *Result) {
 			tb.Errorf("cost %d exceeds the budget %d", cost, p.Budget)
 		}
 	case Count:
-		if len(choice) > p.Count {
-			tb.Errorf("%d columns exceed %d", len(choice), p.Count)
+		if n := counted(in, choice); n > p.Count {
+			tb.Errorf("%d columns exceed %d", n, p.Count)
 		}
 	}
 	if p.Goal != Eliminate && (res.Value != total || res.Bound < res.Value) {
@@ -133,19 +196,22 @@ func checkOptimum(tb testing.TB, res *Result, optimum int64) {
 }
 
 // enumerate tries every choice of columns and gives the optimum of p, and the
-// least cost of reaching it.
-func enumerate(in *Instance, p Problem) (optimum, cost int64) {
-	reach := evaluate(in, all(in)).met
-	best := false
+// least cost of reaching it; found says whether any choice keeps the constraints.
+func enumerate(tb testing.TB, in *Instance, p Problem) (optimum, cost int64, found bool) {
+	tb.Helper()
+	if _, err := settle(in, Problem{}); err != nil {
+		return 0, 0, false
+	}
+	reach := evaluate(in, allowed(tb, in)).met
 	for set := range uint32(1) << len(in.Columns) {
-		if p.Goal == Count && bits.OnesCount32(set) > p.Count {
-			continue
-		}
 		var choice []int
 		for j := range in.Columns {
 			if set>>j&1 == 1 {
 				choice = append(choice, j)
 			}
+		}
+		if p.Goal == Count && counted(in, choice) > p.Count || breaks(in, choice) != "" {
+			continue
 		}
 		o := evaluate(in, choice)
 		value := o.value
@@ -160,14 +226,14 @@ func enumerate(in *Instance, p Problem) (optimum, cost int64) {
 				continue
 			}
 		}
-		if !best || value > optimum || value == optimum && o.cost < cost {
-			best, optimum, cost = true, value, o.cost
+		if !found || value > optimum || value == optimum && o.cost < cost {
+			found, optimum, cost = true, value, o.cost
 		}
 	}
 	if p.Goal == Eliminate {
 		optimum = -optimum
 	}
-	return optimum, cost
+	return optimum, cost, found
 }
 
 // randomInstance draws an instance small enough to enumerate. plain gives each row
@@ -216,11 +282,59 @@ func randomInstance(rng *rand.Rand, plain, villageValue bool) *Instance {
 	return in
 }
 
+// addSides adds side constraints of the kinds whose bit is set: fixed columns,
+// conflicts, relays (columns without rows that others need), parents, caps.
+func addSides(rng *rand.Rand, in *Instance, kinds int) {
+	n := len(in.Columns)
+	if n == 0 {
+		return
+	}
+	some := func(limit int, chance float64) []int32 {
+		var out []int32
+		for j := range limit {
+			if rng.Float64() < chance {
+				out = append(out, int32(j))
+			}
+		}
+		return out
+	}
+	if kinds&1 != 0 {
+		in.Columns[rng.IntN(n)].Fix = Must
+		in.Columns[rng.IntN(n)].Fix = MustNot
+	}
+	if kinds&2 != 0 {
+		for range 1 + rng.IntN(3) {
+			in.Conflicts = append(in.Conflicts, some(n, 0.3))
+		}
+	}
+	if kinds&4 != 0 {
+		for range 1 + rng.IntN(2) {
+			relay := int32(len(in.Columns))
+			in.Columns = append(in.Columns, Column{Cost: rng.Int64N(20), Uncounted: rng.IntN(2) == 0})
+			for _, j := range some(n, 0.4) {
+				in.Requirements = append(in.Requirements, Requirement{j, []int32{relay}})
+			}
+		}
+	}
+	if kinds&8 != 0 { // each needs one of those before it
+		for j := 1; j < n; j++ {
+			if any := some(j, 0.4); len(any) > 0 && rng.IntN(3) == 0 {
+				in.Requirements = append(in.Requirements, Requirement{int32(j), any})
+			}
+		}
+	}
+	if kinds&16 != 0 {
+		for range 1 + rng.IntN(2) {
+			in.Caps = append(in.Caps, Cap{rng.Int64N(60), some(len(in.Columns), 0.5)})
+		}
+	}
+}
+
 func TestSolveAgainstEnumeration(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 11))
-	type tally struct{ solved, optimal, proven, cheapest int }
+	type tally struct{ solved, optimal, proven, cheapest, contradictory, notFound int }
 	count := map[string]*tally{}
-	for k := range 1200 {
+	for k := range 2400 {
 		plain, villageValue := k%2 == 0, k%4 == 1
 		in := randomInstance(rng, plain, villageValue)
 		kind := "partial"
@@ -234,6 +348,14 @@ func TestSolveAgainstEnumeration(t *testing.T) {
 			for v := range in.Villages {
 				in.Villages[v].Value = rng.Int64N(30)
 			}
+		}
+		if k >= 1200 {
+			kind += " with sides"
+			kinds := 1 << (k / 8 % 5)
+			if k%5 == 0 {
+				kinds = 1 + rng.IntN(31)
+			}
+			addSides(rng, in, kinds)
 		}
 		budget := rng.Int64N(80)
 		if k%3 == 0 { // near the largest totals, where products leave 64 bits
@@ -250,26 +372,36 @@ func TestSolveAgainstEnumeration(t *testing.T) {
 			for j := range in.Columns {
 				in.Columns[j].Cost *= large
 			}
+			for i := range in.Caps {
+				in.Caps[i].Limit *= large
+			}
 		}
 		for _, p := range []Problem{
 			{Goal: Eliminate, Effort: 30},
 			{Goal: Budget, Budget: budget, Effort: 30},
 			{Goal: Count, Count: rng.IntN(5), Effort: 30},
 		} {
-			res, err := Solve(context.Background(), in, p)
-			if err != nil {
-				t.Fatalf("%+v: %v", in, err)
-			}
-			optimum, cost := enumerate(in, p)
-			checkResult(t, in, p, res)
-			checkOptimum(t, res, optimum)
-			if t.Failed() {
-				t.Fatalf("instance %d: %+v\nproblem %+v\nresult %+v", k, in, p, res)
-			}
 			c := count[kind+" "+p.Goal.String()]
 			if c == nil {
 				c = &tally{}
 				count[kind+" "+p.Goal.String()] = c
+			}
+			res, err := Solve(context.Background(), in, p)
+			optimum, cost, found := enumerate(t, in, p)
+			switch {
+			case errors.Is(err, ErrContradiction) && !found:
+				c.contradictory++
+				continue
+			case errors.Is(err, ErrNotFound):
+				c.notFound++
+				continue
+			case err != nil || !found:
+				t.Fatalf("instance %d: %+v\nproblem %+v\nfeasible %v, error %v", k, in, p, found, err)
+			}
+			checkResult(t, in, p, res)
+			checkOptimum(t, res, optimum)
+			if t.Failed() {
+				t.Fatalf("instance %d: %+v\nproblem %+v\nresult %+v", k, in, p, res)
 			}
 			c.solved++
 			if res.Value == optimum {
@@ -284,7 +416,7 @@ func TestSolveAgainstEnumeration(t *testing.T) {
 		}
 	}
 	for kind, c := range count {
-		t.Logf("%-24s %5d solved, %5d optimal, %5d proven, %5d at least cost", kind, c.solved, c.optimal, c.proven, c.cheapest)
+		t.Logf("%-30s %5d solved, %5d optimal, %5d proven, %5d at least cost, %5d contradictory, %5d not found", kind, c.solved, c.optimal, c.proven, c.cheapest, c.contradictory, c.notFound)
 		// Not a promise of the method: what it reaches on these instances, less a margin.
 		if c.optimal*100 < c.solved*97 {
 			t.Errorf("%s: %d of %d optimal", kind, c.optimal, c.solved)
@@ -293,7 +425,7 @@ func TestSolveAgainstEnumeration(t *testing.T) {
 }
 
 func TestSolveRefuses(t *testing.T) {
-	good := &Instance{Rows: []Row{{0, 1, 1}}, Villages: []Village{{1, 0}}, Columns: []Column{{1, []int32{0}}}}
+	good := &Instance{Rows: []Row{{0, 1, 1}}, Villages: []Village{{1, 0}}, Columns: []Column{{Cost: 1, Rows: []int32{0}}}}
 	for name, c := range map[string]struct {
 		in   *Instance
 		p    Problem
@@ -301,10 +433,22 @@ func TestSolveRefuses(t *testing.T) {
 	}{
 		"village out of range": {&Instance{Rows: []Row{{1, 1, 1}}, Villages: []Village{{1, 0}}}, Problem{}, ErrInstance},
 		"negative weight":      {&Instance{Rows: []Row{{0, -1, 1}}, Villages: []Village{{1, 0}}}, Problem{}, ErrInstance},
-		"negative cost":        {&Instance{Columns: []Column{{-1, nil}}}, Problem{}, ErrInstance},
-		"row twice":            {&Instance{Rows: good.Rows, Villages: good.Villages, Columns: []Column{{1, []int32{0, 0}}}}, Problem{}, ErrInstance},
-		"row out of range":     {&Instance{Rows: good.Rows, Villages: good.Villages, Columns: []Column{{1, []int32{1}}}}, Problem{}, ErrInstance},
-		"totals overflow":      {&Instance{Columns: []Column{{maxTotal, nil}, {1, nil}}}, Problem{}, ErrInstance},
+		"negative cost":        {&Instance{Columns: []Column{{Cost: -1, Rows: nil}}}, Problem{}, ErrInstance},
+		"row twice":            {&Instance{Rows: good.Rows, Villages: good.Villages, Columns: []Column{{Cost: 1, Rows: []int32{0, 0}}}}, Problem{}, ErrInstance},
+		"row out of range":     {&Instance{Rows: good.Rows, Villages: good.Villages, Columns: []Column{{Cost: 1, Rows: []int32{1}}}}, Problem{}, ErrInstance},
+		"totals overflow":      {&Instance{Columns: []Column{{Cost: maxTotal, Rows: nil}, {Cost: 1, Rows: nil}}}, Problem{}, ErrInstance},
+		"unknown fix":          {&Instance{Columns: []Column{{Fix: 3}}}, Problem{}, ErrInstance},
+		"conflict descends":    {&Instance{Columns: make([]Column, 2), Conflicts: [][]int32{{1, 0}}}, Problem{}, ErrInstance},
+		"cap out of range":     {&Instance{Columns: make([]Column, 2), Caps: []Cap{{1, []int32{2}}}}, Problem{}, ErrInstance},
+		"cap negative":         {&Instance{Caps: []Cap{{-1, nil}}}, Problem{}, ErrInstance},
+		"needs nobody":         {&Instance{Columns: make([]Column, 2), Requirements: []Requirement{{1, nil}}}, Problem{}, ErrInstance},
+		"needs out of range":   {&Instance{Columns: make([]Column, 2), Requirements: []Requirement{{2, []int32{0}}}}, Problem{}, ErrInstance},
+		"needs itself":         {&Instance{Columns: make([]Column, 3), Requirements: []Requirement{{0, []int32{1}}, {1, []int32{2}}, {2, []int32{0}}}}, Problem{}, ErrInstance},
+		"musts in conflict":    {&Instance{Columns: []Column{{Fix: Must}, {Fix: Must}}, Conflicts: [][]int32{{0, 1}}}, Problem{}, ErrContradiction},
+		"must without parent":  {&Instance{Columns: []Column{{Fix: Must}, {Fix: MustNot}}, Requirements: []Requirement{{0, []int32{1}}}}, Problem{}, ErrContradiction},
+		"must over cap":        {&Instance{Columns: []Column{{Cost: 2, Fix: Must}}, Caps: []Cap{{1, []int32{0}}}}, Problem{}, ErrContradiction},
+		"must over budget":     {&Instance{Columns: []Column{{Cost: 2, Fix: Must}}}, Problem{Goal: Budget, Budget: 1}, ErrContradiction},
+		"musts over count":     {&Instance{Columns: []Column{{Fix: Must}}}, Problem{Goal: Count}, ErrContradiction},
 		"unknown goal":         {good, Problem{Goal: 9}, ErrProblem},
 		"negative budget":      {good, Problem{Goal: Budget, Budget: -1}, ErrProblem},
 		"negative count":       {good, Problem{Goal: Count, Count: -1}, ErrProblem},

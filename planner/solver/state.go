@@ -24,6 +24,8 @@ type state struct {
 
 	gain []int64
 
+	tally *tally // nil without side constraints
+
 	// fresh is the weight a column would newly serve in each of the groups it
 	// touches: entries[j] are the places of column j, of[g] those of group g.
 	fresh    []int64
@@ -47,6 +49,7 @@ func newState(m *model, prices []int64) *state {
 		gain:     make([]int64, len(m.rowsOf)),
 		entries:  make([]span, len(m.rowsOf)),
 		of:       make([][]int32, len(m.need)),
+		tally:    newTally(m.sides),
 	}
 	for j, rows := range m.rowsOf {
 		from := int32(len(s.fresh))
@@ -103,6 +106,9 @@ func (s *state) add(j int32) {
 	s.list = append(s.list, j)
 	s.cost += s.m.cost[j]
 	s.size += s.m.size[j]
+	if s.tally != nil {
+		s.tally.move(j, 1)
+	}
 	s.flip(j, 1)
 }
 
@@ -115,6 +121,9 @@ func (s *state) drop(j int32) {
 	s.list = s.list[:len(s.list)-1]
 	s.cost -= s.m.cost[j]
 	s.size -= s.m.size[j]
+	if s.tally != nil {
+		s.tally.move(j, -1)
+	}
 	s.flip(j, -1)
 }
 
@@ -198,10 +207,13 @@ func (s *state) entry(c, g int32) int32 {
 	return lo
 }
 
-// droppable says whether no group falls short and no value is lost without
-// column j, which is chosen.
+// droppable says whether no group falls short, no value is lost and no need is left
+// open without column j, which is chosen.
 func (s *state) droppable(j int32) bool {
 	m := s.m
+	if s.tally != nil && !s.tally.idle(j, s.chosen) {
+		return false
+	}
 	rows := m.rowsOf[j]
 	m.visits += int64(len(rows))
 	for k := 0; k < len(rows); {
