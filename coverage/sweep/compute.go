@@ -236,8 +236,9 @@ type sweeping struct {
 	spacingM   float64
 	maxM       float64   // the model's maximum distance
 	distanceM  []float64 // of step 1 and so on
-	front      front     // of the present ray
-	turned     front     // of the last even ray, at the turn
+	directions *geodesy.Fan
+	front      front // of the present ray
+	turned     front // of the last even ray, at the turn
 	rxHeightsM []float64
 	lossDB     []float64
 }
@@ -290,6 +291,7 @@ func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	for i := range s.steps + 1 {
 		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
 	}
+	s.directions = geodesy.NewFan(tx.Position, s.distanceM[len(s.distanceM)-1])
 	s.front = s.newFront(ray)
 	if share {
 		s.turned = s.newFront(newRay())
@@ -326,10 +328,10 @@ func (s *sweeping) begin(ray int32, to int) {
 	}
 	f.number = ray
 	if complete && f.passed < to {
-		line := geodesy.NewRay(s.tx.Position, azimuthDeg, s.distanceM[len(s.distanceM)-1])
+		line := s.directions.Ray(azimuthDeg)
 		f.there += s.params.Terrain.Along(&line, s.spacingM, f.passed+1, f.heightM[f.passed:to])
 		if f.clutterM != nil {
-			s.params.clutter(&line, s.distanceM[f.passed:f.there], f.clutterM[f.passed:f.passed])
+			s.params.clutter(&line, s.spacingM, f.passed+1, f.there-f.passed, f.clutterM[f.passed:f.passed])
 		}
 	}
 }

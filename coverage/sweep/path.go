@@ -81,7 +81,7 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	if !complete {
 		return path, ErrTerrain
 	}
-	pr.ClutterM = p.params.clutter(&p.terrain.Line, pr.DistanceM, pr.ClutterM)
+	pr.ClutterM = p.params.clutter(&p.terrain.Line, p.terrain.StepM, 0, len(pr.DistanceM), pr.ClutterM)
 	pr.ClearReceiver(p.params.ReceiverClearingM)
 	last := len(pr.DistanceM) - 1
 	var h horizon
@@ -102,15 +102,15 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	return path, nil
 }
 
-// clutter gives the clutter along a line at distances from its start, in the memory of
-// buf: nil when there is none.
-func (p *Params) clutter(line *geodesy.Line, distanceM, buf []float64) []float64 {
+// clutter gives the clutter of n samples on a line from first·stepM on, in the memory
+// of buf: nil when there is none anywhere.
+func (p *Params) clutter(line *geodesy.Line, stepM float64, first, n int, buf []float64) []float64 {
 	if p.Clutter == nil {
 		return nil
 	}
-	buf = slices.Grow(buf[:0], len(distanceM))[:len(distanceM)]
-	p.Clutter.NearestAlong(line, distanceM, buf)
-	for i := 0; i < len(buf) && distanceM[i] <= p.TransmitterClearingM; i++ {
+	buf = slices.Grow(buf[:0], n)[:n]
+	p.Clutter.NearestAlong(line, stepM, first, buf)
+	for i := 0; i < n && float64(first+i)*stepM <= p.TransmitterClearingM; i++ {
 		buf[i] = 0
 	}
 	return buf
