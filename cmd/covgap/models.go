@@ -52,6 +52,9 @@ var purposes = map[string][2]string{
 	"hata-open":            {"open fields on even ground", "đồng trống, địa hình bằng phẳng"},
 	"cost231":              {"small and medium towns and suburbs on even ground", "đô thị nhỏ, vừa và ngoại ô, địa hình bằng phẳng"},
 	"cost231-metropolitan": {"metropolitan centres on even ground", "trung tâm thành phố lớn, địa hình bằng phẳng"},
+	"ehata":                {"towns over gentle terrain, from 1500 MHz to 3 GHz and beyond 20 km", "đô thị, địa hình thoải, 1500 MHz đến 3 GHz và xa hơn 20 km"},
+	"ehata-suburban":       {"suburbs and villages over gentle terrain, 1500 MHz to 3 GHz", "ngoại ô và làng xã, địa hình thoải, 1500 MHz đến 3 GHz"},
+	"ehata-open":           {"open fields over gentle terrain, 1500 MHz to 3 GHz", "đồng trống, địa hình thoải, 1500 MHz đến 3 GHz"},
 	"tr38901-rma":          {"comparing with studies that use 3GPP's rural macro cell", "so sánh với nghiên cứu dùng ô macro nông thôn của 3GPP"},
 	"tr38901-uma":          {"comparing with studies that use 3GPP's urban macro cell", "so sánh với nghiên cứu dùng ô macro đô thị của 3GPP"},
 }

@@ -20,6 +20,9 @@ var models = []Model{
 	Hata{Area: HataOpen},
 	COST231{},
 	COST231{Metropolitan: true},
+	EHata{},
+	EHata{Area: EHataSuburban},
+	EHata{Area: EHataOpen},
 	TR38901{Scenario: RMa},
 	TR38901{Scenario: UMa},
 }
