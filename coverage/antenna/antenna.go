@@ -1,4 +1,5 @@
-// Package antenna gives the gain of antennas in every direction.
+// Package antenna gives the gain of antennas in every direction, parametric ones
+// and those of pattern files ([ReadMSI]).
 //
 // A [Pattern] is an antenna in its own frame. A [Mount] is a pattern on a mast:
 // it turns directions of the world into that frame. Electrical tilt shapes the
