@@ -1,6 +1,9 @@
 package data
 
-import "github.com/paulmach/orb"
+import (
+	"github.com/covgap/covgap/geo"
+	"github.com/paulmach/orb"
+)
 
 // Options say how files are read. The zero value reads WGS 84 with the documented
 // defaults.
@@ -22,6 +25,21 @@ type Options struct {
 	// Areas, when not nil, give villages their commune and, where they have none,
 	// their population.
 	Areas *AreaIndex
+
+	// Antenna, when not nil, gives what sites take from the antenna file that a row
+	// names, for which at is the place; false stands for no such file, and the sector
+	// then has the antenna of its columns. It is asked once for each row.
+	Antenna func(name string, at geo.Position) (AntennaFile, bool)
+}
+
+// AntennaFile is what a sector takes from its antenna file where its row leaves a
+// column out: the pattern itself stays in the file.
+type AntennaFile struct {
+	GainDBi       float64
+	BeamwidthHDeg float64
+	BeamwidthVDeg float64
+	TiltDeg       float64 // electrical, that of the pattern's beam; positive down
+	Omni          bool    // without a beam in the horizontal plane
 }
 
 // Defaults of [Options].

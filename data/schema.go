@@ -267,7 +267,7 @@ var siteSchema = Schema{
 		},
 		{
 			Name: "antenna_file", Type: TypeText, PerTechnology: true,
-			Meaning: Meaning{"antenna pattern file (MSI)", "tệp giản đồ anten (MSI)"},
+			Meaning: Meaning{"antenna pattern file (MSI); gain and electrical tilt left blank are the file's", "tệp giản đồ anten (MSI); bỏ trống độ lợi và góc cụp điện thì lấy theo tệp"},
 			Aliases: []string{"antenna model", "pattern", "msi", "mẫu anten"},
 		},
 		{

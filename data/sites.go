@@ -376,7 +376,11 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 	out.BandwidthMHz = number("bandwidth_mhz", bandwidthMHz[t], format(bandwidthMHz[t])+of)
 	s.height(r, &out.Sector, take)
 
+	file := s.antenna(r, &out.Sector)
 	out.Omni, out.AzimuthDeg, out.blank = r.pointing(t)
+	if out.blank && file != nil && file.Omni {
+		out.Omni, out.blank = true, false
+	}
 	envelope := false
 	if out.blank {
 		switch s.opt.BlankAzimuth {
@@ -386,6 +390,7 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 			r.assume("azimuth_deg", "every direction at once", "policy envelope for a blank azimuth: an upper bound")
 			assumed |= s.bits["azimuth_deg"]
 			out.Omni, out.blank, envelope = true, false, true
+			out.AntennaFile = "" // its gain and its vertical beam in every direction
 		case Omni:
 			r.assume("azimuth_deg", "omni", "policy omni for a blank azimuth")
 			assumed |= s.bits["azimuth_deg"]
@@ -393,8 +398,10 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 		}
 	}
 	omniAntenna := out.Omni && !envelope
-	s.tilts(r, &out.Sector, omniAntenna, take)
-	if out.Omni {
+	s.tilts(r, &out.Sector, omniAntenna, file, take)
+	if file != nil {
+		out.BeamwidthHDeg, out.BeamwidthVDeg = file.BeamwidthHDeg, file.BeamwidthVDeg
+	} else if out.Omni {
 		if v, given := r.number("beamwidth_h_deg", t); !given || v < 360 {
 			out.BeamwidthHDeg = 360
 		} else {
@@ -403,10 +410,15 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 	} else {
 		out.BeamwidthHDeg = number("beamwidth_h_deg", defaultBeamwidthHDeg, "65")
 	}
-	out.BeamwidthVDeg = number("beamwidth_v_deg", defaultBeamwidthVDeg, "10")
-	if omniAntenna {
+	if file == nil {
+		out.BeamwidthVDeg = number("beamwidth_v_deg", defaultBeamwidthVDeg, "10")
+	}
+	switch {
+	case file != nil:
+		out.GainDBi = s.fileGain(r, &out.Sector, file)
+	case omniAntenna:
 		out.GainDBi = number("gain_dbi", defaultOmniGainDBi, "11 (omni)")
-	} else {
+	default:
 		out.GainDBi = number("gain_dbi", defaultGainDBi, "17")
 	}
 	out.LossesDB = number("losses_db", defaultLossesDB, "3")
@@ -414,6 +426,36 @@ func (s *siteReader) sector(r *row, radio Radio, assumed mask) pendingSector {
 	s.power(r, &out.Sector, take)
 	out.Assumed = s.names(assumed)
 	return out
+}
+
+// antenna asks for the antenna file of a row; nil is none, or one that is not used.
+func (s *siteReader) antenna(r *row, c *Sector) *AntennaFile {
+	if c.AntennaFile == "" || s.opt.Antenna == nil {
+		return nil
+	}
+	fd, _ := r.field("antenna_file", c.Technology)
+	file, ok := s.opt.Antenna(c.AntennaFile, geo.Position{File: r.f.Pos.File, Line: fd.Line, Column: fd.Column})
+	if !ok {
+		c.AntennaFile = ""
+		return nil
+	}
+	return &file
+}
+
+// gainSlackDB is what rounding and the choice of a frequency within the band make
+// between a row's gain and its file's.
+const gainSlackDB = 0.5
+
+// fileGain is the gain of the row, else of the antenna file.
+func (s *siteReader) fileGain(r *row, c *Sector, file *AntennaFile) float64 {
+	v, ok := r.number("gain_dbi", c.Technology)
+	if !ok {
+		return file.GainDBi
+	}
+	if math.Abs(v-file.GainDBi) > gainSlackDB && r.err == nil {
+		s.warn(r.f.Pos, "gain_dbi is not the gain of antenna_file; the row's counts, the file gives the shape alone")
+	}
+	return v
 }
 
 func format(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -527,14 +569,25 @@ func isOmni(text string) bool {
 	return strings.Contains(f, "omni") || strings.Contains(f, "vohuong") || strings.Contains(f, "danghuong")
 }
 
-// tilts: when one is given the other is 0; a pattern file may hold the electrical
-// tilt already.
-func (s *siteReader) tilts(r *row, c *Sector, omni bool, take func(column, value string)) {
+// tiltSlackDeg is how far the beam of a pattern may lie from the tilt it is sold
+// for.
+const tiltSlackDeg = 1.0
+
+// tilts: when one is given the other is 0. A pattern file holds its electrical tilt
+// already, so that the row's can only repeat it.
+func (s *siteReader) tilts(r *row, c *Sector, omni bool, file *AntennaFile, take func(column, value string)) {
 	m, givenM := r.number("mechanical_tilt_deg", c.Technology)
 	e, givenE := r.number("electrical_tilt_deg", c.Technology)
 	c.MechanicalTiltDeg, c.ElectricalTiltDeg = m, e
 	if !givenM {
 		take("mechanical_tilt_deg", "0")
+	}
+	if file != nil {
+		if givenE && math.Abs(e-file.TiltDeg) > tiltSlackDeg && r.err == nil {
+			s.warn(r.f.Pos, "electrical_tilt_deg is not where the beam of antenna_file points; the file's pattern counts as it is")
+		}
+		c.ElectricalTiltDeg = file.TiltDeg
+		return
 	}
 	if givenE {
 		return

@@ -165,6 +165,19 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(f.Close())
 	},
 
+	// mkmsi FILE H_WIDTH V_WIDTH TILT GAIN writes an antenna file with these degrees and
+	// dBi.
+	"mkmsi": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 5)
+		var v [4]float64
+		for i := range v {
+			var err error
+			v[i], err = strconv.ParseFloat(args[1+i], 64)
+			ts.Check(err)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(antennaFile(v[0], v[1], v[2], v[3])), 0o666))
+	},
+
 	// mksites FILE ROWS writes a register of base stations, a row each, over the
 	// small project's area.
 	"mksites": func(ts *testscript.TestScript, neg bool, args []string) {
@@ -324,6 +337,22 @@ func writeTerrain(path string, west, south, east, north float64, heightM func(lo
 		}
 	}()
 	return geotiff.Encode(f, h, heights, geotiff.Layout{})
+}
+
+// antennaFile gives an MSI file of a panel after TR 36.814, table A.2.1.1-2.
+func antennaFile(widthHDeg, widthVDeg, tiltDeg, gainDBi float64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "NAME PANEL\nMAKE EXAMPLE\nFREQUENCY 1842.5\nGAIN %g dBi\nTILT ELECTRICAL %g\n", gainDBi, tiltDeg)
+	cut := func(name string, width, tilt float64) {
+		fmt.Fprintf(&b, "%s 360\n", name)
+		for i := range 360 {
+			x := math.Remainder(float64(i)-tilt, 360) / width
+			fmt.Fprintf(&b, "%d %.2f\n", i, min(12*x*x, 25))
+		}
+	}
+	cut("HORIZONTAL", widthHDeg, 0)
+	cut("VERTICAL", widthVDeg, tiltDeg)
+	return b.String()
 }
 
 // writeSites writes a register of base stations on a lattice of about 10 m, so that

@@ -46,6 +46,15 @@ type Inputs struct {
 	Villages Table   `yaml:"villages"`
 	Areas    Table   `yaml:"areas"`
 	Terrain  Terrain `yaml:"terrain"`
+
+	Antennas Antennas `yaml:"antennas,omitempty"`
+}
+
+// Antennas says where the pattern files are that sectors name. Without a folder they
+// are looked for beside the sites, then in the project folder.
+type Antennas struct {
+	Folder string `yaml:"folder,omitempty"`
+	Ignore bool   `yaml:"ignore,omitempty"` // sectors have the antennas of their columns
 }
 
 // Table is a vector file or table and how to read it.

@@ -30,12 +30,8 @@ type Coverage struct {
 	Rules   []habitat.Rule    // how each village's weight was spread
 	Summary sweep.Summary
 
-	Sites []data.Site // the sites computed: with sectors that count, in reach of the areas
-	Skips []Skip      // why sectors of the input were not computed
-	// AntennaFiles counts the sectors that name an antenna file: their pattern is the
-	// parametric one of their columns.
-	AntennaFiles int
-
+	Sites           []data.Site // the sites computed: with sectors that count, in reach of the areas
+	Skips           []Skip      // why sectors of the input were not computed
 	hexesShown      []displayed // see shown
 	resolutionShown int
 }
@@ -74,6 +70,16 @@ func (r *Run) params() (sweep.Params, error) {
 	}, nil
 }
 
+// mergeOptions gives what turns path losses into the run's layers.
+func (r *Run) mergeOptions() merge.Options {
+	return merge.Options{
+		Receiver: r.Project.Criterion.Receiver(),
+		Antennas: r.Inputs.Antennas,
+		FloorDBm: r.Project.Criterion.FloorDBm,
+		Workers:  r.Options.Workers,
+	}
+}
+
 // ComputeCoverage sweeps every transmitter, merges the layers and judges every hex.
 func (r *Run) ComputeCoverage(ctx context.Context) error {
 	l := r.Options.Lang
@@ -86,11 +92,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	}
 	c := &Coverage{Params: params}
 	r.choose(c)
-	layers := merge.Options{
-		Receiver: r.Project.Criterion.Receiver(),
-		FloorDBm: r.Project.Criterion.FloorDBm,
-		Workers:  r.Options.Workers,
-	}
+	layers := r.mergeOptions()
 	if err := merge.Check(c.Sites, layers); err != nil {
 		return &geo.InputError{Pos: geo.Position{File: r.Project.Inputs.Sites.File}, Found: err.Error(), Err: err}
 	}
@@ -172,10 +174,6 @@ func (r *Run) choose(c *Coverage) {
 			case !reach.Contains(s.Position):
 				counts[Skip{Reason: OutOfReach, Detail: fmt.Sprint(r.Project.Coverage.RadiusKm)}]++
 			default:
-				if sec.AntennaFile != "" {
-					c.AntennaFiles++
-					sec.AntennaFile = ""
-				}
 				kept.Sectors = append(kept.Sectors, sec)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -27,7 +28,12 @@ type Inputs struct {
 	TerrainFiles  []string
 	TerrainReport terrain.WindowReport
 
+	// Antennas holds the patterns of the antenna files that sectors name, by that name.
+	Antennas     map[string]antenna.Pattern
+	AntennaFiles []string // relative to the project
+
 	Reports []*data.Report // areas, villages, sites
+	Notices []Notice       // about inputs that are no tables
 }
 
 // Rejects gives the refused rows of all inputs.
@@ -77,11 +83,19 @@ func (r *Run) Check(ctx context.Context) error {
 	if in.Index != nil {
 		opt.Reference = geodesy.Pad(in.Bound, p.Coverage.RadiusKm*1000)
 	}
+	patterns := newAntennas(p)
+	opt.Antenna = patterns.lookup
 	sites, report, err := data.ReadSites(ctx, []string{p.Path(p.Inputs.Sites.File)}, opt)
 	if noteTable(data.Sites, err) {
 		in.Sites = sites
 		in.Reports = append(in.Reports, report)
+		in.Antennas = patterns.patterns()
+		in.Notices = append(in.Notices, patterns.notices(r, sites)...)
+		for _, name := range patterns.names() {
+			in.AntennaFiles = append(in.AntennaFiles, p.Relative(patterns.paths[name]))
+		}
 	}
+	problems = append(problems, patterns.errs...)
 
 	if in.Index != nil {
 		note(r.readTerrain(ctx, in))

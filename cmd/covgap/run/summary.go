@@ -149,6 +149,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	}
 	s.Counts.Villages = len(in.Villages)
 	t := &in.TerrainReport
+	s.Warnings = append(s.Warnings, in.Notices...)
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	var err error
@@ -167,12 +168,6 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		s.Stages = append(s.Stages, "coverage")
 		s.Counts.Hexes = c.Grid.Len()
 		s.Skipped = c.Skips
-		if c.AntennaFiles > 0 {
-			s.Warnings = append(s.Warnings, Notice{
-				Input: "sites", Place: p.Inputs.Sites.File, Rows: c.AntennaFiles,
-				Text: r.Options.Lang.T("antenna files are not read: the pattern is that of beamwidth and gain", "chưa đọc tệp ăng-ten: dùng mẫu theo độ rộng búp và độ lợi"),
-			})
-		}
 		_, s.Model.DisplayResolution = c.shown()
 		n := c.Summary.Counts
 		s.Model.Transmitters, s.Model.PathLosses, s.Model.Near, s.Model.NoTerrain, s.Model.NoLoss = c.Summary.Transmitters, n.Hexes, n.Near, n.NoTerrain, n.NoLoss
@@ -268,6 +263,13 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 	type named struct{ role, file string }
 	files := []named{
 		{"sites", p.Inputs.Sites.File}, {"villages", p.Inputs.Villages.File}, {"areas", p.Inputs.Areas.File},
+	}
+	seen := map[string]bool{}
+	for _, f := range r.Inputs.AntennaFiles { // two names may mean one file
+		if !seen[f] {
+			seen[f] = true
+			files = append(files, named{"antenna", f})
+		}
 	}
 	for _, f := range r.Inputs.TerrainFiles {
 		files = append(files, named{"terrain", f})
