@@ -32,10 +32,10 @@ func mustRun(tb testing.TB, args ...string) []byte {
 // each, over 200 paths through mountains, six links a path: crc-covlib 4.6.2 for
 // P.1812 and NTIA's ITM 1.3.
 //
-// Of ITM a few paths may differ: the steps of profiles.csv are printed with nine
-// digits, and where a horizon stands a multiple of ten steps away, the digits left
-// out decide over which samples the effective height is taken (TestITMMountains of
-// coverage/propagation).
+// Of ITM five paths differ: the steps of profiles.csv are printed with nine digits,
+// and where a horizon stands a multiple of ten steps away, the digits left out decide
+// over which samples the effective height is taken. TestITMMountains of
+// coverage/propagation names them and shows that nothing else differs.
 func TestPathlossMountain(t *testing.T) {
 	dir := reference.Dir(t, "validation/mountain")
 	for _, tt := range []struct {
@@ -44,7 +44,7 @@ func TestPathlossMountain(t *testing.T) {
 		undecided          int // cases that may be further off
 	}{
 		{"p1812", "p1812.csv", "Lb_db", 1e-5, 0}, // the expected losses are printed to 1e-8 dB
-		{"itm", "itm_p2p.csv", "A_db", 2e-4, 36}, // what the rounding of constants leaves; six paths
+		{"itm", "itm_p2p.csv", "A_db", 2e-4, 30}, // what the rounding of constants leaves; five paths
 	} {
 		t.Run(tt.model, func(t *testing.T) {
 			out := mustRun(t, "pathloss", "-q", "--model", tt.model, "--profiles", filepath.Join(dir, "profiles.csv"), "--cases", filepath.Join(dir, tt.cases))
@@ -67,8 +67,8 @@ func TestPathlossMountain(t *testing.T) {
 				worst = max(worst, difference)
 			}
 			t.Logf("worst %.2g dB; %d of 1200 undecided", worst, len(beyond))
-			if len(beyond) > tt.undecided {
-				t.Errorf("%d cases differ, at most %d may:\n%s", len(beyond), tt.undecided, strings.Join(beyond, "\n"))
+			if len(beyond) != tt.undecided {
+				t.Errorf("%d cases differ, want %d:\n%s", len(beyond), tt.undecided, strings.Join(beyond, "\n"))
 			}
 		})
 	}
