@@ -13,6 +13,11 @@ type track struct {
 	cluttered bool // some sample after the transmitter's bears clutter
 	missing   bool // some sample has no height
 	settled   int  // first sample that may lie in the receiver's clearing
+
+	// Memory of [skyline.extend]: some samples in the folded plane, then those of them
+	// that are listed, by their number.
+	xs, ys [64]float64
+	listed [64]int32
 }
 
 func (t *track) reset() {
@@ -115,33 +120,58 @@ func (s *skyline) follow(o *skyline) {
 	s.next, s.txSlope, s.txSample = o.next, o.txSlope, o.txSample
 }
 
-// extend takes in the samples before the given one. Of those between the first and
-// the last of them only such as stand above the chord of their neighbours can be
-// vertices.
+// extend takes in the samples before the given one, some at a time. Of those between
+// the first and the last of them only such as stand above the chord of their
+// neighbours can be vertices, and of these again such as do among themselves. Which do
+// is as good as random: they are listed first, without a branch for the processor to
+// mispredict.
 func (s *skyline) extend(to int, path *track, txM float64) {
-	if s.next >= to {
-		return
-	}
-	xs, hs, cs := path.distanceM[:to], path.terrainM[:to], path.clutterM[:to]
-	var x, y, dx, dy float64 // of the sample before, and the way to it
-	dy = posInf              // the first counts always
-	for i := s.next; i < to; i++ {
-		nextX := xs[i]
-		nextY := hs[i] - nextX*nextX*s.fold
-		if s.cluttered {
-			nextY += cs[i]
+	xs, ys, listed := &path.xs, &path.ys, &path.listed
+	for s.next < to {
+		first := s.next
+		n := min(to-first, len(xs))
+		distanceM, heightM, clutterM := path.distanceM[first:first+n], path.terrainM[first:first+n], path.clutterM[first:first+n]
+		for i, x := range distanceM {
+			xs[i], ys[i] = x, heightM[i]-x*x*s.fold
 		}
+		if s.cluttered {
+			for i, c := range clutterM {
+				ys[i] += c
+			}
+		}
+		for i := range n {
+			listed[i] = int32(i)
+		}
+		n = aboveChords(xs, ys, listed, n)
+		n = aboveChords(xs, ys, listed, n)
+		for i := range n {
+			s.take(first+int(listed[i]), xs[i], ys[i], txM)
+		}
+		s.next = first + len(distanceM)
+	}
+}
+
+// aboveChords keeps of n points, in their order, the first, the last and those above the
+// chord of their neighbours, and returns how many these are.
+func aboveChords(xs, ys *[64]float64, listed *[64]int32, n int) int {
+	if n <= 2 {
+		return n
+	}
+	kept := 1
+	x, y := xs[1], ys[1]
+	dx, dy := x-xs[0], y-ys[0]
+	for i := 1; i < n-1; i++ {
+		nextX, nextY := xs[(i+1)&63], ys[(i+1)&63]
 		nextDx, nextDy := nextX-x, nextY-y
-		if i > s.next && dy*nextDx > nextDy*dx {
-			s.take(i-1, x, y, txM)
+		// Written over if the point is not kept.
+		xs[kept&63], ys[kept&63], listed[kept&63] = x, y, listed[i&63]
+		if dy*nextDx > nextDy*dx {
+			kept++
 		}
 		x, y, dx, dy = nextX, nextY, nextDx, nextDy
-		if i == s.next {
-			dy = posInf
-		}
 	}
-	s.take(to-1, x, y, txM)
-	s.next = to
+	xs[kept&63], ys[kept&63], listed[kept&63] = x, y, listed[(n-1)&63]
+	return kept + 1
 }
 
 // extendAlong takes in the samples that another skyline of the same heights has,

@@ -65,8 +65,8 @@ type ray1812 struct {
 
 	path    track
 	fit     smoothFit
-	flat    skyline // terrain of samples 1 to last-1, without curvature
-	median  skyline // the same over a_e
+	median  skyline // terrain of samples 1 to last-1 over a_e
+	flat    skyline // the same without curvature, as far as it was needed
 	surface skyline // terrain and clutter of the settled samples; when there is clutter
 	beta    skyline // the same over a_β; below 50 % of time
 
@@ -218,7 +218,6 @@ func (r *ray1812) extend(last int) {
 	p, txM := &r.path, r.path.terrainM[0]+r.tx.HeightM
 	r.fit.extend(p)
 	r.median.extend(last, p, txM)
-	r.flat.extendAlong(&r.median, p, txM)
 	if p.cluttered || r.earth.timePercent < 50 {
 		p.settle()
 	}
@@ -377,6 +376,7 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 		return lossDB
 	}
 	if !g.ridgeKnown {
+		r.flat.extendAlong(&r.median, &r.path, g.txM)
 		g.hstdM, g.hsrdM = r.flat.ridge(g.terminals).smoothEnds(g.hstM, g.hsrM, groundTxM, groundRxM)
 		g.ridgeKnown = true
 	}

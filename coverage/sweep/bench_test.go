@@ -46,14 +46,14 @@ func BenchmarkSweep(b *testing.B) {
 
 func benchmarkSweep(b *testing.B, p Params, tx Transmitter) {
 	known := &centers{} // as a Sweeper knows them after its first transmitters
-	sweep := func() *Result {
-		r, err := compute(context.Background(), p, tx, known)
+	sweep := func() []*Result {
+		r, err := compute(context.Background(), p, []Transmitter{tx}, known)
 		if err != nil {
 			b.Fatal(err)
 		}
 		return r
 	}
-	hexes := sweep().Counts.Hexes
+	hexes := sweep()[0].Counts.Hexes
 	b.ReportAllocs()
 	cpu := cpuTime(b)
 	for b.Loop() {

@@ -28,45 +28,64 @@ func Compute(ctx context.Context, p Params, tx Transmitter) (*Result, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	return compute(ctx, p, tx, &centers{})
+	results, err := compute(ctx, p, []Transmitter{tx}, &centers{})
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
 }
 
 // exactSamples is the distance in terrain samples within which each hex gets a
 // profile of its own.
 const exactSamples = 64
 
-func compute(ctx context.Context, p Params, tx Transmitter, known *centers) (*Result, error) {
-	if err := tx.validate(); err != nil {
-		return nil, err
+// compute sweeps transmitters of one position in one pass over the terrain: what each
+// alone would give.
+func compute(ctx context.Context, p Params, txs []Transmitter, known *centers) ([]*Result, error) {
+	for i := range txs {
+		if err := txs[i].validate(); err != nil {
+			return nil, err
+		}
 	}
-	res, targets, err := around(p, tx, known)
+	results, targets, err := around(p, txs, known)
 	if err != nil {
 		return nil, err
 	}
-	res.Warnings = warnings(p, tx)
-	exactM := math.Inf(1)
-	if !p.Exact {
-		exactM = max(p.Model.Validity().MinDistanceKm*1000, exactSamples*p.Terrain.SpacingM())
-	}
-	far := targets[:0]
 	pather := newPather(p)
-	for i, t := range targets {
-		if t.distanceM >= exactM {
-			far = append(far, t)
-			continue
-		}
+	fronts := newFronts(p, txs)
+	spacingM := p.Terrain.SpacingM()
+	minM := p.Model.Validity().MinDistanceKm * 1000
+	exactM := max(minM, exactSamples*spacingM)
+	far := targets[:0]
+	for i := range targets {
+		t := targets[i]
 		if i%256 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		res.exact(pather, tx, t, known.of(res.Blocks[t.block].Parent, p.Resolution).at[t.child])
+		switch {
+		case p.Exact || t.distanceM < max(minM, minPathM):
+			center := known.of(results[0].Blocks[t.block].Parent, p.Resolution).at[t.child]
+			for k, r := range results {
+				r.exact(pather, txs[k], t, center)
+			}
+		case t.distanceM < exactM:
+			for _, s := range fronts {
+				s.own(&t, results)
+			}
+		default:
+			far = append(far, t)
+		}
 	}
-	if err := res.rays(ctx, p, tx, far); err != nil {
+	if err := rays(ctx, fronts, results, far); err != nil {
 		return nil, err
 	}
-	for i := range res.Blocks {
-		slices.Sort(res.Blocks[i].Near)
+	for k, r := range results {
+		r.Warnings = warnings(p, txs[k])
+		for i := range r.Blocks {
+			slices.Sort(r.Blocks[i].Near)
+		}
 	}
-	return res, nil
+	return results, nil
 }
 
 // target is a hex to be given its loss.
@@ -78,21 +97,26 @@ type target struct {
 	ray, step  int32 // the sample that stands for it
 }
 
-// around lays out the blocks, without a value yet, and the hexes within the radius.
-func around(p Params, tx Transmitter, known *centers) (*Result, []target, error) {
+// around lays out the blocks of transmitters at one position, without a loss yet, and
+// the hexes within the radius. The azimuths are the same for all.
+func around(p Params, txs []Transmitter, known *centers) ([]*Result, []target, error) {
+	at := txs[0].Position
 	// The centre of a hex lies within 1.09 average edges of that of its parent.
-	at := ParentResolution(p.Resolution)
-	parents, err := hexgrid.Within(tx.Position, p.RadiusM+1.25*hexgrid.EdgeM(at), at)
+	coarse := ParentResolution(p.Resolution)
+	parents, err := hexgrid.Within(at, p.RadiusM+1.25*hexgrid.EdgeM(coarse), coarse)
 	if err != nil {
 		return nil, nil, err
 	}
-	local := geodesy.NewLocal(tx.Position)
-	res := &Result{Resolution: p.Resolution}
+	results := make([]*Result, len(txs))
+	for k := range results {
+		results[k] = &Result{Resolution: p.Resolution}
+	}
+	local := geodesy.NewLocal(at)
 	// A hexagon of edge e has an area of 1.5·√3·e²; a fifth more for small ones.
 	edgeM := hexgrid.EdgeM(p.Resolution)
 	targets := make([]target, 0, int(1.2*math.Pi*p.RadiusM*p.RadiusM/(1.5*math.Sqrt(3)*edgeM*edgeM)))
 	for _, parent := range parents {
-		first := len(targets)
+		first, block := len(targets), int32(len(results[0].Blocks))
 		hexes := known.of(parent, p.Resolution)
 		for i := range hexes.cartesian {
 			c := &hexes.cartesian[i]
@@ -101,23 +125,32 @@ func around(p Params, tx Transmitter, known *centers) (*Result, []target, error)
 			}
 			distanceM, azimuthDeg := local.Inverse(c)
 			if distanceM <= p.RadiusM {
-				targets = append(targets, target{distanceM: distanceM, azimuthDeg: azimuthDeg, block: int32(len(res.Blocks)), child: int32(i)})
+				targets = append(targets, target{distanceM: distanceM, azimuthDeg: azimuthDeg, block: block, child: int32(i)})
 			}
 		}
-		if len(targets) > first {
-			res.Blocks = append(res.Blocks, newBlock(parent, len(hexes.cartesian)))
+		if len(targets) == first {
+			continue
+		}
+		azimuth := make([]uint16, len(hexes.cartesian))
+		for _, t := range targets[first:] {
+			azimuth[t.child] = uint16(t.azimuthDeg*100+0.5) % 36000
+		}
+		for _, r := range results {
+			r.Blocks = append(r.Blocks, newBlock(parent, azimuth))
 		}
 	}
-	res.Counts.Hexes = len(targets)
-	return res, targets, nil
+	for _, r := range results {
+		r.Counts.Hexes = len(targets)
+	}
+	return results, targets, nil
 }
 
-func newBlock(parent hexgrid.Cell, children int) Block {
+func newBlock(parent hexgrid.Cell, azimuthCentiDeg []uint16) Block {
 	b := Block{
 		Parent:            parent,
-		LossCentiDB:       make([]coverage.CentiDB, children),
-		ElevationCentiDeg: make([]int16, children),
-		AzimuthCentiDeg:   make([]uint16, children),
+		LossCentiDB:       make([]coverage.CentiDB, len(azimuthCentiDeg)),
+		ElevationCentiDeg: make([]int16, len(azimuthCentiDeg)),
+		AzimuthCentiDeg:   azimuthCentiDeg,
 	}
 	for i := range b.LossCentiDB {
 		b.LossCentiDB[i] = coverage.NoValue
@@ -130,7 +163,6 @@ func (r *Result) set(t *target, lossDB, elevationDeg float64) {
 	b := &r.Blocks[t.block]
 	b.LossCentiDB[t.child] = coverage.FromDB(lossDB)
 	b.ElevationCentiDeg[t.child] = int16(math.Round(elevationDeg * 100))
-	b.AzimuthCentiDeg[t.child] = uint16(math.Round(t.azimuthDeg*100)) % 36000
 }
 
 // exact gives a target the loss of its own profile.
@@ -206,13 +238,12 @@ func (f fan) assign(spacingM float64, targets []target) []target {
 	return inOrder
 }
 
-// rays gives targets the loss of the samples nearest to them.
-func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []target) error {
+// rays gives targets the losses of the samples nearest to them.
+func rays(ctx context.Context, fronts []*sweeping, results []*Result, targets []target) error {
 	if len(targets) == 0 {
 		return nil
 	}
-	s := newSweeping(p, tx, []float64{tx.FrequencyMHz})
-	targets = s.assign(s.spacingM, targets)
+	targets = fronts[0].assign(fronts[0].spacingM, targets)
 	for len(targets) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -221,13 +252,15 @@ func (r *Result) rays(ctx context.Context, p Params, tx Transmitter, targets []t
 		for k < len(targets) && targets[k].ray == targets[0].ray {
 			k++
 		}
-		s.sweep(r, targets[:k])
+		for _, s := range fronts {
+			s.sweep(results, targets[:k])
+		}
 		targets = targets[k:]
 	}
 	return nil
 }
 
-// sweeping is what the rays of one transmitter share.
+// sweeping is what the rays of one antenna share.
 type sweeping struct {
 	fan
 	params     Params
@@ -236,11 +269,17 @@ type sweeping struct {
 	spacingM   float64
 	maxM       float64   // the model's maximum distance
 	distanceM  []float64 // of step 1 and so on
+	perM       []float64 // 1/distanceM
 	directions *geodesy.Fan
 	front      front // of the present ray
 	turned     front // of the last even ray, at the turn
 	rxHeightsM []float64
 	lossDB     []float64
+	results    []int32 // the place of each frequency's among the results
+
+	// first is another antenna at the same position, nil for none: this one goes the
+	// same ways after it and takes the terrain from there.
+	first *sweeping
 }
 
 // front is how far a ray has come.
@@ -262,6 +301,32 @@ func (f *front) follow(o *front) {
 		copy(f.clutterM, o.clutterM[:o.passed])
 	}
 	f.there, f.passed, f.horizon = o.passed, o.passed, o.horizon
+}
+
+// newFronts prepares the rays of transmitters at one position: those of one height go
+// together.
+func newFronts(p Params, txs []Transmitter) []*sweeping {
+	var fronts []*sweeping
+	for i, tx := range txs {
+		if slices.ContainsFunc(txs[:i], func(o Transmitter) bool { return o.HeightM == tx.HeightM }) {
+			continue
+		}
+		var frequenciesMHz []float64
+		var results []int32
+		for k := i; k < len(txs); k++ {
+			if txs[k].HeightM == tx.HeightM {
+				frequenciesMHz = append(frequenciesMHz, txs[k].FrequencyMHz)
+				results = append(results, int32(k))
+			}
+		}
+		s := newSweeping(p, tx, frequenciesMHz)
+		s.results = results
+		if len(fronts) > 0 {
+			s.first = fronts[0]
+		}
+		fronts = append(fronts, s)
+	}
+	return fronts
 }
 
 func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
@@ -288,8 +353,10 @@ func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	ray := newRay()
 	_, share := ray.(propagation.BatchRay)
 	s.fan = newFan(p, share)
-	for i := range s.steps + 1 {
+	// The profiles of hexes near the mast have one step more at most.
+	for i := range max(s.steps, exactSamples) + 1 {
 		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
+		s.perM = append(s.perM, 1/s.distanceM[i])
 	}
 	s.directions = geodesy.NewFan(tx.Position, s.distanceM[len(s.distanceM)-1])
 	s.front = s.newFront(ray)
@@ -311,7 +378,6 @@ func (s *sweeping) newFront(ray propagation.Ray) front {
 func (s *sweeping) begin(ray int32, to int) {
 	f := &s.front
 	azimuthDeg := float64(ray) * 360 / float64(s.rays)
-	complete := !math.IsNaN(s.groundM) // so far
 	if s.turn > 0 && ray%2 == 1 {
 		if s.turned.number != ray-1 { // which had no targets so far out
 			s.begin(ray-1, int(s.turn))
@@ -319,31 +385,60 @@ func (s *sweeping) begin(ray int32, to int) {
 		}
 		f.ray.Reset(azimuthDeg)
 		f.follow(&s.turned)
-		complete = f.passed == int(s.turn)
-	} else {
-		f.ray.Reset(azimuthDeg)
-		f.ray.Step(0, s.groundM, 0)
-		f.horizon.reset(s.groundM + s.tx.HeightM)
-		f.passed, f.there = 0, 0
-	}
-	f.number = ray
-	if complete && f.passed < to {
-		line := s.directions.Ray(azimuthDeg)
-		f.there += s.params.Terrain.Along(&line, s.spacingM, f.passed+1, f.heightM[f.passed:to])
-		if f.clutterM != nil {
-			s.params.clutter(&line, s.spacingM, f.passed+1, f.there-f.passed, f.clutterM[f.passed:f.passed])
+		f.number = ray
+		if f.passed == int(s.turn) {
+			s.read(azimuthDeg, s.spacingM, to)
 		}
+		return
+	}
+	s.setOut(azimuthDeg)
+	f.number = ray
+	s.read(azimuthDeg, s.spacingM, to)
+}
+
+// setOut puts the front at the mast.
+func (s *sweeping) setOut(azimuthDeg float64) {
+	f := &s.front
+	f.ray.Reset(azimuthDeg)
+	f.ray.Step(0, s.groundM, 0)
+	f.horizon.reset(s.groundM + s.tx.HeightM)
+	f.number, f.passed, f.there = -1, 0, 0
+}
+
+// read reads the terrain of the front's ray up to a step, as far as there is any.
+func (s *sweeping) read(azimuthDeg, stepM float64, to int) {
+	f := &s.front
+	from := f.there
+	if math.IsNaN(s.groundM) || from >= to {
+		return
+	}
+	if s.first != nil {
+		o := &s.first.front
+		if to = min(to, o.there); from < to {
+			f.there += copy(f.heightM[from:to], o.heightM[from:to])
+			if f.clutterM != nil {
+				copy(f.clutterM[from:to], o.clutterM[from:to])
+			}
+		}
+		return
+	}
+	line := s.directions.Ray(azimuthDeg)
+	f.there += s.params.Terrain.Along(&line, stepM, from+1, f.heightM[from:to])
+	if f.clutterM != nil {
+		s.params.clutter(&line, stepM, from+1, f.there-from, f.clutterM[from:from])
 	}
 }
 
 // sweep follows one ray past its targets, which are in order of their steps.
-func (s *sweeping) sweep(r *Result, targets []target) {
+func (s *sweeping) sweep(results []*Result, targets []target) {
 	s.begin(targets[0].ray, int(targets[len(targets)-1].step))
 	f := &s.front
 	for len(targets) > 0 {
 		step := int(targets[0].step)
 		if step > f.there {
-			r.Counts.NoTerrain += len(targets)
+			for _, k := range s.results {
+				results[k].Counts.NoTerrain += len(targets)
+			}
 			return
 		}
 		s.pass(step)
@@ -354,16 +449,55 @@ func (s *sweeping) sweep(r *Result, targets []target) {
 		for len(targets) > 0 && int(targets[0].step) == step {
 			t := &targets[0]
 			targets = targets[1:]
-			if math.IsNaN(s.lossDB[0]) || t.distanceM > s.maxM {
-				r.Counts.NoLoss++
-				continue
-			}
 			// The free-space part of every model goes with 20 log of the slant
 			// distance, ITU-R P.525-5 (3).
 			nearerDB := 10 * math.Log10((t.distanceM*t.distanceM+rise2)/(distanceM*distanceM+rise2))
-			r.set(t, s.lossDB[0]+nearerDB, elevationDeg)
+			s.set(results, t, nearerDB, elevationDeg)
 		}
 	}
+}
+
+// set stores the losses of the front, corrected by nearerDB, for a target.
+func (s *sweeping) set(results []*Result, t *target, nearerDB, elevationDeg float64) {
+	for i, k := range s.results {
+		if math.IsNaN(s.lossDB[i]) || t.distanceM > s.maxM {
+			results[k].Counts.NoLoss++
+			continue
+		}
+		results[k].set(t, s.lossDB[i]+nearerDB, elevationDeg)
+	}
+}
+
+// own gives a target the loss of a ray of its own, in equal steps no longer than the
+// terrain's spacing: what [Pather.Path] gives, up to rounding and the laying of rays.
+func (s *sweeping) own(t *target, results []*Result) {
+	// As terrain.Profile divides a path.
+	steps := max(int(math.Ceil(t.distanceM/s.spacingM-1e-9)), 1)
+	stepM := t.distanceM / float64(steps)
+	s.setOut(t.azimuthDeg)
+	s.read(t.azimuthDeg, stepM, steps)
+	f := &s.front
+	if f.there < steps {
+		for _, k := range s.results {
+			results[k].Counts.NoTerrain++
+		}
+		return
+	}
+	for i, h := range f.heightM[:steps] {
+		distanceM, c := float64(i+1)*stepM, 0.0
+		if f.clutterM != nil {
+			c = f.clutterM[i]
+		}
+		if i+1 < steps {
+			f.horizon.pass(distanceM, 1/distanceM, h)
+		} else {
+			distanceM = t.distanceM
+		}
+		f.ray.Step(distanceM, h, c)
+	}
+	f.ray.Loss(s.rxHeightsM, s.lossDB)
+	elevationDeg, _ := f.horizon.toward(t.distanceM, f.heightM[steps-1]+s.params.RxHeightM)
+	s.set(results, t, 0, elevationDeg)
 }
 
 // pass takes the front to a step, or to the end of the terrain before it, and of an
@@ -401,11 +535,8 @@ func (s *sweeping) advance(to int) {
 			f.ray.Step(distanceM[i], h, c)
 		}
 	}
-	if from > 0 {
-		f.horizon.pass(s.distanceM[from-1], f.heightM[from-1])
-	}
-	for i, h := range heightM[:len(heightM)-1] {
-		f.horizon.pass(distanceM[i], h)
+	for i := max(from-1, 0); i < to-1; i++ {
+		f.horizon.pass(s.distanceM[i], s.perM[i], f.heightM[i])
 	}
 	f.passed = to
 }

@@ -25,7 +25,7 @@ func TestEncode(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "blocks") {
 			n := rapid.IntRange(1, 60).Draw(t, "children")
-			b := newBlock(hexgrid.Cell(rapid.Uint64().Draw(t, "parent")), n)
+			b := newBlock(hexgrid.Cell(rapid.Uint64().Draw(t, "parent")), make([]uint16, n))
 			for i := range n {
 				b.LossCentiDB[i] = coverage.CentiDB(rapid.Int16().Draw(t, "l"))
 				b.ElevationCentiDeg[i] = rapid.Int16().Draw(t, "e")
@@ -55,7 +55,7 @@ func TestEncode(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	r := &Result{Resolution: 9, Blocks: []Block{newBlock(7, 3)}, Warnings: []propagation.Warning{{Code: "c", Message: "m"}}}
+	r := &Result{Resolution: 9, Blocks: []Block{newBlock(7, make([]uint16, 3))}, Warnings: []propagation.Warning{{Code: "c", Message: "m"}}}
 	f.Add(r.Encode())
 	f.Add([]byte(encodingMagic))
 	for _, content := range []string{"", "\x09\x00\x00\x00\x00\x00\x00", "\x09\x00\x00\x00\x00\x00\xff\xff\xff\xff\x7f"} {

@@ -21,9 +21,11 @@ func (h *horizon) slopeTo(distanceM, heightM float64) float64 {
 	return (heightM-h.antennaM)/distanceM - distanceM/(2*effectiveRadiusM)
 }
 
-// pass takes account of the terrain at a sample.
-func (h *horizon) pass(distanceM, terrainM float64) {
-	h.slope = max(h.slope, h.slopeTo(distanceM, terrainM))
+// pass takes account of the terrain at a sample; perM is 1/distanceM.
+func (h *horizon) pass(distanceM, perM, terrainM float64) {
+	if slope := (terrainM-h.antennaM)*perM - distanceM*(1/(2*effectiveRadiusM)); slope > h.slope {
+		h.slope = slope
+	}
 }
 
 // toward gives the elevation in degrees in which the path to a receiver leaves the

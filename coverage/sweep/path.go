@@ -87,7 +87,7 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	var h horizon
 	h.reset(pr.TerrainM[0] + tx.HeightM)
 	for i := 1; i < last; i++ {
-		h.pass(pr.DistanceM[i], pr.TerrainM[i])
+		h.pass(pr.DistanceM[i], 1/pr.DistanceM[i], pr.TerrainM[i])
 	}
 	path.ElevationDeg, path.LineOfSight = h.toward(distanceM, pr.TerrainM[last]+p.params.RxHeightM)
 

@@ -281,7 +281,7 @@ func (s *sweeping) backElevationDeg(step int, antennaM float64) float64 {
 	h.reset(antennaM)
 	f, distanceM := &s.front, s.distanceM[step-1]
 	for i := range step - 1 {
-		h.pass(distanceM-s.distanceM[i], f.heightM[i])
+		h.pass(distanceM-s.distanceM[i], 1/(distanceM-s.distanceM[i]), f.heightM[i])
 	}
 	elevationDeg, _ := h.toward(distanceM, f.horizon.antennaM)
 	return elevationDeg

@@ -10,6 +10,7 @@ import (
 
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/coverage/store"
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -42,30 +43,48 @@ func (s *Sweeper) Params() Params { return s.params }
 // Sweep gives the result of one transmitter, from the store or as [Compute] does,
 // the same either way.
 func (s *Sweeper) Sweep(ctx context.Context, tx Transmitter) (*Result, error) {
-	r, _, err := s.sweep(ctx, tx)
-	return r, err
+	var result *Result
+	err := s.together(ctx, []Transmitter{tx}, func(_ int, r *Result, _ bool) { result = r })
+	return result, err
 }
 
-func (s *Sweeper) sweep(ctx context.Context, tx Transmitter) (r *Result, stored bool, err error) {
+// together gives the results of transmitters at one position to found, with their
+// place in txs and whether they come from the store: those from the store first, the
+// others after one pass over the terrain.
+func (s *Sweeper) together(ctx context.Context, txs []Transmitter, found func(i int, r *Result, stored bool)) error {
 	if err := ctx.Err(); err != nil {
-		return nil, false, err
+		return err
 	}
-	if s.store == nil {
-		r, err = compute(ctx, s.params, tx, &s.centers)
-		return r, false, err
-	}
-	key := s.Key(tx)
-	if encoded, ok := s.store.Get(key); ok {
-		if r, err := Decode(encoded); err == nil {
-			return r, true, nil
+	var missing []int
+	var toSweep []Transmitter
+	for i, tx := range txs {
+		if s.store != nil {
+			if encoded, ok := s.store.Get(s.Key(tx)); ok {
+				if r, err := Decode(encoded); err == nil {
+					found(i, r, true)
+					continue
+				}
+				// Of another version, or damaged before it was stored: computed again below.
+			}
 		}
-		// Of another version, or damaged before it was stored: computed again below.
+		missing, toSweep = append(missing, i), append(toSweep, tx)
 	}
-	r, err = compute(ctx, s.params, tx, &s.centers)
+	if len(missing) == 0 {
+		return nil
+	}
+	results, err := compute(ctx, s.params, toSweep, &s.centers)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	return r, false, s.store.Put(key, r.Encode())
+	for k, r := range results {
+		if s.store != nil {
+			if err := s.store.Put(s.Key(toSweep[k]), r.Encode()); err != nil {
+				return err
+			}
+		}
+		found(missing[k], r, false)
+	}
+	return nil
 }
 
 // Progress says how far the sweeps are.
@@ -90,9 +109,10 @@ type WarningCount struct {
 }
 
 // All sweeps every transmitter into the store on so many workers, 0 for one each
-// core. What is in the store is not computed again, so a run that was cancelled
-// continues where it stopped. After each transmitter it calls progress, when not
-// nil, one call at a time. Results do not depend on the number of workers.
+// core. Those at one position go together: their terrain is read once. What is in the
+// store is not computed again, so a run that was cancelled continues where it stopped.
+// After each transmitter it calls progress, when not nil, one call at a time. Results
+// do not depend on the number of workers.
 //
 // The error wraps ErrTransmitter, or is that of the context or of the store.
 func (s *Sweeper) All(ctx context.Context, txs []Transmitter, workers int, progress func(Progress)) (Summary, error) {
@@ -100,6 +120,7 @@ func (s *Sweeper) All(ctx context.Context, txs []Transmitter, workers int, progr
 		workers = runtime.GOMAXPROCS(0)
 	}
 	var (
+		groups   = byPosition(txs)
 		counts   = make([]Counts, len(txs))
 		warnings = make([][]propagation.Warning, len(txs))
 		next     atomic.Int64
@@ -107,29 +128,35 @@ func (s *Sweeper) All(ctx context.Context, txs []Transmitter, workers int, progr
 		state    = Progress{Total: len(txs)}
 	)
 	g, ctx := errgroup.WithContext(ctx)
-	for range min(workers, len(txs)) {
+	for range min(workers, len(groups)) {
 		g.Go(func() error {
 			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(txs) {
+				n := int(next.Add(1)) - 1
+				if n >= len(groups) {
 					return nil
 				}
-				r, stored, err := s.sweep(ctx, txs[i])
+				group := groups[n]
+				here := make([]Transmitter, len(group))
+				for k, i := range group {
+					here[k] = txs[i]
+				}
+				err := s.together(ctx, here, func(k int, r *Result, stored bool) {
+					mu.Lock()
+					defer mu.Unlock()
+					counts[group[k]], warnings[group[k]] = r.Counts, r.Warnings
+					state.Done++
+					if stored {
+						state.Stored++
+					} else {
+						state.Hexes += r.Counts.Hexes
+					}
+					if progress != nil {
+						progress(state)
+					}
+				})
 				if err != nil {
 					return err
 				}
-				counts[i], warnings[i] = r.Counts, r.Warnings
-				mu.Lock()
-				state.Done++
-				if stored {
-					state.Stored++
-				} else {
-					state.Hexes += r.Counts.Hexes
-				}
-				if progress != nil {
-					progress(state)
-				}
-				mu.Unlock()
 			}
 		})
 	}
@@ -143,6 +170,23 @@ func (s *Sweeper) All(ctx context.Context, txs []Transmitter, workers int, progr
 	}
 	slices.SortFunc(sum.Warnings, func(a, b WarningCount) int { return strings.Compare(a.Code, b.Code) })
 	return sum, nil
+}
+
+// byPosition gives the places in txs of the transmitters of each position, positions
+// in the order in which they come first.
+func byPosition(txs []Transmitter) [][]int {
+	var groups [][]int
+	number := map[orb.Point]int{}
+	for i, tx := range txs {
+		n, ok := number[tx.Position]
+		if !ok {
+			n = len(groups)
+			number[tx.Position] = n
+			groups = append(groups, nil)
+		}
+		groups[n] = append(groups[n], i)
+	}
+	return groups
 }
 
 func (s *Summary) warn(ws []propagation.Warning) {
