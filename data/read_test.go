@@ -97,6 +97,36 @@ func TestFullSector(t *testing.T) {
 	}
 }
 
+// Dates decide where they are given, the status where they are not.
+func TestOnAir(t *testing.T) {
+	for _, c := range []struct {
+		status  data.Status
+		on, off string
+		date    string
+		want    bool
+	}{
+		{data.StatusOnAir, "", "", "1990-01-01", true},
+		{data.StatusOnAir, "2022", "", "2021-12-31", false},
+		{data.StatusOnAir, "2022", "", "2022-01-01", true},
+		{data.StatusOnAir, "2022-07", "", "2022-06-30", false},
+		{data.StatusOnAir, "2022-07", "", "2022-07-01", true},
+		{data.StatusOnAir, "", "2022-07", "2022-07-01", false},
+		{data.StatusOffAir, "2020", "2024-01-15", "2024-01-14", true},
+		{data.StatusOffAir, "2020", "2024-01-15", "2024-01-15", false},
+		{data.StatusOffAir, "2020", "", "2021-01-01", false},
+		{data.StatusOffAir, "2020", "2024-01-15", "", false},
+		{data.StatusPlanned, "2027", "", "2026-12-31", false},
+		{data.StatusPlanned, "2027", "", "2027-01-01", true},
+		{data.StatusPlanned, "", "", "2040-01-01", false},
+		{data.StatusPlanned, "2020", "", "", false},
+	} {
+		s := data.Sector{Status: c.status, OnAirDate: c.on, OffAirDate: c.off}
+		if got := s.OnAir(c.date); got != c.want {
+			t.Errorf("%s, on %q, off %q: on air on %q: %v", c.status, c.on, c.off, c.date, got)
+		}
+	}
+}
+
 // A row with nothing but an id and a position is three LTE sectors on defaults,
 // and everything assumed is said.
 func TestBareSite(t *testing.T) {

@@ -66,13 +66,22 @@ type Sector struct {
 	Pos               geo.Position // the row
 }
 
-// OnAir says whether the sector transmits on a date (ISO 8601; "" asks for its
-// status alone).
+// OnAir says whether the sector transmits on a date (ISO 8601, to the day); "" asks
+// for its status alone.
+//
+// A date known to the month or year is the first day of it. A sector without dates
+// is on air on every date when its status says so. One whose status is off_air was
+// on air until its off_air_date, one that is planned is from its on_air_date; where
+// that date is not given they are on air on none.
 func (s *Sector) OnAir(date string) bool {
-	if s.Status != StatusOnAir {
+	if date == "" {
+		return s.Status == StatusOnAir
+	}
+	switch {
+	case s.Status == StatusOffAir && s.OffAirDate == "", s.Status == StatusPlanned && s.OnAirDate == "":
 		return false
 	}
-	return date == "" || (s.OnAirDate == "" || s.OnAirDate <= date) && (s.OffAirDate == "" || date < s.OffAirDate)
+	return (s.OnAirDate == "" || s.OnAirDate <= date) && (s.OffAirDate == "" || date < s.OffAirDate)
 }
 
 // Status of a sector.

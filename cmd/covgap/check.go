@@ -117,6 +117,7 @@ the project file for this run.`,
 // overrides are flags that stand in for keys of the project file.
 type overrides struct {
 	exact     bool
+	date      string
 	objective string
 	budget    float64
 	count     int
@@ -125,6 +126,7 @@ type overrides struct {
 
 func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.exact, "exact", false, "one terrain profile for each hex instead of a sweep: slow, the reference")
+	cmd.Flags().StringVar(&o.date, "date", "", "take the network of a `day`, such as 2022-06-30: the sectors on air then")
 }
 
 func (o *overrides) addPlanFlags(cmd *cobra.Command) {
@@ -159,6 +161,9 @@ func (o *overrides) apply(p *project.Project) error {
 	}
 	if o.count != 0 {
 		p.Plan.Objective.Count = o.count
+	}
+	if o.date != "" {
+		p.Coverage.Date = o.date
 	}
 	if o.targets != "" {
 		p.Plan.Targets = o.targets

@@ -66,6 +66,8 @@ func skipReason(l lang.Lang, s run.Skip) string {
 		return fmt.Sprintf(l.T("since the criterion has no threshold for %s", "vì tiêu chí không có ngưỡng cho %s"), s.Detail)
 	case run.NotOnAir:
 		return fmt.Sprintf(l.T("status %s", "trạng thái %s"), s.Detail)
+	case run.OffThatDay:
+		return fmt.Sprintf(l.T("not on air on %s", "không phát sóng ngày %s"), s.Detail)
 	}
 	return fmt.Sprintf(l.T("further than %s km from the areas", "cách khu vực tính hơn %s km"), s.Detail)
 }

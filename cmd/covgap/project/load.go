@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/coverage/propagation"
@@ -141,6 +142,11 @@ func (p *Project) Validate() error {
 	}{{"coverage.radius_km", p.Coverage.RadiusKm}, {"plan.candidates.radius_km", p.Plan.Candidates.RadiusKm}} {
 		if !(r.value > 0 && r.value <= MaxRadiusKm) { // also NaN
 			return wrong(r.field, fmt.Sprint(r.value), fmt.Sprintf("kilometres, above 0, at most %d", MaxRadiusKm), "")
+		}
+	}
+	if d := p.Coverage.Date; d != "" {
+		if _, err := time.Parse(time.DateOnly, d); err != nil {
+			return wrong("coverage.date", strconv.Quote(d), "a day such as 2022-06-30", "")
 		}
 	}
 	if err := p.Criterion.Validate(); err != nil {

@@ -89,6 +89,9 @@ type Coverage struct {
 	Model      string  `yaml:"model"`
 	Resolution int     `yaml:"resolution"`
 	RadiusKm   float64 `yaml:"radius_km"`
+	// Date takes the network of a day (2022-06-30): the sectors then on air. "" takes
+	// those whose status says that they are.
+	Date string `yaml:"date,omitempty"`
 }
 
 // Plan says what is wanted of the planner.

@@ -39,7 +39,7 @@ type Coverage struct {
 // Skip counts sectors that were not computed, with the reason.
 type Skip struct {
 	Reason  SkipReason `json:"reason"`
-	Detail  string     `json:"detail"` // the technology, the status, or the radius in kilometres
+	Detail  string     `json:"detail"` // the technology, the status, the date, or the radius in kilometres
 	Sectors int        `json:"sectors"`
 }
 
@@ -50,7 +50,8 @@ type SkipReason string
 const (
 	NoThreshold SkipReason = "no_threshold" // its technology has none in the criterion
 	NotOnAir    SkipReason = "not_on_air"
-	OutOfReach  SkipReason = "out_of_reach" // further from the areas than the radius
+	OffThatDay  SkipReason = "not_on_air_on_date" // of coverage.date
+	OutOfReach  SkipReason = "out_of_reach"       // further from the areas than the radius
 )
 
 // params gives what all path losses of the run share.
@@ -161,6 +162,7 @@ func (r *Run) checkOperator() error {
 // choose takes the sites whose signal can matter, with the sectors that do.
 func (r *Run) choose(c *Coverage) {
 	counts := map[Skip]int{}
+	date := r.Project.Coverage.Date
 	reach := geodesy.Pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
 	for _, s := range r.Inputs.Sites {
 		kept := s
@@ -169,7 +171,9 @@ func (r *Run) choose(c *Coverage) {
 			switch _, counted := r.Project.Criterion.Thresholds[sec.Technology]; {
 			case !counted:
 				counts[Skip{Reason: NoThreshold, Detail: string(sec.Technology)}]++
-			case !sec.OnAir(""):
+			case date != "" && !sec.OnAir(date):
+				counts[Skip{Reason: OffThatDay, Detail: date}]++
+			case date == "" && !sec.OnAir(""):
 				counts[Skip{Reason: NotOnAir, Detail: string(sec.Status)}]++
 			case !reach.Contains(s.Position):
 				counts[Skip{Reason: OutOfReach, Detail: fmt.Sprint(r.Project.Coverage.RadiusKm)}]++

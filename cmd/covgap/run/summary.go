@@ -28,6 +28,7 @@ type Summary struct {
 	Program   string               `json:"program"`
 	Project   string               `json:"project"`
 	Synthetic bool                 `json:"synthetic"`
+	Date      string               `json:"network_date,omitempty"` // "" takes sectors by their status
 	Stages    []string             `json:"stages"`
 	Counts    Counts               `json:"counts"`
 	Plan      *PlanSummary         `json:"plan,omitempty"`
@@ -130,7 +131,7 @@ type InputFile struct {
 func (r *Run) Summary(program string) (*Summary, error) {
 	p := r.Project
 	s := &Summary{
-		Program: program, Project: p.Name, Synthetic: p.Synthetic, Criterion: p.Criterion,
+		Program: program, Project: p.Name, Synthetic: p.Synthetic, Date: p.Coverage.Date, Criterion: p.Criterion,
 		Stages: []string{"check"}, Warnings: []Notice{}, Defaults: []Default{},
 	}
 	in := r.Inputs
@@ -151,6 +152,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	t := &in.TerrainReport
 	s.Warnings = append(s.Warnings, in.Notices...)
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
+	s.Warnings = append(s.Warnings, r.dateNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	var err error
 	if s.Inputs, err = r.inputFiles(); err != nil {
@@ -215,6 +217,38 @@ func (r *Run) terrainNotices() []Notice {
 	}
 	if t.Filled > 0 && t.FarthestFillM > farFillM {
 		add(t.Filled, l.T("voids were filled as far as %s m from the nearest measured sample", "điểm trống được nội suy tới %s m cách điểm đo gần nhất"), l.Float(t.FarthestFillM, 0))
+	}
+	return out
+}
+
+// dateNotices says what of the inputs does not belong to the date of the network.
+func (r *Run) dateNotices() []Notice {
+	l, p, date := r.Options.Lang, r.Project, r.Project.Coverage.Date
+	if date == "" {
+		return nil
+	}
+	var out []Notice
+	undated := 0
+	for i := range r.Inputs.Sites {
+		for _, s := range r.Inputs.Sites[i].Sectors {
+			if s.OnAirDate == "" && s.OnAir(date) {
+				undated++
+			}
+		}
+	}
+	if undated > 0 {
+		out = append(out, Notice{Input: "sites", Place: p.Inputs.Sites.File, Rows: undated, Text: fmt.Sprintf(
+			l.T("sectors without on_air_date are taken as on air on %s", "sector không ghi on_air_date được coi là đang phát sóng ngày %s"), date)})
+	}
+	declared := 0
+	for i := range r.Inputs.Villages {
+		if v := &r.Inputs.Villages[i]; v.Declared != "" && v.DeclaredDate > date {
+			declared++
+		}
+	}
+	if declared > 0 {
+		out = append(out, Notice{Input: "villages", Place: p.Inputs.Villages.File, Rows: declared, Text: fmt.Sprintf(
+			l.T("villages declare their signal later than the network of %s: the two are not of one date", "tình trạng sóng được kê khai sau ngày %s của mạng lưới: hai số liệu không cùng thời điểm"), date)})
 	}
 	return out
 }
