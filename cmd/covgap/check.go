@@ -202,7 +202,7 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 				err = uerr
 			}
 		}()
-		if folder, err = run.OpenFolder(out); err != nil {
+		if folder, err = run.OpenFolder(out, run.RunFolder); err != nil {
 			return err
 		}
 	}
@@ -270,7 +270,7 @@ func dryRun(g *global, p *project.Project, last stage, out string) error {
 		[]string{"check", "coverage", "gaps", "plan"}[:last+1], "",
 	}
 	if last > stageCheck {
-		if err := run.CheckFolder(out); err != nil {
+		if err := run.CheckFolder(out, run.RunFolder); err != nil {
 			return err
 		}
 		d.Results = out

@@ -18,6 +18,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
@@ -107,7 +108,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitWarnings
 	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, os.ErrNotExist, syscall.ENOTDIR):
 		return exitMissing
-	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
+	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, run.ErrIncomparable, compare.ErrDuplicate, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
 		return exitInput
 	// After the errors with a place, which wrap these too: what is left is a template,
 	// criterion and objective that are right one by one and not together.
@@ -187,7 +188,7 @@ goes on where it stopped).`,
 	})
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
-		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g),
+		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newCompareCommand(g),
 		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g),
 		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)

@@ -26,6 +26,7 @@ func TestOutputsDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, "run", "-p", dir, "-q")
+	must(t, "compare", dir, dir, "-o", filepath.Join(dir, "compared"))
 	doc, err := os.ReadFile(filepath.FromSlash("../../docs/outputs.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +49,8 @@ func TestOutputsDescribed(t *testing.T) {
 		{run.FileCommunes, run.FileCommunes},
 		{run.FilePlan, "plan.geojson and plan.csv"},
 		{run.FilePlanCSV, "plan.geojson and plan.csv"},
+		{"../compared/" + run.FileCompareCSV, "compare.csv and compare.geojson"},
+		{"../compared/" + run.FileCompareGeoJSON, "compare.csv and compare.geojson"},
 	} {
 		if diff := cmp.Diff(columnsOf(t, filepath.Join(dir, "out", c.file)), described[c.heading]); diff != "" {
 			t.Errorf("%s (-written +described):\n%s", c.file, diff)

@@ -28,32 +28,49 @@ const (
 	tempExtension = ".part"
 )
 
-// fileNames lists every file of an output folder.
-var fileNames = []string{
-	FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML,
-	FilePicture, FileRejects, FileRun, FileTimings,
+// The files of a comparison.
+const (
+	FileCompare        = "compare.json"
+	FileCompareCSV     = "compare.csv"
+	FileCompareGeoJSON = "compare.geojson"
+)
+
+// FolderKind is a kind of output folder: what it may hold, and the file that comes
+// last.
+type FolderKind struct {
+	names []string
+	last  string
 }
 
-// Folder is an output folder. Files are renamed in as they finish; run.json comes
-// last, so that a folder without it is unfinished.
+// The kinds of output folder.
+var (
+	RunFolder = FolderKind{[]string{
+		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML,
+		FilePicture, FileRejects, FileRun, FileTimings,
+	}, FileRun}
+	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
+)
+
+// Folder is an output folder. Files are renamed in as they finish; that of the
+// kind's name (run.json) comes last, so that a folder without it is unfinished.
 type Folder struct {
 	dir   string
 	files map[string]string // name -> SHA-256, of what this run wrote
 }
 
-// OpenFolder makes dir an output folder. It refuses one that is not empty and was
-// none before, with ErrForeignOutput, and removes run.json and the leftovers of an
-// interrupted run. Until run.json is written, its temporary file says whose folder
-// it is.
-func OpenFolder(dir string) (*Folder, error) {
-	if err := CheckFolder(dir); err != nil {
+// OpenFolder makes dir an output folder of a kind. It refuses one that is not empty
+// and was none before, with ErrForeignOutput, and removes the last file and the
+// leftovers of an interrupted run. Until the last file is written, its temporary file
+// says whose folder it is.
+func OpenFolder(dir string, kind FolderKind) (*Folder, error) {
+	if err := CheckFolder(dir, kind); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run: output folder: %w", err)
 	}
-	stale := []string{FileRun}
-	for _, name := range fileNames {
+	stale := []string{kind.last}
+	for _, name := range kind.names {
 		stale = append(stale, name+tempExtension)
 	}
 	for _, name := range stale {
@@ -61,14 +78,15 @@ func OpenFolder(dir string) (*Folder, error) {
 			return nil, fmt.Errorf("run: output folder: %w", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, FileRun+tempExtension), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, kind.last+tempExtension), nil, 0o644); err != nil {
 		return nil, fmt.Errorf("run: output folder: %w", err)
 	}
 	return &Folder{dir: dir, files: map[string]string{}}, nil
 }
 
-// CheckFolder says whether dir may become an output folder, changing nothing.
-func CheckFolder(dir string) error {
+// CheckFolder says whether dir may become an output folder of a kind, changing
+// nothing.
+func CheckFolder(dir string, kind FolderKind) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -79,16 +97,16 @@ func CheckFolder(dir string) error {
 	ours := len(entries) == 0
 	for _, e := range entries {
 		name := e.Name()
-		ours = ours || name == FileRun || name == FileRun+tempExtension
+		ours = ours || name == kind.last || name == kind.last+tempExtension
 		if filepath.Ext(name) == tempExtension {
 			name = name[:len(name)-len(tempExtension)]
 		}
-		if e.IsDir() || !slices.Contains(fileNames, name) {
+		if e.IsDir() || !slices.Contains(kind.names, name) {
 			return fmt.Errorf("%w: %s holds %s, which is no result; choose an empty folder with -o", ErrForeignOutput, dir, e.Name())
 		}
 	}
 	if !ours {
-		return fmt.Errorf("%w: %s holds %s but no %s of an earlier run; choose an empty folder with -o", ErrForeignOutput, dir, entries[0].Name(), FileRun)
+		return fmt.Errorf("%w: %s holds %s but no %s of an earlier run; choose an empty folder with -o", ErrForeignOutput, dir, entries[0].Name(), kind.last)
 	}
 	return nil
 }

@@ -58,13 +58,13 @@ func TestOpenFolder(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		put(t, dir, c.holds...)
-		if err := CheckFolder(dir); errors.Is(err, ErrForeignOutput) != c.foreign {
+		if err := CheckFolder(dir, RunFolder); errors.Is(err, ErrForeignOutput) != c.foreign {
 			t.Errorf("%s: CheckFolder gives %v", c.name, err)
 		}
 		if got := names(t, dir); len(got) != len(c.holds) {
 			t.Errorf("%s: CheckFolder left %v of %v", c.name, got, c.holds)
 		}
-		if _, err := OpenFolder(dir); errors.Is(err, ErrForeignOutput) != c.foreign || !c.foreign && err != nil {
+		if _, err := OpenFolder(dir, RunFolder); errors.Is(err, ErrForeignOutput) != c.foreign || !c.foreign && err != nil {
 			t.Errorf("%s: OpenFolder gives %v", c.name, err)
 		}
 		slices.Sort(c.want)
@@ -78,14 +78,14 @@ func TestOpenFolder(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, FileRun), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckFolder(dir); !errors.Is(err, ErrForeignOutput) {
+	if err := CheckFolder(dir, RunFolder); !errors.Is(err, ErrForeignOutput) {
 		t.Errorf("a folder named run.json: %v", err)
 	}
 	deep := filepath.Join(t.TempDir(), "a", "b")
-	if err := CheckFolder(deep); err != nil {
+	if err := CheckFolder(deep, RunFolder); err != nil {
 		t.Error(err)
 	}
-	if f, err := OpenFolder(deep); err != nil || f.Dir() != deep {
+	if f, err := OpenFolder(deep, RunFolder); err != nil || f.Dir() != deep {
 		t.Errorf("OpenFolder of a new folder: %v", err)
 	}
 }
@@ -93,7 +93,7 @@ func TestOpenFolder(t *testing.T) {
 func TestFolderWrite(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, FileGaps, FileRun)
-	f, err := OpenFolder(dir)
+	f, err := OpenFolder(dir, RunFolder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,25 +163,32 @@ func (r *Run) writePlanCSV(w io.Writer) error {
 		return err
 	}
 	for i := range r.Plan.Actions {
-		row := make([]string, len(planColumns))
-		for k, v := range r.planRow(&r.Plan.Actions[i]) {
-			switch v := v.(type) {
-			case nil:
-			case string:
-				row[k] = v
-			case int:
-				row[k] = strconv.Itoa(v)
-			case float64:
-				row[k] = decimal(v, planColumns[k].Decimals)
-			default:
-				return fmt.Errorf("run: column %s holds a %T", planColumns[k].Name, v)
-			}
-		}
-		if err := cw.Write(row...); err != nil {
+		if err := cw.Write(cells(planColumns, r.planRow(&r.Plan.Actions[i]))...); err != nil {
 			return err
 		}
 	}
 	return cw.Flush()
+}
+
+// cells writes the values of a feature as those of a table.
+func cells(columns []geojson.Column, values []any) []string {
+	row := make([]string, len(columns))
+	for k, v := range values {
+		switch v := v.(type) {
+		case nil:
+		case string:
+			row[k] = v
+		case int:
+			row[k] = strconv.Itoa(v)
+		case float64:
+			row[k] = decimal(v, columns[k].Decimals)
+		case bool:
+			row[k] = affirm(v)
+		default:
+			panic(fmt.Sprintf("run: column %s holds a %T", columns[k].Name, v))
+		}
+	}
+	return row
 }
 
 func (r *Run) writePlanYAML(w io.Writer) error {

@@ -75,6 +75,8 @@ type Counts struct {
 	Gaps            int `json:"gaps"`
 	GapsWithoutGrid int `json:"gaps_without_grid"`
 	Hexes           int `json:"hexes"`
+	SitesComputed   int `json:"sites_computed,omitempty"`   // with sectors that count, on air, in reach of the areas
+	SectorsComputed int `json:"sectors_computed,omitempty"` // of these sites
 	Rejects         int `json:"rejects"`
 }
 
@@ -169,6 +171,10 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	if c := r.Coverage; c != nil {
 		s.Stages = append(s.Stages, "coverage")
 		s.Counts.Hexes = c.Grid.Len()
+		s.Counts.SitesComputed = len(c.Sites)
+		for i := range c.Sites {
+			s.Counts.SectorsComputed += len(c.Sites[i].Sectors)
+		}
 		s.Skipped = c.Skips
 		_, s.Model.DisplayResolution = c.shown()
 		n := c.Summary.Counts
