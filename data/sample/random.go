@@ -21,6 +21,7 @@ const (
 	streamStations
 	streamDeclared
 	streamVoids
+	streamDates
 )
 
 // random draws numbers from a PCG stream. The mappings to ranges are our own:
@@ -39,6 +40,9 @@ func (r random) between(lo, hi float64) float64 { return lo + (hi-lo)*r.float() 
 
 // intn is uniform in [0, n).
 func (r random) intn(n int) int { return int(r.float() * float64(n)) }
+
+// month is uniform from first to last, both included.
+func (r random) month(first, last month) month { return first + month(r.intn(int(last-first)+1)) }
 
 // exponential has mean 1.
 func (r random) exponential() float64 { return -math.Log(1 - r.float()) }

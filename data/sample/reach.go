@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/covgap/covgap/data"
 	"github.com/paulmach/orb"
@@ -52,6 +53,13 @@ func newReception(s *settlement) *reception {
 		}
 	}
 	return r
+}
+
+// clone gives the reception so far, to go on from on its own.
+func (r *reception) clone() *reception {
+	c := *r
+	c.best = slices.Clone(r.best)
+	return &c
 }
 
 // level is what a mast brings to a sample point.

@@ -49,10 +49,12 @@ type Province struct {
 	Options  Options
 	Area     data.Area      // the province itself
 	Communes []data.Area    // a partition of the province; the wards of the main town first
-	Villages []data.Village // by commune, each with a polygon inside it
-	Sites    []data.Site    // masts, each with the sectors of one or more operators
-	Tiles    []Tile         // terrain, from south to north and west to east
-	Facts    Facts
+	Villages []data.Village // by commune, each with a polygon inside it; declared by LaterDate
+	// EarlierVillages is the same villages with what was declared by EarlierDate.
+	EarlierVillages []data.Village
+	Sites           []data.Site // masts, each with the sectors of one or more operators
+	Tiles           []Tile      // terrain, from south to north and west to east
+	Facts           Facts
 }
 
 // Facts is what the generator knows and a reader of the files should not have to
@@ -66,6 +68,10 @@ type Facts struct {
 	DeclaredExcess  int // villages expected to be served that are declared weak or none
 	WithoutPower    int // villages without grid power
 	GapsWithoutGrid int // declared gaps without grid power
+
+	EarlierSites        int // masts of the earlier network
+	EarlierExpectedGaps int // villages the rule of thumb leaves without service there
+	EarlierDeclaredGaps int // villages declared weak or none then
 }
 
 // plan is the size of what is generated.

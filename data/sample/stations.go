@@ -14,8 +14,14 @@ import (
 // How operators build. expectedGapShare steers the number of gaps most directly:
 // building for coverage ends when no more villages are left without service, and
 // what is built after that only adds capacity.
+//
+// In between lies the network of an earlier date: it is what stood when the gaps
+// had come down to earlierGapShare. What was built for coverage after that, and
+// some of what adds capacity, came on air later.
 const (
-	expectedGapShare    = 0.095
+	expectedGapShare    = 0.066
+	earlierGapShare     = 0.262
+	laterCapacity       = 0.12 // of the masts built for capacity
 	roadSpacingKm       = 3.4  // between masts along a road
 	seatMasts           = 3    // at a commune's seat, at most
 	stationsAMast       = 1.45 // operators on a mast, on average
@@ -77,7 +83,8 @@ type mast struct {
 	antennaM   float64
 	structureM float64
 	kind       string
-	village    int // the one it was built for
+	village    int  // the one it was built for
+	later      bool // not in the earlier network
 	urban      bool
 	lte        bool
 	low        bool // with LTE at 900 MHz
@@ -94,6 +101,8 @@ type network struct {
 	plan      *plan
 	rnd       random
 	reception *reception
+	earlier   *reception // of the earlier network; nil until it has come so far
+	dates     random     // of what came on air when
 	masts     []mast
 	square    map[[2]int][]int // masts by square kilometre
 	weight    []float64        // per village: people
@@ -101,20 +110,20 @@ type network struct {
 
 func build(ctx context.Context, pl *plan, people *settlement, seed uint64, p *Province) error {
 	n := &network{
-		settlement: people, plan: pl, rnd: newRandom(seed, streamStations), reception: newReception(people),
+		settlement: people, plan: pl, rnd: newRandom(seed, streamStations), dates: newRandom(seed, streamDates), reception: newReception(people),
 		square: map[[2]int][]int{}, weight: make([]float64, len(people.villages)),
 	}
 	for v := range people.villages {
 		n.weight[v] = people.villages[v].Population
 	}
-	for _, step := range []func(){n.buildTown, n.buildSeats, n.buildRoadside, n.buildCoverage, n.buildOlder, n.buildCapacity, n.share} {
+	for _, step := range []func(){n.buildTown, n.buildSeats, n.buildRoadside, n.buildCoverage, n.reachEarlier, n.buildOlder, n.buildCapacity, n.share} {
 		step()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
 	p.Sites = n.sites()
-	p.Facts = n.declare(seed)
+	n.declare(seed, p)
 	return nil
 }
 
@@ -163,6 +172,9 @@ func (n *network) raise(m mast) {
 	n.masts = append(n.masts, m)
 	if m.lte {
 		n.reception.serve(&m)
+		if n.earlier != nil && !m.later {
+			n.earlier.serve(&m)
+		}
 	}
 }
 
@@ -340,8 +352,12 @@ func (n *network) worth(v int) float64 {
 // until few enough are left.
 func (n *network) buildCoverage() {
 	target := int(math.Round(expectedGapShare * float64(len(n.villages))))
+	earlier := int(math.Round(earlierGapShare * float64(len(n.villages))))
 	tried := make([]bool, len(n.villages))
 	for gaps := n.countGaps(); gaps > target && !n.full(); {
+		if gaps <= earlier {
+			n.reachEarlier()
+		}
 		next := -1
 		for v := range n.villages {
 			if !tried[v] && n.reception.class(v) != data.Served && (next < 0 || n.worth(v) > n.worth(next)) {
@@ -374,9 +390,18 @@ func (n *network) buildCoverage() {
 			}
 		}
 		if bestWorth > 0 {
+			best.later = n.earlier != nil
 			n.raise(best)
 			gaps -= bestGains
 		}
+	}
+}
+
+// reachEarlier takes the network as it stands for the earlier one, unless building
+// for coverage has come that far.
+func (n *network) reachEarlier() {
+	if n.earlier == nil {
+		n.earlier = n.reception.clone()
 	}
 }
 
@@ -411,6 +436,7 @@ func (n *network) buildCapacity() {
 			continue
 		}
 		m := n.rural(n.around(*n.villages[v].Center, 0.8), v)
+		m.later = n.dates.chance(laterCapacity)
 		if n.free(m.at) && (tries < 0 || len(n.reception.gains(&m)) == 0) {
 			n.raise(m)
 		}
@@ -437,32 +463,57 @@ func (n *network) share() {
 	}
 }
 
-// declare writes what the communes report in August 2025: mostly what the rule of
-// thumb says, at times not.
-func (n *network) declare(seed uint64) Facts {
-	rnd := newRandom(seed, streamDeclared)
-	f := Facts{}
+// declare writes what the communes report at both dates: mostly what the rule of
+// thumb says of the network then, at times not.
+func (n *network) declare(seed uint64, p *Province) {
+	f := &p.Facts
 	for k := range n.masts {
 		f.Stations += len(n.masts[k].operators)
-	}
-	day := map[string]int{}
-	for v := range n.villages {
-		vl := &n.villages[v]
-		if day[vl.CommuneCode] == 0 {
-			day[vl.CommuneCode] = 1 + rnd.intn(31)
+		if !n.masts[k].later {
+			f.EarlierSites++
 		}
-		vl.DeclaredDate = fmt.Sprintf("2025-08-%02d", day[vl.CommuneCode])
-		class := n.reception.class(v)
+	}
+	f.ExpectedGaps, f.DeclaredMissed, f.DeclaredExcess = n.declarations(newRandom(seed, streamDeclared), n.reception, n.villages, LaterDate)
+	p.EarlierVillages = slices.Clone(n.villages)
+	f.EarlierExpectedGaps, _, _ = n.declarations(newRandom(seed, streamDeclared+streamDeclared<<8), n.earlier, p.EarlierVillages, EarlierDate)
+	for v := range n.villages {
+		noGrid, gap := n.villages[v].GridPower == data.No, n.villages[v].Declared != data.Served
+		if noGrid {
+			f.WithoutPower++
+		}
+		if gap {
+			f.DeclaredGaps++
+		}
+		if noGrid && gap {
+			f.GapsWithoutGrid++
+		}
+		if p.EarlierVillages[v].Declared != data.Served {
+			f.EarlierDeclaredGaps++
+		}
+	}
+}
+
+// declarations writes into villages what is declared in the month of a date under
+// the reception then, each commune on a day of its own.
+func (n *network) declarations(rnd random, r *reception, villages []data.Village, date string) (gaps, missed, excess int) {
+	day := map[string]int{}
+	for v := range villages {
+		vl := &villages[v]
+		if day[vl.CommuneCode] == 0 {
+			day[vl.CommuneCode] = 1 + rnd.intn(lastDay(date))
+		}
+		vl.DeclaredDate = fmt.Sprintf("%s-%02d", date[:len("2006-01")], day[vl.CommuneCode])
+		class := r.class(v)
 		vl.Declared = class
 		switch {
 		case class == data.Served:
 			if rnd.chance(declaredGapWrong) {
 				vl.Declared = data.Weak
-				f.DeclaredExcess++
+				excess++
 			}
 		case rnd.chance(declaredServedWrong):
 			vl.Declared = data.Served
-			f.DeclaredMissed++
+			missed++
 		case rnd.chance(declaredKindWrong):
 			vl.Declared = data.Weak
 			if class == data.Weak {
@@ -470,19 +521,10 @@ func (n *network) declare(seed uint64) Facts {
 			}
 		}
 		if class != data.Served {
-			f.ExpectedGaps++
-		}
-		if vl.GridPower == data.No {
-			f.WithoutPower++
-		}
-		if vl.Declared != data.Served {
-			f.DeclaredGaps++
-			if vl.GridPower == data.No {
-				f.GapsWithoutGrid++
-			}
+			gaps++
 		}
 	}
-	return f
+	return gaps, missed, excess
 }
 
 // sites turns the masts into records.
@@ -519,22 +561,22 @@ type carrier struct {
 	beamVDeg   float64
 	lossesDB   float64
 	ports      int
-	year       int
+	year       int // on air at the earliest
 }
 
 // carriers chooses what an operator runs on a mast since a year.
 func (n *network) carriers(op *operator, m *mast, year int) []carrier {
 	var out []carrier
 	if op.older && (year < 2016 || !m.lte || n.rnd.chance(0.5)) {
-		out = append(out, carrier{data.GSM, "900", lowBandMHz, 0.2, 43, 15.5, lowBeamVDeg, 3, 1, year})
+		out = append(out, carrier{data.GSM, "900", lowBandMHz, 0.2, 43, 15.5, lowBeamVDeg, 3, 1, 0})
 	}
 	if op.older && (year < 2014 && n.rnd.chance(0.8) || !m.lte) {
-		out = append(out, carrier{data.UMTS, "2100", umtsMHz, 5, 43, 17.5, highBeamVDeg, 2, 1, max(year, 2010)})
+		out = append(out, carrier{data.UMTS, "2100", umtsMHz, 5, 43, 17.5, highBeamVDeg, 2, 1, 2010})
 	}
 	if m.lte {
-		out = append(out, carrier{data.LTE, "1800", highBandMHz, op.lteWideMHz, 46, 17, highBeamVDeg, 1, 2, max(year, 2017)})
+		out = append(out, carrier{data.LTE, "1800", highBandMHz, op.lteWideMHz, 46, 17, highBeamVDeg, 1, 2, 2017})
 		if m.low && op.low {
-			out = append(out, carrier{data.LTE, "900", lowBandMHz, 10, 46, 15.5, lowBeamVDeg, 1, 2, max(year, 2021)})
+			out = append(out, carrier{data.LTE, "900", lowBandMHz, 10, 46, 15.5, lowBeamVDeg, 1, 2, 2021})
 		}
 	}
 	if m.urban && op.nr != "" && n.rnd.chance(0.16) {
@@ -543,19 +585,41 @@ func (n *network) carriers(op *operator, m *mast, year int) []carrier {
 	return out
 }
 
+// start draws when a mast comes on air: those of the earlier network before its
+// date, the others between the two.
+func (n *network) start(m *mast) month {
+	switch {
+	case m.later:
+		return n.dates.month(monthOf(EarlierDate)+1, monthOf(LaterDate))
+	case m.low:
+		return n.dates.month(yearMonth(2019, 1), yearMonth(2021, 12))
+	}
+	return n.dates.month(yearMonth(2008, 1), yearMonth(2019, 12))
+}
+
+// join draws when a further operator comes on a mast that is on air since first.
+func (n *network) join(m *mast, first month) month {
+	last := yearMonth(2021, 12)
+	if m.later {
+		last = monthOf(LaterDate)
+	}
+	return n.dates.month(first, last)
+}
+
 // stations adds the sectors of each operator on a mast.
 func (n *network) stations(s *data.Site, m *mast) {
+	first := n.start(m)
 	for k, o := range m.operators {
 		op := &operators[o]
 		antennaM := m.antennaM
 		if k > 0 && n.rnd.chance(ownPlatform) {
 			antennaM = max(12, antennaM-3-float64(n.rnd.intn(4)))
 		}
-		year := 2008 + int(12*n.rnd.float())
-		if m.low {
-			year = 2019 + n.rnd.intn(6)
+		since := first
+		if k > 0 {
+			since = n.join(m, first)
 		}
-		month := 1 + n.rnd.intn(8)
+		year := since.year()
 		electrical := min(m.tiltDeg, 8)
 		for _, c := range n.carriers(op, m, year) {
 			for sector := range 3 {
@@ -567,7 +631,7 @@ func (n *network) stations(s *data.Site, m *mast) {
 					ElectricalTiltDeg: electrical, MechanicalTiltDeg: m.tiltDeg - electrical,
 					BeamwidthHDeg: beamHDeg, BeamwidthVDeg: c.beamVDeg, GainDBi: c.gainDBi,
 					PowerDBm: c.powerDBm, LossesDB: c.lossesDB, EIRPDBm: c.powerDBm + c.gainDBi - c.lossesDB,
-					Ports: c.ports, Status: data.StatusOnAir, OnAirDate: fmt.Sprintf("%04d-%02d", c.year, month),
+					Ports: c.ports, Status: data.StatusOnAir, OnAirDate: min(since.in(c.year), monthOf(LaterDate)).String(),
 				})
 			}
 		}

@@ -22,11 +22,14 @@ const (
 	ProvinceFile = "province.geojson"
 	ReadmeFile   = "README.txt"
 	TerrainDir   = "terrain"
+
+	EarlierVillagesFile = "villages_2022.geojson" // with what was declared by EarlierDate
 )
 
 // Write writes the province into dir, which it makes when missing: the terrain
-// tiles, sites.csv with a row for every sector, villages.geojson,
-// communes.geojson, province.geojson and README.txt. Files of the same names are
+// tiles, sites.csv with a row for every sector and the day it came on air,
+// villages.geojson and villages_2022.geojson, communes.geojson, province.geojson
+// and README.txt. Files of the same names are
 // replaced.
 func (p *Province) Write(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, TerrainDir), 0o755); err != nil {
@@ -39,7 +42,8 @@ func (p *Province) Write(ctx context.Context, dir string) error {
 		{ReadmeFile, p.writeReadme},
 		{ProvinceFile, func(w io.Writer) error { return writeAreas(w, []data.Area{p.Area}) }},
 		{CommunesFile, func(w io.Writer) error { return writeAreas(w, p.Communes) }},
-		{VillagesFile, p.writeVillages},
+		{VillagesFile, func(w io.Writer) error { return writeVillages(w, p.Villages) }},
+		{EarlierVillagesFile, func(w io.Writer) error { return writeVillages(w, p.EarlierVillages) }},
 		{SitesFile, p.writeSites},
 	}
 	for k := range p.Tiles {
@@ -94,7 +98,7 @@ func writeAreas(w io.Writer, areas []data.Area) error {
 	return out.Close()
 }
 
-func (p *Province) writeVillages(w io.Writer) error {
+func writeVillages(w io.Writer, villages []data.Village) error {
 	out, err := geojson.NewWriter(w, geojson.Options{KeepOrder: true, Columns: []geojson.Column{
 		{Name: "id"}, {Name: "name"}, {Name: "commune_code"}, {Name: "commune"},
 		{Name: "population", Type: geojson.Integer}, {Name: "households", Type: geojson.Integer},
@@ -107,8 +111,8 @@ func (p *Province) writeVillages(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for k := range p.Villages {
-		v := &p.Villages[k]
+	for k := range villages {
+		v := &villages[k]
 		var year any // nil while no grid is planned
 		if v.GridPowerYear > 0 {
 			year = v.GridPowerYear
