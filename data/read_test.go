@@ -298,6 +298,12 @@ func TestChannelFrequency(t *testing.T) {
 		{data.LTE, 9210, 758},
 		{data.LTE, 38650, 2300},
 		{data.LTE, 39650, 2496},
+		{data.LTE, 66436, 2110},
+		{data.LTE, 68935, 651.9},
+		{data.LTE, 70645, 426.9},
+		{data.UMTS, 3842, 731.4},
+		{data.UMTS, 5762, 861.4},
+		{data.GSM, 940, 918.2},
 		{data.NR, 499200, 2496},
 		{data.NR, 537999, 2689.995},
 		{data.NR, 620000, 3300},
@@ -309,9 +315,25 @@ func TestChannelFrequency(t *testing.T) {
 			t.Errorf("%s %d: %v, want %v", c.t, c.channel, got, c.mhz)
 		}
 	}
-	for tech, channel := range map[data.Technology]int{data.GSM: 300, data.UMTS: 5, data.LTE: 8000, data.NR: -1} {
+	for tech, channel := range map[data.Technology]int{data.GSM: 300, data.UMTS: 5, data.LTE: 5000, data.NR: -1} {
 		if f, ok := data.ChannelFrequencyMHz(tech, channel); ok {
 			t.Errorf("%s %d is %v MHz", tech, channel, f)
+		}
+	}
+}
+
+func TestTDD(t *testing.T) {
+	for _, c := range []struct {
+		t    data.Technology
+		mhz  float64
+		want bool
+	}{
+		{data.LTE, 1842.5, false}, {data.LTE, 2350, true}, {data.LTE, 2595, true}, {data.LTE, 2655, false}, {data.LTE, 3500, true},
+		{data.NR, 763, false}, {data.NR, 2140, false}, {data.NR, 2550, true}, {data.NR, 3500, true}, {data.NR, 27000, true},
+		{data.UMTS, 2140, false}, {data.GSM, 1890, false},
+	} {
+		if got := data.TDD(c.t, c.mhz); got != c.want {
+			t.Errorf("%s at %g MHz: TDD %v", c.t, c.mhz, got)
 		}
 	}
 }
