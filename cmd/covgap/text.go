@@ -145,6 +145,11 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	}
 	fmt.Fprintf(w, l.T("criterion %s v%d, model %s, resolution %d, %s km\n", "tiêu chí %s v%d, mô hình %s, độ phân giải %d, %s km\n"),
 		s.Criterion.Name, s.Criterion.Version, s.Model.Name, s.Model.Resolution, l.Float(s.Model.RadiusKm, 0))
+	shifts := make([]string, len(s.Shifts))
+	for i, c := range s.Shifts {
+		shifts[i] = fmt.Sprintf(l.T("%s at %+g dB", "%s khi %+g dB"), n(c.Gaps), c.ShiftDB)
+	}
+	fmt.Fprintf(w, l.T("gaps if every level were higher or lower: %s\n", "số vùng lõm nếu mọi mức thu cao hơn hoặc thấp hơn: %s\n"), strings.Join(shifts, ", "))
 	if a := s.Declared; a != nil {
 		fmt.Fprintf(w, l.T("declared against computed: %s agree on a gap, %s declared gaps are computed as served, %s computed gaps are declared served, %s agree on service\n",
 			"so công bố với tính toán: %s cùng là vùng lõm, %s công bố là vùng lõm nhưng tính toán có sóng, %s tính toán là vùng lõm nhưng công bố có sóng, %s cùng có sóng\n"),

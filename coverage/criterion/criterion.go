@@ -247,6 +247,17 @@ func (c *Criterion) ServedProbability(t data.Technology, frequencyMHz, medianDBm
 	return 0.5 * math.Erfc(short/sigma/math.Sqrt2)
 }
 
+// Shifted gives the criterion that judges as this one would if every level were
+// higher by so many decibels.
+func (c *Criterion) Shifted(db float64) Criterion {
+	shifted := *c
+	shifted.Thresholds = make(map[data.Technology]Threshold, len(c.Thresholds))
+	for t, th := range c.Thresholds {
+		shifted.Thresholds[t] = Threshold{ServedDBm: th.ServedDBm - db, NoSignalDBm: th.NoSignalDBm - db}
+	}
+	return shifted
+}
+
 // Class gives the class of a hex from the median level outdoors of one technology.
 // The frequency is read indoors, for the entry loss.
 func (c *Criterion) Class(t data.Technology, frequencyMHz, medianDBm float64) data.Class {

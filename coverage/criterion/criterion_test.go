@@ -211,7 +211,7 @@ func TestHexes(t *testing.T) {
 			c.Thresholds = umts
 			tt.edit(&c)
 			h := c.Hexes(layers, 6)
-			if d := cmp.Diff(&Hexes{tt.class, tt.layer}, h); d != "" {
+			if d := cmp.Diff(&Hexes{Class: tt.class, Layer: tt.layer}, &Hexes{Class: h.Class, Layer: h.Layer}); d != "" {
 				t.Errorf("hexes (-want +got):\n%s", d)
 			}
 		})

@@ -16,22 +16,31 @@ type Hexes struct {
 	// layers the one of the best class, then furthest above its required level.
 	// It is the best server to show.
 	Layer []int16
+	// MarginCentiDB is how far every level could fall with the hex still served; below
+	// 0, how far it would have to rise. NoValue where no layer that counts reaches.
+	MarginCentiDB []coverage.CentiDB
 }
 
 // Hexes judges every hex of n from the layers of signal on its grid, as
 // [merge.Layers] gives them: those of an operator together.
 func (c *Criterion) Hexes(layers []merge.Layer, n int) *Hexes {
-	h := &Hexes{Class: make([]data.Class, n), Layer: make([]int16, n)}
+	h := &Hexes{Class: make([]data.Class, n), Layer: make([]int16, n), MarginCentiDB: make([]coverage.CentiDB, n)}
 	groups := c.groups(layers)
 	for i := range n {
-		verdict := nothing
+		verdict, marginDB := nothing, math.Inf(-1)
 		for k, g := range groups {
-			v := g.best(i)
+			v, m := g.best(i)
 			if c.Operators == Each && verdict.better(v) || c.Operators != Each && v.better(verdict) || k == 0 {
 				verdict = v
 			}
+			if c.Operators == Each && m < marginDB || c.Operators != Each && m > marginDB || k == 0 {
+				marginDB = m
+			}
 		}
-		h.Class[i], h.Layer[i] = verdict.class, verdict.layer
+		h.Class[i], h.Layer[i], h.MarginCentiDB[i] = verdict.class, verdict.layer, coverage.NoValue
+		if !math.IsInf(marginDB, -1) {
+			h.MarginCentiDB[i] = coverage.FromDB(marginDB)
+		}
 	}
 	return h
 }
@@ -99,9 +108,10 @@ func rank(c data.Class) int {
 	return 0
 }
 
-// best gives the best that an operator has at hex i.
-func (g group) best(i int) hexVerdict {
-	best := nothing
+// best gives the best that an operator has at hex i, and the margin of the layer
+// that is nearest to serving, which a layer of a better class may not be.
+func (g group) best(i int) (best hexVerdict, marginDB float64) {
+	best, marginDB = nothing, math.Inf(-1)
 	for _, l := range g {
 		if l.levels[i] == coverage.NoValue {
 			continue
@@ -117,6 +127,7 @@ func (g group) best(i int) hexVerdict {
 		if v.better(best) {
 			best = v
 		}
+		marginDB = max(marginDB, v.marginDB)
 	}
-	return best
+	return best, marginDB
 }

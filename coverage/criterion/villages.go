@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
+	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
@@ -95,6 +97,39 @@ func (c *Criterion) Village(p Place, g *merge.Grid, h *Hexes) (Verdict, error) {
 		v.Class = data.Weak
 	}
 	return v, nil
+}
+
+// MarginDB gives how far every level could fall with a village still served, judged
+// from its hexes on grid g; below 0, how far they would have to rise. It is -Inf
+// when no signal that counts reaches enough of it. Kept to a hundredth of a decibel,
+// it is 0 or more for the villages that [Criterion.Village] calls served.
+func (c *Criterion) MarginDB(p Place, g *merge.Grid, h *Hexes) float64 {
+	if c.Rule == Centre {
+		return h.margin(g, p.Center)
+	}
+	type weighted struct{ db, weight float64 }
+	margins := make([]weighted, len(p.Hexes))
+	var total, sum float64
+	for i, wh := range p.Hexes {
+		margins[i] = weighted{h.margin(g, wh.Cell), wh.Weight}
+		total += wh.Weight
+	}
+	slices.SortFunc(margins, func(a, b weighted) int { return cmp.Compare(b.db, a.db) })
+	for _, m := range margins {
+		if sum += m.weight; sum/total >= c.TargetShare-shareTolerance {
+			return m.db
+		}
+	}
+	return math.Inf(-1)
+}
+
+// margin gives a hex's margin in decibels, -Inf without a layer and outside the grid.
+func (h *Hexes) margin(g *merge.Grid, cell hexgrid.Cell) float64 {
+	i, ok := g.Index(cell)
+	if !ok || h.MarginCentiDB[i] == coverage.NoValue {
+		return math.Inf(-1)
+	}
+	return h.MarginCentiDB[i].DB()
 }
 
 // Villages judges every village, in order. The error is that of [Criterion.Village].

@@ -68,6 +68,24 @@ type Layer struct {
 	Near          []bool             // the strongest is nearer than the model's minimum distance
 }
 
+// OthersMW gives what all sectors of the layer but the strongest bring to hex k
+// together, in milliwatts: the interference at full load.
+func (l *Layer) OthersMW(k int) float64 {
+	if l.SecondCentiDB[k] == coverage.NoValue {
+		return 0
+	}
+	best, second := coverage.MilliwattsOf(l.BestCentiDB[k].DB()), coverage.MilliwattsOf(l.SecondCentiDB[k].DB())
+	// The best is kept to a hundredth of a decibel, which leaves a thousandth of it in
+	// the difference; below that the next strongest tells more.
+	if rest := float64(l.SumMW[k]) - best; rest > max(second, best*roundingShare) {
+		return rest
+	}
+	return second
+}
+
+// roundingShare is half a hundredth of a decibel.
+const roundingShare = 1.2e-3
+
 // Source gives the sweep of a transmitter; a [sweep.Sweeper] is one. It is asked
 // from several goroutines at once.
 type Source interface {

@@ -2,6 +2,7 @@ package project
 
 import (
 	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/candidate"
@@ -15,7 +16,7 @@ func Default() *Project {
 	p := &Project{
 		Version:   Version,
 		Inputs:    Inputs{Terrain: Terrain{Surface: terrain.DSM}},
-		Coverage:  Coverage{Model: "p1812", Resolution: 10, RadiusKm: 20},
+		Coverage:  Coverage{Model: "p1812", Resolution: 10, RadiusKm: 20, Downlink: linkbudget.DefaultDownlink()},
 		Criterion: criterion.Default(),
 	}
 	p.Plan = Plan{

@@ -149,6 +149,9 @@ func (p *Project) Validate() error {
 			return wrong("coverage.date", strconv.Quote(d), "a day such as 2022-06-30", "")
 		}
 	}
+	if err := p.Coverage.Downlink.Validate(); err != nil {
+		return wrong("coverage.downlink", err.Error(), "", "")
+	}
 	if err := p.Criterion.Validate(); err != nil {
 		return under(err, "criterion")
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
@@ -92,6 +93,8 @@ type Coverage struct {
 	// Date takes the network of a day (2022-06-30): the sectors then on air. "" takes
 	// those whose status says that they are.
 	Date string `yaml:"date,omitempty"`
+
+	Downlink linkbudget.Downlink `yaml:"downlink"` // quality and rate
 }
 
 // Plan says what is wanted of the planner.

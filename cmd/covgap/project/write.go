@@ -27,6 +27,7 @@ var comments = map[string]string{
 	"$.coverage.model":                 "path loss: p1812 (ITU-R P.1812-8); \"covgap models\" lists the others",
 	"$.coverage.resolution":            "H3 resolution of the receive points: 10 is 131 m between them, 9 is 347 m",
 	"$.coverage.radius_km":             "how far a base station is computed",
+	"$.coverage.downlink":              "signal quality and rate: load of all sectors (0 to 1), noise figure of the phone, share of the time downlink in TDD bands",
 	"$.criterion":                      "what counts as served; every output carries it. A name alone will do: outdoor-4g, indoor-4g, any-technology, 5g; base: NAME takes the rest from it",
 	"$.criterion.rule":                 "people, households or area: a share of it must be served; centre: the village's centre point",
 	"$.criterion.thresholds":           "technologies that count, in dBm of their own quantity (RSRP, RSCP, RxLev); others are not computed",

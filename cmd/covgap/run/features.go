@@ -38,20 +38,29 @@ type server struct {
 	sectorID     string
 	levelDBm     float64
 	servers      int
+	sinrDB       float64 // NaN for GSM
+	rateMbps     float64 // NaN for GSM and UMTS
 	near         bool
+	// azimuthAssumed says that the input does not say where the sector points.
+	azimuthAssumed bool
 }
 
-func (c *Coverage) server(i int) (s server, ok bool) {
+func (r *Run) server(i int) (s server, ok bool) {
+	c, d := r.Coverage, &r.Project.Coverage.Downlink
 	k := c.Hexes.Layer[i]
 	if k < 0 || c.Layers[k].BestCentiDB[i] == coverage.NoValue {
 		return server{}, false
 	}
 	l := &c.Layers[k]
 	best := l.Sectors[l.BestSector[i]]
+	levelDBm := l.BestCentiDB[i].DB()
+	sinrDB := d.SINRDB(l.Technology, l.FrequencyMHz, l.BandwidthMHz, levelDBm, l.OthersMW(i))
 	return server{
 		operator: l.Operator, technology: l.Technology, frequencyMHz: l.FrequencyMHz, carrier: l.Carrier,
 		siteID: best.Site.ID, sectorID: best.Sector.ID,
-		levelDBm: l.BestCentiDB[i].DB(), servers: int(l.Servers[i]), near: l.Near[i],
+		levelDBm: levelDBm, servers: int(l.Servers[i]), near: l.Near[i],
+		sinrDB: sinrDB, rateMbps: d.RateMbps(l.Technology, l.FrequencyMHz, l.BandwidthMHz, sinrDB),
+		azimuthAssumed: slices.Contains(best.Sector.Assumed, "azimuth_deg"),
 	}, true
 }
 
@@ -67,20 +76,23 @@ func (r *Run) writeCoverage(w io.Writer) error {
 		{Name: "technology", Type: geojson.String},
 		{Name: "best_sector", Type: geojson.String},
 		{Name: "servers", Type: geojson.Integer},
+		{Name: "sinr_db", Type: geojson.Number, Decimals: 1},
+		{Name: "downlink_mbps", Type: geojson.Number, Decimals: 1},
 		{Name: "served_probability", Type: geojson.Number, Decimals: 3},
 		{Name: "near", Type: geojson.Boolean},
+		{Name: "azimuth_assumed", Type: geojson.Boolean},
 	}})
 	if err != nil {
 		return err
 	}
 	hexes, _ := c.shown()
 	for _, h := range hexes {
-		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, 0.0, false}
-		if s, ok := c.server(h.index); ok {
+		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, nil, nil, 0.0, false, false}
+		if s, ok := r.server(h.index); ok {
 			values = []any{
 				h.cell.String(), linkbudget.Quantity(s.technology), s.levelDBm, string(c.Hexes.Class[h.index]),
-				s.operator, string(s.technology), s.sectorID, s.servers,
-				r.Project.Criterion.ServedProbability(s.technology, s.frequencyMHz, s.levelDBm), s.near,
+				s.operator, string(s.technology), s.sectorID, s.servers, finite(s.sinrDB), finite(s.rateMbps),
+				r.Project.Criterion.ServedProbability(s.technology, s.frequencyMHz, s.levelDBm), s.near, s.azimuthAssumed,
 			}
 		}
 		if err := gw.Write(orb.Polygon{h.cell.Boundary()}, values...); err != nil {
@@ -126,6 +138,14 @@ func stated(v float64) any {
 	return v
 }
 
+// finite gives nil for NaN and infinities, which stand for "there is none".
+func finite(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return v
+}
+
 // text gives nil for an empty text.
 func text(s string) any {
 	if s == "" {
@@ -147,6 +167,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 		{Name: "target", Type: geojson.Boolean},
 		{Name: "served_share", Type: geojson.Number, Decimals: 3},
 		{Name: "signal_share", Type: geojson.Number, Decimals: 3},
+		{Name: "margin_db", Type: geojson.Number, Decimals: 1},
 		{Name: "population", Type: geojson.Number, Decimals: 1},
 		{Name: "population_estimated", Type: geojson.Boolean},
 		{Name: "households", Type: geojson.Number, Decimals: 1},
@@ -157,6 +178,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 		{Name: "technology", Type: geojson.String},
 		{Name: "operator", Type: geojson.String},
 		{Name: "best_sector", Type: geojson.String},
+		{Name: "azimuth_assumed", Type: geojson.Boolean},
 		{Name: "hexes", Type: geojson.Integer},
 		{Name: "weight_rule", Type: geojson.String},
 		{Name: "centre_lon", Type: geojson.Number, Decimals: 6},
@@ -167,16 +189,16 @@ func (r *Run) writeVillages(w io.Writer) error {
 	}
 	for i, p := range c.Places {
 		v, verdict := p.Village, &g.Verdicts[i]
-		s, center := c.atCenter(i), c.center(i)
+		s, center := r.atCenter(i), c.center(i)
 		var unserved any // not known where the population is not
 		if v.Population > 0 {
 			unserved = verdict.PeopleUnserved
 		}
 		if err := gw.Write(outline(v),
 			v.ID, text(v.Name), text(v.CommuneCode), text(v.Commune), string(verdict.Class), text(string(v.Declared)), g.target(c, i),
-			verdict.ServedShare, verdict.SignalShare, stated(v.Population), v.Estimated, stated(v.Households), unserved,
+			verdict.ServedShare, verdict.SignalShare, finite(g.MarginDB[i]), stated(v.Population), v.Estimated, stated(v.Households), unserved,
 			yesNo(v.GridPower), yesNo(v.FundEligible),
-			s.level(), text(string(s.technology)), text(s.operator), text(s.sectorID),
+			s.level(), text(string(s.technology)), text(s.operator), text(s.sectorID), s.azimuthAssumed,
 			len(p.Hexes), string(c.Rules[i]), center.Lon(), center.Lat(),
 		); err != nil {
 			return fmt.Errorf("village %s: %w", v.ID, err)
@@ -194,9 +216,9 @@ func (c *Coverage) center(i int) orb.Point {
 }
 
 // atCenter gives the server at a village's centre hex, empty when there is none.
-func (c *Coverage) atCenter(i int) (s server) {
-	if k, ok := c.Grid.Index(c.Places[i].Center); ok {
-		s, _ = c.server(k)
+func (r *Run) atCenter(i int) (s server) {
+	if k, ok := r.Coverage.Grid.Index(r.Coverage.Places[i].Center); ok {
+		s, _ = r.server(k)
 	}
 	return s
 }
@@ -214,8 +236,8 @@ func (r *Run) writeGaps(w io.Writer) error {
 	c, g := r.Coverage, r.Gaps
 	cw, err := newTable(w,
 		"rank", "village_id", "name", "commune_code", "commune", "class", "declared_status", "target",
-		"population", "population_estimated", "households", "people_unserved", "served_share", "signal_share", "grid_power", "fund_eligible",
-		"centre_signal_dbm", "technology", "operator", "best_sector",
+		"population", "population_estimated", "households", "people_unserved", "served_share", "signal_share", "margin_db", "grid_power", "fund_eligible",
+		"centre_signal_dbm", "technology", "operator", "best_sector", "azimuth_assumed",
 		"nearest_site", "nearest_site_km", "nearest_site_technologies", "centre_lon", "centre_lat",
 	)
 	if err != nil {
@@ -223,8 +245,11 @@ func (r *Run) writeGaps(w io.Writer) error {
 	}
 	for n, i := range g.Ranked {
 		v, verdict := c.Places[i].Village, &g.Verdicts[i]
-		s, center := c.atCenter(i), c.center(i)
-		unserved, signal, nearest, km, technologies := "", "", "", "", ""
+		s, center := r.atCenter(i), c.center(i)
+		unserved, signal, nearest, km, technologies, margin := "", "", "", "", "", ""
+		if !math.IsInf(g.MarginDB[i], 0) {
+			margin = decimal(g.MarginDB[i], 1)
+		}
 		if v.Population > 0 {
 			unserved = decimal(verdict.PeopleUnserved, 1)
 		}
@@ -237,8 +262,8 @@ func (r *Run) writeGaps(w io.Writer) error {
 		if err := cw.Write(
 			strconv.Itoa(n+1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), affirm(g.target(c, i)),
 			optional(v.Population, 1), affirm(v.Estimated), optional(v.Households, 1), unserved,
-			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), presence(v.GridPower), presence(v.FundEligible),
-			signal, string(s.technology), s.operator, s.sectorID, nearest, km, technologies, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
+			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), margin, presence(v.GridPower), presence(v.FundEligible),
+			signal, string(s.technology), s.operator, s.sectorID, affirm(s.azimuthAssumed), nearest, km, technologies, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
 		); err != nil {
 			return err
 		}
@@ -251,24 +276,34 @@ func (r *Run) writeCommunes(w io.Writer) error {
 	cw, err := newTable(w,
 		"commune_code", "commune", "villages", "served", "weak", "none", "not_counted", "people", "people_unserved", "people_in_gaps",
 		"declared_and_computed", "declared_only", "computed_only", "neither", "not_declared",
+		"gaps_minus_6_db", "gaps_minus_3_db", "gaps_plus_3_db", "gaps_plus_6_db", // criterion.ShiftsDB
 	)
 	if err != nil {
 		return err
 	}
+	shifted := map[string][]string{} // gaps of each commune by criterion.ShiftsDB
+	for i := range r.Gaps.Sensitivity {
+		for k := range r.Gaps.Sensitivity[i].Communes {
+			m := &r.Gaps.Sensitivity[i].Communes[k]
+			shifted[m.Code] = append(shifted[m.Code], strconv.Itoa(m.Gaps()))
+		}
+	}
 	communes := slices.Clone(r.Gaps.Communes)
 	for _, a := range r.Gaps.communesWithout(r.Inputs.Areas) {
 		communes = append(communes, criterion.Commune{Code: a.Code, Name: a.Name})
+		shifted[a.Code] = slices.Repeat([]string{"0"}, len(criterion.ShiftsDB))
 	}
 	slices.SortFunc(communes, func(a, b criterion.Commune) int { return cmp.Compare(a.Code, b.Code) })
 	for i := range communes {
 		m := &communes[i]
 		t := &m.Tally
-		if err := cw.Write(
+		row := []string{
 			m.Code, m.Name, strconv.Itoa(t.Villages), strconv.Itoa(t.Served), strconv.Itoa(t.Weak), strconv.Itoa(t.None), strconv.Itoa(t.NotCounted),
 			decimal(t.People, 1), decimal(t.PeopleUnserved, 1), decimal(t.PeopleInGaps, 1),
 			strconv.Itoa(t.Agreement.Both), strconv.Itoa(t.Agreement.DeclaredOnly), strconv.Itoa(t.Agreement.ComputedOnly),
 			strconv.Itoa(t.Agreement.Neither), strconv.Itoa(t.Agreement.NotDeclared),
-		); err != nil {
+		}
+		if err := cw.Write(append(row, shifted[m.Code]...)...); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,9 @@ type Gaps struct {
 	// UnknownGrid counts the gaps that do not say whether they have grid power.
 	UnknownGrid int
 	Targets     Targets
+	MarginDB    []float64 // of Coverage.Places, in order: see [criterion.Criterion.MarginDB]
+	// Sensitivity counts again with every level some decibels higher or lower.
+	Sensitivity []criterion.Shift
 }
 
 // Targets says which villages a plan is for.
@@ -60,6 +63,12 @@ func (r *Run) FindGaps(ctx context.Context) error {
 	}
 	g := &Gaps{Verdicts: verdicts, Targets: Targets(r.Project.Plan.Targets)}
 	g.Communes, g.Total = criterion.Communes(c.Places, verdicts)
+	for _, p := range c.Places {
+		g.MarginDB = append(g.MarginDB, r.Project.Criterion.MarginDB(p, c.Grid, c.Hexes))
+	}
+	if g.Sensitivity, err = r.Project.Criterion.Sensitivity(c.Places, c.Grid, c.Layers); err != nil {
+		return err
+	}
 	for i := range verdicts {
 		if !verdicts[i].Gap() {
 			continue

@@ -9,6 +9,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/data"
@@ -25,9 +26,9 @@ func covered(t *testing.T, cells []hexgrid.Cell, class func(c hexgrid.Cell) data
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &criterion.Hexes{Class: make([]data.Class, g.Len()), Layer: make([]int16, g.Len())}
+	h := &criterion.Hexes{Class: make([]data.Class, g.Len()), Layer: make([]int16, g.Len()), MarginCentiDB: make([]coverage.CentiDB, g.Len())}
 	for i, c := range g.Cells() {
-		h.Class[i], h.Layer[i] = class(c), -1
+		h.Class[i], h.Layer[i], h.MarginCentiDB[i] = class(c), -1, coverage.NoValue
 	}
 	return &Coverage{Grid: g, Hexes: h}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
@@ -35,6 +36,7 @@ type Summary struct {
 	Criterion criterion.Criterion  `json:"criterion"`
 	Model     ModelSummary         `json:"model"`
 	Declared  *criterion.Agreement `json:"declared,omitempty"`
+	Shifts    []ShiftCounts        `json:"sensitivity,omitempty"` // the counts with every level higher or lower
 	Targets   Targets              `json:"targets,omitempty"`
 	Weights   map[string]int       `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
 	Terrain   TerrainSummary       `json:"terrain"`
@@ -80,6 +82,16 @@ type Counts struct {
 	Rejects         int `json:"rejects"`
 }
 
+// ShiftCounts are the counts as they would be with every level ShiftDB higher.
+type ShiftCounts struct {
+	ShiftDB        float64 `json:"shift_db"`
+	Served         int     `json:"served"`
+	Weak           int     `json:"weak"`
+	None           int     `json:"none"`
+	Gaps           int     `json:"gaps"`
+	PeopleUnserved float64 `json:"people_unserved"`
+}
+
 // ModelSummary says how the path loss was computed and what the sweeps met.
 type ModelSummary struct {
 	Name              string               `json:"name"`
@@ -89,6 +101,7 @@ type ModelSummary struct {
 	RadiusKm          float64              `json:"radius_km"`
 	Exact             bool                 `json:"exact"`
 	ReceiverHeightM   float64              `json:"receiver_height_m"`
+	Downlink          linkbudget.Downlink  `json:"downlink"`
 	Transmitters      int                  `json:"transmitters"`
 	PathLosses        int                  `json:"path_losses"` // hexes within the radius of a transmitter, over all
 	Near              int                  `json:"near"`        // of them nearer than the model's minimum distance
@@ -166,7 +179,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	}
 	s.Model = ModelSummary{
 		Name: params.Model.Name(), Source: params.Model.Validity().Source, Resolution: params.Resolution,
-		RadiusKm: p.Coverage.RadiusKm, Exact: params.Exact, ReceiverHeightM: params.RxHeightM,
+		RadiusKm: p.Coverage.RadiusKm, Exact: params.Exact, ReceiverHeightM: params.RxHeightM, Downlink: p.Coverage.Downlink,
 	}
 	if c := r.Coverage; c != nil {
 		s.Stages = append(s.Stages, "coverage")
@@ -192,6 +205,10 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		s.Counts.Gaps, s.Counts.GapsWithoutGrid = g.Total.Gaps(), g.WithoutGrid
 		if g.Total.Agreement.NotDeclared < g.Total.Villages {
 			s.Declared = &g.Total.Agreement
+		}
+		for i := range g.Sensitivity {
+			t := &g.Sensitivity[i].Total
+			s.Shifts = append(s.Shifts, ShiftCounts{g.Sensitivity[i].ShiftDB, t.Served, t.Weak, t.None, t.Gaps(), math.Round(t.PeopleUnserved)})
 		}
 		s.Targets = g.Targets
 	}
