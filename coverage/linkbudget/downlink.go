@@ -7,6 +7,7 @@ import (
 
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo"
 )
 
 // ErrDownlink says that the figures of a [Downlink] cannot be.
@@ -32,16 +33,22 @@ func DefaultDownlink() Downlink {
 	return Downlink{Load: 0.5, NoiseFigureDB: 9, TDDShare: 0.75}
 }
 
-// Validate gives an error wrapping ErrDownlink that names the field.
+// Validate gives a [*geo.InputError] that wraps ErrDownlink and names the first field
+// that is wrong.
 func (d *Downlink) Validate() error {
-	// The negated forms also refuse NaN.
-	switch {
-	case !(d.Load >= 0 && d.Load <= 1):
-		return fmt.Errorf("%w: load %g; expected a share of 0 to 1", ErrDownlink, d.Load)
-	case !(d.NoiseFigureDB >= 0 && d.NoiseFigureDB <= 30):
-		return fmt.Errorf("%w: noise_figure_db %g; expected 0 to 30", ErrDownlink, d.NoiseFigureDB)
-	case !(d.TDDShare > 0 && d.TDDShare <= 1):
-		return fmt.Errorf("%w: tdd_downlink_share %g; expected a share above 0, at most 1", ErrDownlink, d.TDDShare)
+	for _, f := range []struct {
+		field    string
+		value    float64
+		ok       bool // false for NaN
+		expected string
+	}{
+		{"load", d.Load, d.Load >= 0 && d.Load <= 1, "a share of 0 to 1"},
+		{"noise_figure_db", d.NoiseFigureDB, d.NoiseFigureDB >= 0 && d.NoiseFigureDB <= 30, "0 to 30 dB"},
+		{"tdd_downlink_share", d.TDDShare, d.TDDShare > 0 && d.TDDShare <= 1, "a share above 0, at most 1"},
+	} {
+		if !f.ok {
+			return &geo.InputError{Field: f.field, Found: fmt.Sprint(f.value), Expected: f.expected, Err: ErrDownlink}
+		}
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func (p *Project) Validate() error {
 		}
 	}
 	if err := p.Coverage.Downlink.Validate(); err != nil {
-		return wrong("coverage.downlink", err.Error(), "", "")
+		return under(err, "coverage.downlink")
 	}
 	if err := p.Criterion.Validate(); err != nil {
 		return under(err, "criterion")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/terrain"
@@ -32,7 +33,7 @@ func whole() *project.Project {
 	p.Inputs.Villages = project.Table{File: "../hamlets.geojson", RadiusM: 700}
 	p.Inputs.Areas = project.Table{File: "communes.geojson"}
 	p.Inputs.Terrain = project.Terrain{Files: []string{"srtm", "extra.tif"}, Surface: terrain.DTM, AllowMissing: true}
-	p.Coverage = project.Coverage{Model: "p526", Resolution: 9, RadiusKm: 12.5}
+	p.Coverage = project.Coverage{Model: "p526", Resolution: 9, RadiusKm: 12.5, Downlink: linkbudget.Downlink{Load: 0.8, NoiseFigureDB: 7, TDDShare: 0.6}}
 	p.Plan.Objective = planner.Objective{Goal: planner.Count, Count: 7}
 	p.Plan.Targets = "both"
 	p.Plan.Candidates = project.Candidates{Resolution: 9, RadiusKm: 6}
@@ -109,6 +110,7 @@ func TestValidate(t *testing.T) {
 		field string
 		spoil func(p *project.Project)
 	}{
+		{"coverage.downlink.load", func(p *project.Project) { p.Coverage.Downlink.Load = 1.1 }},
 		{"version", func(p *project.Project) { p.Version = 0 }},
 		{"lang", func(p *project.Project) { p.Lang = "fr" }},
 		{"inputs.sites.file", func(p *project.Project) { p.Inputs.Sites.File = "" }},
