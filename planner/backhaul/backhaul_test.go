@@ -12,6 +12,7 @@ import (
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/goccy/go-yaml"
@@ -323,7 +324,7 @@ func TestExisting(t *testing.T) {
 	}
 }
 
-func network(t testing.TB, s Settings, l Land, existing, relays []Node, fibre ...orb.LineString) *Network {
+func network(t rapid.TB, s Settings, l Land, existing, relays []Node, fibre ...orb.LineString) *Network {
 	t.Helper()
 	table := cost.Default()
 	n, err := New(Input{Settings: s, Land: l, Existing: existing, Relays: relays, Fibre: fibre, Costs: &table})
@@ -453,4 +454,240 @@ func TestBuild(t *testing.T) {
 			t.Errorf("%s, sites in another order:\n%s", c.name, diff)
 		}
 	}
+}
+
+// Over rough ground with random masts: the tree is one, keeps the limits, and costs
+// at least what the bounds say, in investment and over its life.
+func TestTreeAgainstItsBounds(t *testing.T) {
+	rough := land(func(x, y int) float64 { return 300 + 250*math.Sin(float64(x)/37)*math.Cos(float64(y)/29) })
+	base := Default()
+	relayNeeds := base.RelayNeeds([]cost.Need{{Item: cost.SolarPanel, Quantity: 1.5}})
+	rapid.Check(t, func(t *rapid.T) {
+		s := base
+		s.Kinds = rapid.SampledFrom([][]Kind{{Fibre, Microwave, Satellite}, {Microwave, Satellite}, {Fibre, Microwave}, {Microwave}, {Fibre, Satellite}}).Draw(t, "kinds")
+		s.MaxHops = rapid.IntRange(1, 4).Draw(t, "hops")
+		s.MaxHopKm = rapid.Float64Range(5, 30).Draw(t, "hop")
+		s.MaxFibreKm = rapid.Float64Range(0, 10).Draw(t, "fibre")
+		s.ExistingMbps = rapid.Float64Range(50, 400).Draw(t, "existing")
+		nodes := func(kind string, most int, antennaM float64, needs []cost.Need) []Node {
+			out := make([]Node, rapid.IntRange(0, most).Draw(t, kind))
+			for i := range out {
+				out[i] = node(fmt.Sprintf("%s%d", kind, i), rapid.Float64Range(106.02, 106.48).Draw(t, "lon"), rapid.Float64Range(22.52, 22.98).Draw(t, "lat"), antennaM)
+				out[i].Needs = needs
+			}
+			return out
+		}
+		n := network(t, s, rough, nodes("old", 4, 50, nil), nodes("relay", 4, 20, relayNeeds))
+		sites := nodes("new", 6, 40, nil)
+		tree, err := n.Build(sites)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bound Bound
+		unconnected := map[string]bool{}
+		for _, u := range tree.Unconnected {
+			unconnected[u.Site] = true
+		}
+		for i := range sites {
+			b, err := n.Bound(&sites[i])
+			switch {
+			case errors.Is(err, ErrNone):
+				if !unconnected[sites[i].ID] {
+					t.Fatalf("%s is connected although %v", sites[i].ID, err)
+				}
+			case err != nil:
+				t.Fatal(err)
+			case !unconnected[sites[i].ID]:
+				if b.CapexMinor < 0 || b.LifetimeMinor < b.CapexMinor {
+					t.Fatalf("bound %+v", b)
+				}
+				bound.CapexMinor += b.CapexMinor
+				bound.LifetimeMinor += b.LifetimeMinor
+			}
+		}
+		var ofSites, ofAll Bound
+		passes := map[string]float64{} // traffic over each node's line
+		hops := map[string]int{}
+		for _, l := range tree.Lines {
+			if strings.HasPrefix(l.Node, "new") {
+				ofSites.CapexMinor += l.Quote.CapexMinor
+				ofSites.LifetimeMinor += l.Quote.LifetimeMinor
+			}
+			ofAll.CapexMinor += l.Quote.CapexMinor
+			ofAll.LifetimeMinor += l.Quote.LifetimeMinor
+			passes[l.Node] = l.Mbps
+			switch l.Kind {
+			case Microwave:
+				hops[l.Node] = hops[l.Parent] + 1
+				if l.Hop.Refused != "" || l.Hop.LengthM > s.MaxHopKm*1000 || l.Mbps > l.Hop.Mbps || l.Hops != hops[l.Node] || l.Hops > s.MaxHops {
+					t.Fatalf("%+v", l)
+				}
+			case Fibre:
+				if l.FibreKm > s.MaxFibreKm {
+					t.Fatalf("%+v", l)
+				}
+			case Satellite:
+				options, err := n.Options(&sites[slices.IndexFunc(sites, func(x Node) bool { return x.ID == l.Node })])
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range options {
+					if o.Kind == Fibre && o.Refused == "" {
+						t.Fatalf("%s has a satellite and could have %+v", l.Node, o)
+					}
+				}
+			}
+		}
+		// What enters a node leaves it, and no existing node passes on more than it can.
+		into := map[string]float64{}
+		for _, l := range tree.Lines {
+			if l.Kind == Microwave {
+				into[l.Parent] += l.Mbps
+			}
+		}
+		for id, mbps := range into {
+			own := 0.0
+			if strings.HasPrefix(id, "new") {
+				own = s.SiteMbps
+			}
+			if strings.HasPrefix(id, "old") {
+				if mbps > s.ExistingMbps {
+					t.Fatalf("%s passes on %g of %g Mbit/s", id, mbps, s.ExistingMbps)
+				}
+			} else if passes[id] != mbps+own {
+				t.Fatalf("%g Mbit/s enter %s, %g leave it", mbps, id, passes[id])
+			}
+		}
+		for _, r := range tree.Relays {
+			ofAll.CapexMinor += r.Quote.CapexMinor
+			ofAll.LifetimeMinor += r.Quote.LifetimeMinor
+			if len(r.For) == 0 || into[r.ID] == 0 {
+				t.Fatalf("relay for nobody: %+v", r)
+			}
+		}
+		if len(tree.Lines) != len(sites)-len(unconnected)+len(tree.Relays) || ofAll.CapexMinor != tree.CapexMinor || ofAll.LifetimeMinor != tree.LifetimeMinor {
+			t.Fatalf("lines cost %+v, tree %+v", ofAll, tree)
+		}
+		if ofSites.CapexMinor < bound.CapexMinor || ofSites.LifetimeMinor < bound.LifetimeMinor {
+			t.Fatalf("lines of sites %+v, bounds %+v", ofSites, bound)
+		}
+	})
+}
+
+// A site alone costs what its best option does, a satellite only where nothing else
+// is possible.
+func TestOptions(t *testing.T) {
+	s := Default()
+	l := land(ridge)
+	n := network(t, s, l, []Node{node("OLD", 106.05, 22.75, 60)}, []Node{{ID: "TOP", End: at(106.2, 22.75, 13), Needs: s.RelayNeeds(nil)}})
+	for _, c := range []struct {
+		site Node
+		want []string
+	}{
+		{node("A", 106.15, 22.75, 40), []string{"fibre 12.3 km", "microwave 1", "satellite"}},
+		{node("B", 106.3, 22.75, 40), []string{"fibre: 30.8 km from OLD, more than 20", "microwave 2", "satellite"}},
+		{node("C", 106.45, 22.52, 40), []string{"fibre: 58.0 km from OLD, more than 20", "microwave: no connected site within 30 km", "satellite"}},
+	} {
+		options, err := n.Options(&c.site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		best := int64(math.MaxInt64)
+		for _, o := range options {
+			switch {
+			case o.Refused != "":
+				got = append(got, fmt.Sprintf("%s: %s", o.Kind, o.Refused))
+				continue
+			case o.Kind == Fibre:
+				got = append(got, fmt.Sprintf("fibre %.1f km", o.Tree.Lines[0].FibreKm))
+			case o.Kind == Microwave:
+				got = append(got, fmt.Sprintf("microwave %d", len(o.Tree.Lines)))
+			default:
+				got = append(got, string(o.Kind))
+				if best < math.MaxInt64 {
+					continue
+				}
+			}
+			best = min(best, o.Tree.LifetimeMinor)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", c.site.ID, diff)
+		}
+		tree, err := n.Build([]Node{c.site})
+		if err != nil || tree.LifetimeMinor != best {
+			t.Errorf("%s: built for %d, best option %d, %v", c.site.ID, tree.LifetimeMinor, best, err)
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	table := cost.Default()
+	good := Input{Settings: Default(), Land: land(flat), Existing: []Node{node("A", 106.1, 22.7, 30)}, Costs: &table}
+	for _, c := range []struct {
+		name   string
+		change func(*Input)
+		want   error
+	}{
+		{"settings", func(in *Input) { in.Settings.MaxHops = 0 }, ErrSettings},
+		{"no terrain", func(in *Input) { in.Land.Terrain = nil }, ErrInput},
+		{"no id", func(in *Input) { in.Existing = append(in.Existing, node("", 106.1, 22.7, 30)) }, ErrInput},
+		{"twice", func(in *Input) { in.Existing = append(in.Existing, node("A", 106.2, 22.7, 30)) }, ErrInput},
+		{"no height", func(in *Input) { in.Relays = []Node{node("R", 106.2, 22.7, 0)} }, ErrInput},
+		{"no price", func(in *Input) { in.Costs = &cost.Table{Currency: cost.USD} }, cost.ErrNoRow},
+	} {
+		in := good
+		c.change(&in)
+		if _, err := New(in); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	n, err := New(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Build([]Node{node("A", 106.2, 22.7, 30)}); !errors.Is(err, ErrInput) {
+		t.Errorf("a site with the id of an existing one: %v", err)
+	}
+}
+
+func TestHighPoints(t *testing.T) {
+	s := Default()
+	l := land(ridge)
+	cell, err := hexgrid.At(orb.Point{106.2, 22.75}, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside, err := hexgrid.At(orb.Point{10, 45}, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := s.HighPoints(l.Terrain, []hexgrid.Cell{cell, outside}, s.RelayNeeds(nil))
+	if len(nodes) != 1 || math.Abs(nodes[0].At[0]-106.2) > 1.0/1200 || nodes[0].AntennaM != 13 || nodes[0].ID != "relay-"+cell.String() {
+		t.Errorf("%+v", nodes)
+	}
+}
+
+func ExampleNetwork_Build() {
+	table := cost.Default()
+	s := Default()
+	s.Kinds, s.SiteMbps = []Kind{Microwave, Satellite}, 80
+	n, err := New(Input{Settings: s, Land: land(flat), Existing: []Node{node("CB001", 106.05, 22.75, 45)}, Costs: &table})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tree, err := n.Build([]Node{node("NEW-001", 106.2, 22.75, 40), node("NEW-002", 106.3, 22.75, 40)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, l := range tree.Lines {
+		fmt.Printf("%s to %s: %.1f km at %.0f°, %s\n", l.Node, l.Parent, l.Hop.LengthM/1000, l.Hop.AzimuthDeg, l.Hop.Class)
+	}
+	fmt.Println(table.Currency.Amount(tree.CapexMinor), table.Currency)
+	// Output:
+	// NEW-001 to CB001: 15.4 km at 270°, 256QAM
+	// NEW-002 to NEW-001: 10.3 km at 270°, 256QAM
+	// 70000 USD
 }
