@@ -12,6 +12,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/template"
@@ -159,9 +160,10 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		return
 	}
 	fmt.Fprintln(w)
+	printCauses(w, l, s.Causes)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.StripEscape)
-	fmt.Fprintln(tw, l.T("#\tvillage\tcommune\tpeople unserved\tserved\tclass\tgrid power\tnearest site",
-		"#\tthôn/xóm\txã/phường\tngười chưa phủ\tđã phủ\tloại\tđiện lưới\ttrạm gần nhất"))
+	fmt.Fprintln(tw, l.T("#\tvillage\tcommune\tpeople unserved\tserved\tclass\twhy\tgrid power\tnearest site",
+		"#\tthôn/xóm\txã/phường\tngười chưa phủ\tđã phủ\tloại\tnguyên nhân\tđiện lưới\ttrạm gần nhất"))
 	for i, k := range r.Gaps.Ranked {
 		if i == shown {
 			break
@@ -180,13 +182,44 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		if site, m, ok := r.NearestSite(k); ok {
 			near = fmt.Sprintf("%s km (%s)", l.Float(m/1000, 1), strings.Join(run.Technologies(site), " "))
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s %%\t%s\t%s\t%s\n", i+1, name, v.Commune,
-			people, l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), presenceName(l, v.GridPower), near)
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s %%\t%s\t%s\t%s\t%s\n", i+1, name, v.Commune,
+			people, l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), causeName(l, r.Gaps.Causes[k].Cause), presenceName(l, v.GridPower), near)
 	}
 	_ = tw.Flush() // w keeps the error
 	if rest := len(r.Gaps.Ranked) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FileGaps)
 	}
+}
+
+// printCauses tells why the gaps are gaps.
+func printCauses(w io.Writer, l lang.Lang, causes []run.CauseTally) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, l.T("gaps\twhy\tpeople unserved", "vùng lõm\tnguyên nhân\tngười chưa phủ"))
+	for _, c := range causes {
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", l.Int(int64(c.Villages)), causeName(l, c.Cause), l.Int(int64(c.PeopleUnserved+0.5)))
+	}
+	_ = tw.Flush() // w keeps the error
+	fmt.Fprintln(w)
+}
+
+func causeName(l lang.Lang, c cause.Cause) string {
+	switch c {
+	case cause.Technology:
+		return l.T("technology missing", "thiếu công nghệ")
+	case cause.Operator:
+		return l.T("operator missing", "thiếu nhà mạng")
+	case cause.Beam:
+		return l.T("beam points elsewhere", "búp sóng lệch hướng")
+	case cause.BehindTrees:
+		return l.T("behind trees", "khuất cây")
+	case cause.BehindTerrain:
+		return l.T("behind terrain", "khuất núi")
+	case cause.Power:
+		return l.T("too little power", "thiếu công suất")
+	case cause.OutOfRange:
+		return l.T("out of range", "ngoài tầm phủ")
+	}
+	return string(c)
 }
 
 func className(l lang.Lang, c data.Class) string {

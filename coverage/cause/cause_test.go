@@ -403,20 +403,20 @@ func TestVillages(t *testing.T) {
 // Hexes judged stand for their weight: a heavy one for more than its number.
 func TestRepresentatives(t *testing.T) {
 	var all []Judged
-	for i := range 40 {
+	for i := range 80 {
 		all = append(all, Judged{Cell: hexgrid.Cell(i), Weight: 1})
 	}
-	all[7].Weight = 41
-	got := representatives(all, 80)
+	all[7].Weight = 81
+	got := representatives(all, 160)
 	var sum float64
 	for _, h := range got {
 		sum += h.Weight
-		if h.Cell == 7 && h.Weight != 40 {
-			t.Errorf("the heavy hex stands for %g of 80", h.Weight)
+		if h.Cell == 7 && h.Weight != 80 {
+			t.Errorf("the heavy hex stands for %g of 160", h.Weight)
 		}
 	}
-	if sum != 80 || len(got) != 5 {
-		t.Errorf("%d hexes stand for %g of 80: %+v", len(got), sum, got)
+	if sum != 160 || len(got) != 9 {
+		t.Errorf("%d hexes stand for %g of 160: %+v", len(got), sum, got)
 	}
 }
 

@@ -39,8 +39,8 @@ type Input struct {
 // get an exact path: those that count, those of another technology or operator, and
 // those beyond the radius.
 const (
-	candidatesCounted = 8
-	candidatesOther   = 3
+	candidatesCounted = 12
+	candidatesOther   = 4
 	candidatesBeyond  = 1
 )
 
@@ -49,7 +49,7 @@ const (
 const beyondFactor = 1.5
 
 // MaxHexes is how many hexes of a village are judged at most.
-const MaxHexes = 8
+const MaxHexes = 16
 
 // Finder finds causes. It is immutable and safe for concurrent use; each goroutine
 // takes a [Probe] of its own.
@@ -83,8 +83,8 @@ type sector struct {
 // LTE.
 var bandwidthMHz = map[data.Technology]float64{data.GSM: 0.2, data.UMTS: 5, data.LTE: 10, data.NR: 10}
 
-// New prepares the search. The error names the sector whose budget or antenna is
-// invalid, or wraps sweep.ErrParams.
+// New prepares the search. The error names the sector that counts whose
+// budget or antenna is invalid, or wraps sweep.ErrParams.
 func New(in Input) (*Finder, error) {
 	if err := in.Params.Validate(); err != nil {
 		return nil, err
@@ -97,10 +97,13 @@ func New(in Input) (*Finder, error) {
 			s := &site.Sectors[k]
 			e := sector{site: site, sector: s, tx: sweep.Of(site, s), required: in.Criterion.RequiredDBm(s.Technology, s.FrequencyMHz)}
 			var err error
-			if e.budget, err = f.budget(s); err != nil {
+			e.counts = !math.IsInf(e.required, 1)
+			if e.budget, err = f.budget(s); err != nil && e.counts {
 				return nil, fmt.Errorf("cause: site %q: %w", site.ID, err)
+			} else if err != nil {
+				continue // what no layer needs is not asked to be complete either
 			}
-			if e.counts = !math.IsInf(e.required, 1); !e.counts {
+			if !e.counts {
 				f.suppose(&e)
 			}
 			f.sectors = append(f.sectors, e)

@@ -32,6 +32,7 @@ type Coverage struct {
 
 	Sites           []data.Site // the sites computed: with sectors that count, in reach of the areas
 	Skips           []Skip      // why sectors of the input were not computed
+	sweeper         *sweep.Sweeper
 	hexesShown      []displayed // see shown
 	resolutionShown int
 }
@@ -92,7 +93,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 		return err
 	}
 	c := &Coverage{Params: params}
-	r.choose(c)
+	c.Sites, c.Skips = r.choose(r.Inputs.Sites)
 	layers := r.mergeOptions()
 	if err := merge.Check(c.Sites, layers); err != nil {
 		return &geo.InputError{Pos: geo.Position{File: r.Project.Inputs.Sites.File}, Found: err.Error(), Err: err}
@@ -122,6 +123,7 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 		l.Int(int64(len(txs))), l.Int(int64(c.Summary.Counts.Hexes)), l.Int(int64(stored))), fmt.Sprintf("%d of %d from the store", stored, len(txs)))
 
 	stage = r.Options.Reporter.Start("merge", 0, "")
+	c.sweeper = sweeper
 	c.Layers, err = merge.Layers(ctx, c.Grid, c.Sites, sweeper, layers)
 	if err != nil {
 		return err
@@ -159,12 +161,13 @@ func (r *Run) checkOperator() error {
 	return e
 }
 
-// choose takes the sites whose signal can matter, with the sectors that do.
-func (r *Run) choose(c *Coverage) {
+// choose takes of a network the sites whose signal can matter, with the sectors that
+// do, and says why it leaves out the others.
+func (r *Run) choose(network []data.Site) (sites []data.Site, skips []Skip) {
 	counts := map[Skip]int{}
 	date := r.Project.Coverage.Date
 	reach := geodesy.Pad(r.Inputs.Bound, r.Project.Coverage.RadiusKm*1000)
-	for _, s := range r.Inputs.Sites {
+	for _, s := range network {
 		kept := s
 		kept.Sectors = nil
 		for _, sec := range s.Sectors {
@@ -182,16 +185,17 @@ func (r *Run) choose(c *Coverage) {
 			}
 		}
 		if len(kept.Sectors) > 0 {
-			c.Sites = append(c.Sites, kept)
+			sites = append(sites, kept)
 		}
 	}
 	for skip, n := range counts {
 		skip.Sectors = n
-		c.Skips = append(c.Skips, skip)
+		skips = append(skips, skip)
 	}
-	slices.SortFunc(c.Skips, func(a, b Skip) int {
+	slices.SortFunc(skips, func(a, b Skip) int {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
 	})
+	return sites, skips
 }
 
 // layOut makes the grid: every hex of the areas, and of the villages where they

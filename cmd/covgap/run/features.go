@@ -154,10 +154,26 @@ func text(s string) any {
 	return s
 }
 
+// causeColumns are those of a village's cause, in villages.geojson and gaps.csv.
+var causeColumns = []geojson.Column{
+	{Name: "cause", Type: geojson.String},
+	{Name: "cause_share", Type: geojson.Number, Decimals: 2},
+	{Name: "cause_site", Type: geojson.String},
+	{Name: "cause_sector", Type: geojson.String},
+	{Name: "cause_km", Type: geojson.Number, Decimals: 2},
+	{Name: "missing_db", Type: geojson.Number, Decimals: 1},
+	{Name: "cause_gain_db", Type: geojson.Number, Decimals: 1},
+	{Name: "ridge_lon", Type: geojson.Number, Decimals: 6},
+	{Name: "ridge_lat", Type: geojson.Number, Decimals: 6},
+	{Name: "ridge_height_m", Type: geojson.Number, Decimals: 1},
+	{Name: "ridge_above_line_m", Type: geojson.Number, Decimals: 1},
+	{Name: "ridge_fresnel_share", Type: geojson.Number, Decimals: 2},
+}
+
 // writeVillages writes villages.geojson.
 func (r *Run) writeVillages(w io.Writer) error {
 	c, g := r.Coverage, r.Gaps
-	gw, err := geojson.NewWriter(w, geojson.Options{Multi: true, Columns: []geojson.Column{
+	gw, err := geojson.NewWriter(w, geojson.Options{Multi: true, Columns: append([]geojson.Column{
 		{Name: "village_id", Type: geojson.String},
 		{Name: "name", Type: geojson.String},
 		{Name: "commune_code", Type: geojson.String},
@@ -183,7 +199,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 		{Name: "weight_rule", Type: geojson.String},
 		{Name: "centre_lon", Type: geojson.Number, Decimals: 6},
 		{Name: "centre_lat", Type: geojson.Number, Decimals: 6},
-	}})
+	}, causeColumns...)})
 	if err != nil {
 		return err
 	}
@@ -194,13 +210,14 @@ func (r *Run) writeVillages(w io.Writer) error {
 		if v.Population > 0 {
 			unserved = verdict.PeopleUnserved
 		}
-		if err := gw.Write(outline(v),
+		e := g.evidence(i)
+		if err := gw.Write(outline(v), append([]any{
 			v.ID, text(v.Name), text(v.CommuneCode), text(v.Commune), string(verdict.Class), text(string(v.Declared)), g.target(c, i),
 			verdict.ServedShare, verdict.SignalShare, finite(g.MarginDB[i]), stated(v.Population), v.Estimated, stated(v.Households), unserved,
 			yesNo(v.GridPower), yesNo(v.FundEligible),
 			s.level(), text(string(s.technology)), text(s.operator), text(s.sectorID), s.azimuthAssumed,
 			len(p.Hexes), string(c.Rules[i]), center.Lon(), center.Lat(),
-		); err != nil {
+		}, e.values()...)...); err != nil {
 			return fmt.Errorf("village %s: %w", v.ID, err)
 		}
 	}
@@ -234,12 +251,12 @@ func (s *server) level() any {
 // writeGaps writes gaps.csv: the gaps, ranked.
 func (r *Run) writeGaps(w io.Writer) error {
 	c, g := r.Coverage, r.Gaps
-	cw, err := newTable(w,
+	cw, err := newTable(w, append([]string{
 		"rank", "village_id", "name", "commune_code", "commune", "class", "declared_status", "target",
 		"population", "population_estimated", "households", "people_unserved", "served_share", "signal_share", "margin_db", "grid_power", "fund_eligible",
 		"centre_signal_dbm", "technology", "operator", "best_sector", "azimuth_assumed",
 		"nearest_site", "nearest_site_km", "nearest_site_technologies", "centre_lon", "centre_lat",
-	)
+	}, columnNames(causeColumns)...)...)
 	if err != nil {
 		return err
 	}
@@ -259,12 +276,13 @@ func (r *Run) writeGaps(w io.Writer) error {
 		if site, m, ok := r.NearestSite(i); ok {
 			nearest, km, technologies = site.ID, decimal(m/1000, 2), strings.Join(Technologies(site), " ")
 		}
-		if err := cw.Write(
-			strconv.Itoa(n+1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), affirm(g.target(c, i)),
+		e := g.evidence(i)
+		if err := cw.Write(append([]string{
+			strconv.Itoa(n + 1), v.ID, v.Name, v.CommuneCode, v.Commune, string(verdict.Class), string(v.Declared), affirm(g.target(c, i)),
 			optional(v.Population, 1), affirm(v.Estimated), optional(v.Households, 1), unserved,
 			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), margin, presence(v.GridPower), presence(v.FundEligible),
 			signal, string(s.technology), s.operator, s.sectorID, affirm(s.azimuthAssumed), nearest, km, technologies, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
-		); err != nil {
+		}, cells(causeColumns, e.values())...)...); err != nil {
 			return err
 		}
 	}
@@ -313,6 +331,14 @@ func (r *Run) writeCommunes(w io.Writer) error {
 // newTable begins a CSV file. The byte order mark lets Excel read Vietnamese names.
 func newTable(w io.Writer, columns ...string) (*csvtable.Writer, error) {
 	return csvtable.NewWriter(w, columns, csvtable.Options{BOM: true})
+}
+
+func columnNames(columns []geojson.Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
 }
 
 func decimal(v float64, decimals int) string { return strconv.FormatFloat(v, 'f', decimals, 64) }

@@ -154,11 +154,7 @@ func (r *Run) writePlan(w io.Writer) error {
 }
 
 func (r *Run) writePlanCSV(w io.Writer) error {
-	names := make([]string, len(planColumns))
-	for i, c := range planColumns {
-		names[i] = c.Name
-	}
-	cw, err := newTable(w, names...)
+	cw, err := newTable(w, columnNames(planColumns)...)
 	if err != nil {
 		return err
 	}

@@ -10,12 +10,16 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/merge"
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/covgap/covgap/geo/terrain"
 	"github.com/paulmach/orb"
 )
 
@@ -128,6 +132,14 @@ func TestFindGaps(t *testing.T) {
 	village("c", 80, 0, data.Weak, data.Yes)
 	r := New(project.Default(), Options{Lang: lang.English, Reporter: progress.New(progress.None, io.Discard)})
 	r.Coverage, r.Inputs = c, &Inputs{}
+	var err error
+	c.Params = sweep.Params{
+		Terrain:   &terrain.Grid{West: 106, North: 23, StepLon: 1, StepLat: 1, Width: 2, Height: 2, HeightsM: make([]float32, 4)},
+		RxHeightM: 1.5, RadiusM: 1000, Resolution: 9,
+	}
+	if c.Params.Model, err = propagation.Lookup("p1812"); err != nil {
+		t.Fatal(err)
+	}
 	for i := range c.Places {
 		r.Inputs.Villages = append(r.Inputs.Villages, *c.Places[i].Village)
 	}
@@ -156,6 +168,11 @@ func TestFindGaps(t *testing.T) {
 		}
 		if r.Gaps.Targets != k.want || targets != k.ids {
 			t.Errorf("targets %q: %s %s, want %s %s", k.targets, r.Gaps.Targets, targets, k.want, k.ids)
+		}
+		for i := range c.Places { // there is no mast at all
+			if want := map[bool]cause.Cause{true: cause.OutOfRange}[r.Gaps.Verdicts[i].Gap()]; r.Gaps.Causes[i].Cause != want {
+				t.Errorf("%s: cause %q, want %q", c.Places[i].Village.ID, r.Gaps.Causes[i].Cause, want)
+			}
 		}
 		if r.Gaps.WithoutGrid != 2 {
 			t.Errorf("%d gaps without grid power, want 2", r.Gaps.WithoutGrid)

@@ -38,6 +38,7 @@ type Summary struct {
 	Declared  *criterion.Agreement `json:"declared,omitempty"`
 	Shifts    []ShiftCounts        `json:"sensitivity,omitempty"` // the counts with every level higher or lower
 	Targets   Targets              `json:"targets,omitempty"`
+	Causes    []CauseTally         `json:"causes,omitempty"`
 	Weights   map[string]int       `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
 	Terrain   TerrainSummary       `json:"terrain"`
 	Defaults  []Default            `json:"defaults"`
@@ -211,6 +212,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 			s.Shifts = append(s.Shifts, ShiftCounts{g.Sensitivity[i].ShiftDB, t.Served, t.Weak, t.None, t.Gaps(), math.Round(t.PeopleUnserved)})
 		}
 		s.Targets = g.Targets
+		s.Causes = r.causeTally()
 	}
 	if p := r.Plan; p != nil {
 		s.Stages = append(s.Stages, "plan")

@@ -1,0 +1,154 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/covgap/covgap/coverage/cause"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo/hexgrid"
+)
+
+// CauseTally counts the gaps of one cause.
+type CauseTally struct {
+	Cause          cause.Cause `json:"cause"`
+	Villages       int         `json:"villages"`
+	PeopleUnserved float64     `json:"people_unserved"`
+}
+
+// findCauses says of each gap why it is one.
+func (r *Run) findCauses(ctx context.Context) error {
+	l, g := r.Options.Lang, r.Gaps
+	stage := r.Options.Reporter.Start("causes", int64(len(g.Ranked)), l.T("gaps", "vùng lõm"))
+	f, err := r.CauseFinder()
+	if err != nil {
+		return err
+	}
+	g.Causes, err = f.Villages(ctx, r.Coverage.Places, func(i int) bool { return g.Verdicts[i].Gap() }, r.Coverage.Class, r.Options.Workers,
+		func(done int) { stage.Set(int64(done)) })
+	if err != nil {
+		return err
+	}
+	r.finish(stage, "causes", fmt.Sprintf(l.T("%s gaps explained", "đã giải thích %s vùng lõm"), l.Int(int64(len(g.Ranked)))), "")
+	return nil
+}
+
+// CauseFinder gives what finds causes in this run's coverage, from every sector on
+// air, counted by the criterion or not.
+func (r *Run) CauseFinder() (*cause.Finder, error) {
+	return cause.New(cause.Input{
+		Params: r.Coverage.Params, Criterion: r.Project.Criterion, Sites: onAir(r.Inputs.Sites, r.Project.Coverage.Date), Antennas: r.Inputs.Antennas,
+	})
+}
+
+// onAir gives the sites with the sectors that transmit on a date, "" for now.
+func onAir(network []data.Site, date string) []data.Site {
+	var out []data.Site
+	for _, s := range network {
+		kept := s
+		kept.Sectors = nil
+		for _, sec := range s.Sectors {
+			if sec.OnAir(date) {
+				kept.Sectors = append(kept.Sectors, sec)
+			}
+		}
+		if len(kept.Sectors) > 0 {
+			out = append(out, kept)
+		}
+	}
+	return out
+}
+
+// Class gives the class of a cell and the operator that decided it; ok is false
+// outside the grid.
+func (c *Coverage) Class(cell hexgrid.Cell) (class data.Class, operator string, ok bool) {
+	i, ok := c.Grid.Index(cell)
+	if !ok {
+		return "", "", false
+	}
+	if k := c.Hexes.Layer[i]; k >= 0 {
+		operator = c.Layers[k].Operator
+	}
+	return c.Hexes.Class[i], operator, true
+}
+
+// causeTally counts the gaps of each cause, in the order in which causes are tried.
+func (r *Run) causeTally() []CauseTally {
+	var out []CauseTally
+	for _, c := range cause.All() {
+		t := CauseTally{Cause: c}
+		for _, i := range r.Gaps.Ranked {
+			if r.Gaps.Causes[i].Cause == c {
+				t.Villages++
+				t.PeopleUnserved += r.Gaps.Verdicts[i].PeopleUnserved
+			}
+		}
+		if t.Villages > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// evidence is what outputs say of a village's cause: empty where there is none.
+type evidence struct {
+	cause     cause.Cause
+	share     float64
+	site      string
+	sector    string
+	km        float64
+	missingDB float64 // of the strongest sector today
+	gainDB    float64 // what the cause takes away
+	hasLink   bool    // site, sector and km
+	hasLevel  bool    // missingDB
+	hasGain   bool    // gainDB
+	ridge     *cause.Ridge
+}
+
+// evidence gives that of a village, from the hex that stands for its cause.
+func (g *Gaps) evidence(i int) evidence {
+	v := &g.Causes[i]
+	if v.Cause == "" {
+		return evidence{}
+	}
+	h := &v.Hexes[v.Typical].Hex
+	e := evidence{cause: v.Cause, share: v.Share}
+	if len(h.Links) > 0 {
+		e.missingDB, e.hasLevel = h.EdgeDB-h.Links[0].MarginDB(), true
+	}
+	if l := h.Evidence(); l != nil {
+		e.site, e.sector, e.km, e.hasLink = l.Site.ID, l.Sector.ID, l.DistanceM/1000, true
+	}
+	if c := h.First(); c != nil {
+		if e.hasLevel {
+			e.gainDB, e.hasGain = c.GainDB, true
+		}
+		if c.Cause == cause.BehindTerrain || c.Cause == cause.BehindTrees {
+			e.ridge = c.Link.Ridge
+		}
+	}
+	return e
+}
+
+// values gives the columns of a cause for a table of any kind: nil where there is
+// nothing to say.
+func (e *evidence) values() []any {
+	out := make([]any, len(causeColumns))
+	if e.cause == "" {
+		return out
+	}
+	out[0], out[1] = string(e.cause), e.share
+	if e.hasLink {
+		out[2], out[3], out[4] = e.site, e.sector, e.km
+	}
+	if e.hasLevel {
+		out[5] = e.missingDB
+	}
+	if e.hasGain {
+		out[6] = e.gainDB
+	}
+	if r := e.ridge; r != nil {
+		out[7], out[8], out[9], out[10], out[11] = r.At.Lon(), r.At.Lat(), r.TopM(), r.AboveLineM, r.FresnelShare()
+	}
+	return out
+}
