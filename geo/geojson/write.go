@@ -2,45 +2,38 @@ package geojson
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
-	"time"
-	"unicode/utf8"
 
+	"github.com/covgap/covgap/geo/table"
 	"github.com/paulmach/orb"
 )
 
 // Errors of writing.
 var (
 	// ErrSchema: columns that clash, or a value that is not of its column's type.
-	ErrSchema = errors.New("geojson: value and schema differ")
+	ErrSchema = table.ErrSchema
 	// ErrGeometry: a geometry that RFC 7946 has no form for, that is empty or not
 	// in longitude and latitude, or of another type than those before it.
 	ErrGeometry = errors.New("geojson: geometry cannot be written")
 )
 
-// Type of a property, the same in every feature of a file.
-type Type uint8
+// Column is one property of every feature. A Number is always written with a decimal
+// point, a missing value as null.
+type Column = table.Column
 
-// The types of properties and the Go values that [Writer.Write] takes for them.
-// Every type takes nil for a missing value, written null.
+// The types of properties.
 const (
-	String  Type = iota // string
-	Integer             // int or int64
-	Number              // float64, always written with a decimal point; NaN and infinities are missing values
-	Boolean             // bool
-	Date                // time.Time, or string of the form 2006-01-02 with "" for missing
+	String  = table.String
+	Integer = table.Integer
+	Number  = table.Number
+	Boolean = table.Boolean
+	Date    = table.Date
 )
-
-// Column is one property of every feature.
-type Column struct {
-	Name     string
-	Type     Type
-	Decimals int // of a Number: at most so many; 0 for as many as its value needs
-}
 
 // Options of a [Writer].
 type Options struct {
@@ -103,20 +96,18 @@ type vertex struct{ x, y int64 }
 
 // NewWriter gives a Writer onto w. Call Close when all features are written.
 func NewWriter(w io.Writer, options Options) (*Writer, error) {
+	if err := table.Validate(options.Columns); err != nil {
+		return nil, fmt.Errorf("geojson: %w", err)
+	}
 	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), options: options,
 		west: math.MaxInt64, south: math.MaxInt64, east: math.MinInt64, north: math.MinInt64}
-	seen := make(map[string]bool)
 	for _, c := range options.Columns {
-		if c.Name == "" || seen[c.Name] || !utf8.ValidString(c.Name) || c.Type > Date || c.Decimals < 0 {
-			return nil, fmt.Errorf("%w: column %q is empty, repeated or invalid", ErrSchema, c.Name)
-		}
-		seen[c.Name] = true
 		out.keys = append(out.keys, string(append(appendText(nil, c.Name), ':')))
 	}
 	return out, nil
 }
 
-// Write adds a feature with a value for each column; see [Type] for what they may
+// Write adds a feature with a value for each column; see [table.Type] for what they may
 // be. The geometry is an orb point, line string, polygon (or ring), or a multi
 // form of these; it is not changed. Errors are [ErrGeometry], [ErrSchema] or those of the
 // underlying writer; the file is of no use after one.
@@ -254,79 +245,31 @@ func (w *Writer) close() error {
 	return w.w.Flush()
 }
 
-// appendValue appends v as its column's type has it.
+// appendValue appends v as its column has it.
 func appendValue(dst []byte, c Column, v any) ([]byte, error) {
-	if v == nil {
-		return append(dst, "null"...), nil
+	v, err := c.Value(v)
+	if err != nil {
+		return dst, err
 	}
-	switch c.Type {
-	case String:
-		if s, ok := v.(string); ok {
-			if !utf8.ValidString(s) {
-				return dst, fmt.Errorf("%w: column %s: %q is not UTF-8", ErrSchema, c.Name, s)
-			}
-			return appendText(dst, s), nil
-		}
-	case Integer:
-		switch n := v.(type) {
-		case int:
-			return strconv.AppendInt(dst, int64(n), 10), nil
-		case int64:
-			return strconv.AppendInt(dst, n, 10), nil
-		}
-	case Number:
-		if x, ok := v.(float64); ok {
-			return appendNumber(dst, x, c.Decimals), nil
-		}
-	case Boolean:
-		if b, ok := v.(bool); ok {
-			return strconv.AppendBool(dst, b), nil
-		}
-	case Date:
-		switch d := v.(type) {
-		case time.Time:
-			return d.AppendFormat(dst, `"`+time.DateOnly+`"`), nil
-		case string:
-			if d == "" {
-				return append(dst, "null"...), nil
-			}
-			if _, err := time.Parse(time.DateOnly, d); err != nil {
-				return dst, fmt.Errorf("%w: column %s: %q is no date such as 2025-08-31", ErrSchema, c.Name, d)
-			}
-			return appendText(dst, d), nil
-		}
+	switch v := v.(type) {
+	case string:
+		return appendText(dst, v), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case float64:
+		return appendNumber(dst, v), nil
+	case bool:
+		return strconv.AppendBool(dst, v), nil
 	}
-	return dst, fmt.Errorf("%w: column %s: %T", ErrSchema, c.Name, v)
+	return append(dst, "null"...), nil
 }
 
 // appendNumber appends x with its decimal point and without an exponent.
-func appendNumber(dst []byte, x float64, decimals int) []byte {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return append(dst, "null"...)
-	}
-	if decimals == 0 {
-		decimals = -1 // strconv's shortest form that reads back as x
-	}
+func appendNumber(dst []byte, x float64) []byte {
 	start := len(dst)
-	dst = strconv.AppendFloat(dst, x, 'f', decimals, 64)
-	point := -1
-	zero := true
-	for i := start; i < len(dst); i++ {
-		switch c := dst[i]; {
-		case c == '.':
-			point = i
-		case c >= '1' && c <= '9':
-			zero = false
-		}
-	}
-	if zero {
-		return append(dst[:start], "0.0"...) // also for -0
-	}
-	if point < 0 {
-		return append(dst, ".0"...)
-	}
-	for len(dst) > point+2 && dst[len(dst)-1] == '0' {
-		dst = dst[:len(dst)-1]
+	dst = strconv.AppendFloat(dst, x, 'f', -1, 64) // the shortest form that reads back as x
+	if bytes.IndexByte(dst[start:], '.') < 0 {
+		dst = append(dst, ".0"...)
 	}
 	return dst
 }

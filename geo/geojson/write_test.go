@@ -304,7 +304,7 @@ func TestWriteRead(t *testing.T) {
 			p := drawPolygon(t)
 			fields := []geo.Field{
 				{Name: "tên", Value: name, Kind: geo.Text}, {Name: "n", Value: fmt.Sprint(n), Kind: geo.Number},
-				{Name: "x", Value: string(appendNumber(nil, x, 0)), Kind: geo.Number},
+				{Name: "x", Value: string(appendNumber(nil, x+0)), Kind: geo.Number},
 				{Name: "ok", Value: fmt.Sprint(ok), Kind: geo.Bool}, {Name: "d", Value: "2025-08-31", Kind: geo.Text},
 			}
 			values := []any{name, n, x, ok, "2025-08-31"}
