@@ -297,12 +297,11 @@ func (w *Writer) write(g orb.Geometry, values []any) error {
 			args[0] = w.blob
 		}
 	}
-	n := len(args)
-	record, err := table.Values(args[n:], w.layer.Columns, values)
+	args, err := table.Values(args, w.layer.Columns, values)
 	if err != nil {
 		return err
 	}
-	w.values = append(args, record...)
+	w.values = args
 	result, err := w.insert.Exec(w.values...)
 	if err != nil {
 		return err

@@ -144,12 +144,11 @@ func (c *Column) round(x float64) any {
 	return x + 0 // -0 becomes 0
 }
 
-// Values gives the values of a record as [Column.Value] has them, in dst.
+// Values appends the values of a record to dst, as [Column.Value] has them.
 func Values(dst []any, columns []Column, values []any) ([]any, error) {
 	if len(values) != len(columns) {
 		return dst, fmt.Errorf("%w: %d values for %d columns", ErrSchema, len(values), len(columns))
 	}
-	dst = dst[:0]
 	for i := range columns {
 		v, err := columns[i].Value(values[i])
 		if err != nil {
