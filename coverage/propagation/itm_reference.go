@@ -112,7 +112,7 @@ func (l *itmLink) smoothEarth() itmSmoothEarth {
 // surfaceK is |K| of the ground for α, Alg (4.17).
 func (l *itmLink) surfaceK(alpha float64) float64 { return 1 / (alpha * cmplx.Abs(l.impedance)) }
 
-// itmB is A·B(K) in dB, B(K) by Alg (6.2). The report has A = 151.03 dB; the
+// itmB is A·B(K) in dB, B(K) by Alg (6.2). Alg (4.20) has A = 151.03 dB; the
 // published figures want 150.97 within 0.001.
 func itmB(k float64) float64 { return (1.607 - k) * 150.97 }
 
@@ -296,8 +296,8 @@ func itmF0DB(d float64) float64 {
 	return 71.8 + 0.157e-3*d + 5*math.Log10(d)
 }
 
-// itmH01DB is the frequency gain H_01(r, η) of TN 101, interpolated between the
-// whole η from 1 to 5.
+// itmH01DB is the frequency gain H_01(r, η) of TN 101 with the constants of Alg
+// (6.13), interpolated between the whole η from 1 to 5.
 func itmH01DB(r, eta float64) float64 {
 	a := [5]float64{25, 80, 177, 395, 705}
 	b := [5]float64{24, 45, 68, 80, 105}
