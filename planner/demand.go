@@ -8,9 +8,11 @@ import (
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
+	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/solver"
+	"github.com/paulmach/orb"
 )
 
 const (
@@ -20,25 +22,45 @@ const (
 	shareScale = 1e9
 	// valueScale counts people and households in thousandths.
 	valueScale = 1000
+	// maxRepresentatives is how many hexes of a village are swept from at most.
+	maxRepresentatives = 16
 )
 
-// demand is what targets lack: one row and one receiver for each hex that is not
-// served, of each village that misses its criterion.
+// demand is what targets lack: the hexes that are not served of each village that
+// misses its criterion, and the receivers that stand for them in reverse sweeps.
 type demand struct {
 	in        *Input
-	instance  solver.Instance // without columns
-	receivers []candidate.Receiver
-	people    []float64 // of each receiver, in unit
+	hexes     []hexDemand // of a village consecutive
+	villages  []villageDemand
+	receivers []candidate.Receiver // of a village consecutive
 	unit      data.WeightUnit
 
-	targets []int         // solver village -> index into Input.Villages
-	now     []int64       // solver village -> weight served today, of shareScale
-	gained  []int64       // solver village -> weight newly served by the actions built so far
-	served  []bool        // receivers served by them
-	meets   map[int]int64 // indexes into Input.Villages that need nothing -> weight served today
+	gained []int64       // by village: weight newly served by the actions built so far
+	served []bool        // hexes served by them
+	meets  map[int]int64 // indexes into Input.Villages that need nothing -> weight served today
 }
 
-func (d *demand) village(v int) *Village { return &d.in.Villages[d.targets[v]] }
+// hexDemand is a hex that is not served.
+type hexDemand struct {
+	village  int32 // in demand.villages
+	receiver int32 // in demand.receivers, that stands for it
+	position orb.Point
+	share    int64 // of shareScale
+	value    int64 // of the objective's measure
+	people   float64
+	priority float64
+}
+
+// villageDemand is a target that misses its criterion.
+type villageDemand struct {
+	target                     int   // index into Input.Villages
+	need, now                  int64 // of shareScale: to be served besides what is served today
+	value                      int64 // of the objective's measure, when it is met
+	firstHex, endHex           int32
+	firstReceiver, endReceiver int32
+}
+
+func (d *demand) village(v int) *Village { return &d.in.Villages[d.villages[v].target] }
 
 // amount gives a value of the solver in the unit of the measure.
 func (d *demand) amount(value int64) float64 {
@@ -66,12 +88,17 @@ func newDemand(in *Input) (*demand, error) {
 	if in.Objective.Measure == Households && households == 0 && len(in.Villages) > 0 {
 		return nil, fmt.Errorf("%w: the measure is households, and no target village states any", ErrInput)
 	}
-	d.gained = make([]int64, len(d.targets))
-	d.served = make([]bool, len(d.receivers))
+	d.reset()
 	return d, nil
 }
 
-// add makes the rows of a target that misses its criterion.
+// reset forgets the actions built so far.
+func (d *demand) reset() {
+	d.gained = make([]int64, len(d.villages))
+	d.served = make([]bool, len(d.hexes))
+}
+
+// add makes the hexes of a target that misses its criterion.
 func (d *demand) add(i int, v *Village, weight float64) error {
 	var total float64
 	for _, h := range v.Hexes {
@@ -107,15 +134,13 @@ func (d *demand) add(i int, v *Village, weight float64) error {
 		d.meets[i] = now
 		return nil
 	}
-	village := int32(len(d.targets))
-	d.targets = append(d.targets, i)
-	d.now = append(d.now, now)
-	target := solver.Village{Need: need - now}
-	if d.in.Objective.Measure == Villages {
-		target.Value = 1
+	target := villageDemand{
+		target: i, need: need - now, now: now,
+		firstHex: int32(len(d.hexes)), firstReceiver: int32(len(d.receivers)),
 	}
-	d.instance.Villages = append(d.instance.Villages, target)
-
+	if d.in.Objective.Measure == Villages {
+		target.value = 1
+	}
 	var values []int64
 	switch d.in.Objective.Measure {
 	case Villages:
@@ -125,24 +150,63 @@ func (d *demand) add(i int, v *Village, weight float64) error {
 	default:
 		values = apportion(v.Hexes, total, weight*valueScale)
 	}
-	row := func(cell hexgrid.Cell, share, value int64, people float64) {
-		priority := float64(value)
+	number := int32(len(d.villages))
+	hex := func(cell hexgrid.Cell, share, value int64, people float64) {
+		h := hexDemand{village: number, position: cell.Center(), share: share, value: value, people: people, priority: float64(value)}
 		if d.in.Objective.Goal == Eliminate || d.in.Objective.Measure == Villages {
-			priority = float64(share) / float64(target.Need) // every village counts the same
+			h.priority = float64(share) / float64(target.need) // every village counts the same
 		}
-		d.instance.Rows = append(d.instance.Rows, solver.Row{Village: village, Weight: share, Value: value})
-		d.receivers = append(d.receivers, candidate.Receiver{Village: int(village), Position: cell.Center(), Priority: priority})
-		d.people = append(d.people, people)
+		d.hexes = append(d.hexes, h)
 	}
 	for k, h := range v.Hexes {
 		if !v.Served[k] {
-			row(h.Cell, shares[k], values[k], weight*h.Weight/total)
+			hex(h.Cell, shares[k], values[k], weight*h.Weight/total)
 		}
 	}
 	if centre && centreAt < 0 {
-		row(v.Center, shareScale, 0, 0)
+		hex(v.Center, shareScale, 0, 0)
 	}
+	target.endHex = int32(len(d.hexes))
+	d.represent(int(number), d.hexes[target.firstHex:])
+	target.endReceiver = int32(len(d.receivers))
+	d.villages = append(d.villages, target)
 	return nil
+}
+
+// represent chooses the hexes of a village that are swept from, and for every other the
+// nearest of them to stand for it. The first is that of most priority, each further
+// one that of most priority times the square of its distance to those before it; the
+// first in order decides a draw. A village of few hexes is represented by all.
+func (d *demand) represent(village int, hexes []hexDemand) {
+	first := int32(len(d.receivers))
+	apart2 := make([]float64, len(hexes)) // to the nearest representative, m²
+	for k := range apart2 {
+		apart2[k] = 1
+	}
+	for range min(maxRepresentatives, len(hexes)) {
+		best, most := -1, 0.0
+		for k := range hexes {
+			// What has no priority of its own still needs somebody to stand for it.
+			if w := (hexes[k].priority + 1e-12) * apart2[k]; w > most {
+				best, most = k, w
+			}
+		}
+		if best < 0 {
+			break // all that are left share a place with one before
+		}
+		number := int32(len(d.receivers))
+		d.receivers = append(d.receivers, candidate.Receiver{Village: village, Position: hexes[best].position})
+		local := geodesy.NewLocal(hexes[best].position)
+		for k := range hexes {
+			c := geodesy.ToCartesian(hexes[k].position)
+			if m2 := local.Chord2M2(&c); number == first || m2 < apart2[k] {
+				apart2[k], hexes[k].receiver = m2, number
+			}
+		}
+	}
+	for k := range hexes {
+		d.receivers[hexes[k].receiver].Priority += hexes[k].priority
+	}
 }
 
 // apportion divides amount over hexes by their weights, which sum to total, in whole
@@ -160,81 +224,74 @@ func apportion(hexes []habitat.WeightedHex, total, amount float64) []int64 {
 	return out
 }
 
-// build marks what an action newly serves, names its villages, and gives the people
-// newly served. met are the solver's villages that it brings to their need.
-func (d *demand) build(a *Action, serves []int32, met []int) (people float64) {
-	a.Villages, a.PartlyServed = []string{}, []string{}
-	for _, v := range met {
-		a.Villages = append(a.Villages, d.village(v).Village.ID)
-	}
-	last := -1
-	for k, r := range serves {
-		v := d.receivers[r].Village
-		if !d.served[r] {
-			d.served[r] = true
-			people += d.people[r]
-			d.gained[v] += d.instance.Rows[r].Weight
-			last = v
+// rows gives the solver its rows and villages, and the row of each hex. The hexes of a
+// representative are one row, but in villages of which whole says that every hex is
+// one by itself.
+func (d *demand) rows(whole []bool) (villages []solver.Village, rows []solver.Row, rowOf []int32) {
+	rowOf = make([]int32, len(d.hexes))
+	for v := range d.villages {
+		t := &d.villages[v]
+		villages = append(villages, solver.Village{Need: t.need, Value: t.value})
+		first := int32(len(rows))
+		n := t.endReceiver - t.firstReceiver
+		if whole[v] {
+			n = t.endHex - t.firstHex
 		}
-		// Receivers of a village are consecutive.
-		if end := k+1 == len(serves) || d.receivers[serves[k+1]].Village != v; end && last == v && d.gained[v] < d.instance.Villages[v].Need {
-			a.PartlyServed = append(a.PartlyServed, d.village(v).Village.ID)
+		rows = append(rows, make([]solver.Row, n)...)
+		for i := t.firstHex; i < t.endHex; i++ {
+			h := &d.hexes[i]
+			rowOf[i] = first + h.receiver - t.firstReceiver
+			if whole[v] {
+				rowOf[i] = first + i - t.firstHex
+			}
+			r := &rows[rowOf[i]]
+			r.Village, r.Weight, r.Value = int32(v), r.Weight+h.share, r.Value+h.value
+		}
+	}
+	return villages, rows, rowOf
+}
+
+// standFor gives the hexes, rising, for which receivers stand.
+func (d *demand) standFor(receivers []int32) []int32 {
+	var out []int32
+	for len(receivers) > 0 {
+		t := &d.villages[d.receivers[receivers[0]].Village]
+		n := 0
+		for n < len(receivers) && receivers[n] < t.endReceiver {
+			n++
+		}
+		for i := t.firstHex; i < t.endHex; i++ {
+			if _, ok := slices.BinarySearch(receivers[:n], d.hexes[i].receiver); ok {
+				out = append(out, i)
+			}
+		}
+		receivers = receivers[n:]
+	}
+	return out
+}
+
+// build marks what an action newly serves, names its villages, and gives the people
+// newly served.
+func (d *demand) build(a *Action, serves []int32) (people float64) {
+	a.Villages, a.PartlyServed = []string{}, []string{}
+	for len(serves) > 0 {
+		v := d.hexes[serves[0]].village
+		t := &d.villages[v]
+		before := d.gained[v]
+		for len(serves) > 0 && d.hexes[serves[0]].village == v {
+			if h := serves[0]; !d.served[h] {
+				d.served[h] = true
+				people += d.hexes[h].people
+				d.gained[v] += d.hexes[h].share
+			}
+			serves = serves[1:]
+		}
+		switch {
+		case before < t.need && d.gained[v] >= t.need:
+			a.Villages = append(a.Villages, d.village(int(v)).Village.ID)
+		case d.gained[v] > before && d.gained[v] < t.need:
+			a.PartlyServed = append(a.PartlyServed, d.village(int(v)).Village.ID)
 		}
 	}
 	return people
-}
-
-// leftOut says of each target that the plan does not bring to its criterion why, in
-// the order of the targets. d.gained holds what the plan serves.
-func (d *demand) leftOut(found []candidate.Candidate, goal Goal) []LeftOut {
-	reachable := make([]bool, len(d.receivers))
-	for _, c := range found {
-		for _, r := range c.Serves {
-			reachable[r] = true
-		}
-	}
-	all := make([]int64, len(d.targets))
-	touched := make([]bool, len(d.targets))
-	for r, ok := range reachable {
-		if ok {
-			v := d.receivers[r].Village
-			touched[v] = true
-			all[v] += d.instance.Rows[r].Weight
-		}
-	}
-	share := func(weight int64) float64 { return math.Round(float64(weight)/shareScale*1e6) / 1e6 }
-	byTarget := map[int]LeftOut{}
-	for i, now := range d.meets {
-		byTarget[i] = LeftOut{Reason: AlreadyMeets, ShareNow: share(now), ShareWithPlan: share(now), ShareWithAll: share(now)}
-	}
-	for v, i := range d.targets {
-		need := d.instance.Villages[v].Need
-		if d.gained[v] >= need {
-			continue
-		}
-		l := LeftOut{
-			ShareNow:      share(d.now[v]),
-			ShareWithPlan: share(d.now[v] + d.gained[v]),
-			ShareWithAll:  share(d.now[v] + all[v]),
-		}
-		switch {
-		case !touched[v]:
-			l.Reason = NoCandidate
-		case all[v] < need:
-			l.Reason = NotEnough
-		case goal == Count:
-			l.Reason = OverCount
-		default:
-			l.Reason = OverBudget
-		}
-		byTarget[i] = l
-	}
-	out := []LeftOut{}
-	for i := range d.in.Villages {
-		if l, ok := byTarget[i]; ok {
-			l.Village, l.Name = d.in.Villages[i].Village.ID, d.in.Villages[i].Village.Name
-			out = append(out, l)
-		}
-	}
-	return out
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 
+	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/store"
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
-	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/covgap/covgap/planner/template"
-	"github.com/paulmach/orb"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -30,59 +30,73 @@ type Village struct {
 
 // Input is what a plan depends on.
 type Input struct {
-	Area     orb.Geometry    // where masts may stand: a polygon or multipolygon; nil sets no limit
-	Communes *data.AreaIndex // gives actions their commune; nil when there are none
+	Limits     candidate.Limits  // where masts may stand
+	Points     []candidate.Point // places of the user's own, tried beside the hexes
+	OnlyPoints bool              // not the hexes
+	Sites      []data.Site       // that stand
+	Communes   *data.AreaIndex   // gives actions their commune; nil when there are none
+	// Kinds are the kinds of action that may be offered; nil stands for NewSite alone.
+	Kinds []ActionKind
 	// Params are those of the coverage that decided who is served. RadiusM is how
-	// far a mast is tried.
+	// far antennas are tried.
 	Params    sweep.Params
+	Antennas  map[string]antenna.Pattern // of files that sectors name
 	Criterion criterion.Criterion
 	Villages  []Village // the targets; where to take them from (computed, declared) is the caller's choice
-	Template  template.Site
+	Templates []template.Site
 	Costs     cost.Table
 	Objective Objective
 
-	Store               *store.Store // keeps what candidates serve; nil keeps nothing
+	Store               *store.Store // keeps what reverse sweeps find; nil keeps nothing
 	CandidateResolution int          // H3; 0 stands for candidate.DefaultResolution
 	Workers             int          // 0 stands for one a core
-	// Progress, when not nil, is called after each candidate, one call at a time.
+	// Progress, when not nil, is called after each receiver swept from, one call at a
+	// time.
 	Progress func(candidate.Progress)
+	// Rejected, when not nil, is told of every place that was tried and refused, in
+	// the same order each time.
+	Rejected func(candidate.Rejection)
 }
 
 // Make plans. The plan does not depend on the number of workers.
 //
+// Places and what they serve come from reverse sweeps; what a solution claims is
+// then judged by the exact path on all hexes of the villages it touches, what turns
+// out otherwise is corrected, and the choice made again, until nothing fails.
+//
 // Villages that cannot be met are part of the plan's LeftOut, not an error. The
 // error wraps ErrInput or that of a package below, or is that of ctx.
 func Make(ctx context.Context, in Input) (*Plan, error) {
-	if err := in.validate(); err != nil {
+	if err := in.prepare(); err != nil {
 		return nil, err
 	}
 	d, err := newDemand(&in)
 	if err != nil {
 		return nil, err
 	}
-	found, counts, err := candidate.FindStored(ctx, candidate.Input{
-		Area: in.Area, Params: in.Params, Criterion: in.Criterion, Template: in.Template,
-		Receivers: d.receivers, Resolution: in.CandidateResolution, Workers: in.Workers, Progress: in.Progress,
-	}, in.Store)
+	s, err := survey(ctx, &in, d)
 	if err != nil {
 		return nil, err
 	}
-	offers, err := price(&in, found)
+	result, err := s.solve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for i, c := range found {
-		d.instance.Columns = append(d.instance.Columns, solver.Column{Cost: offers[i].CapexMinor, Rows: c.Serves})
+	return s.assemble(result), nil
+}
+
+// prepare fills in defaults and checks.
+func (in *Input) prepare() error {
+	if in.CandidateResolution == 0 {
+		in.CandidateResolution = candidate.DefaultResolution
 	}
-	problem, err := in.Objective.problem(in.Costs.Currency)
-	if err != nil {
-		return nil, err
+	if in.Workers <= 0 {
+		in.Workers = runtime.GOMAXPROCS(0)
 	}
-	result, err := solver.Solve(ctx, &d.instance, problem)
-	if err != nil {
-		return nil, err
+	if in.Kinds == nil {
+		in.Kinds = []ActionKind{NewSite}
 	}
-	return assemble(&in, d, found, offers, counts, result), nil
+	return in.validate()
 }
 
 func (in *Input) validate() error {
@@ -92,18 +106,32 @@ func (in *Input) validate() error {
 	if err := in.Criterion.Validate(); err != nil {
 		return err
 	}
-	if err := in.Template.Validate(); err != nil {
-		return err
-	}
 	if err := in.Costs.Validate(); err != nil {
 		return err
 	}
-	// A mast of one operator serves nobody else's customers.
-	switch c := &in.Criterion; {
-	case c.Operators == criterion.Named && in.Template.Operator != "" && in.Template.Operator != c.Operator:
-		return fmt.Errorf("%w: template %q is operator %q's, the criterion counts %q alone", ErrInput, in.Template.Name, in.Template.Operator, c.Operator)
-	case c.Operators == criterion.Each && in.Template.Operator != "":
-		return fmt.Errorf("%w: template %q is operator %q's, the criterion counts each operator: leave the template's operator empty for a shared mast", ErrInput, in.Template.Name, in.Template.Operator)
+	if len(in.Templates) == 0 {
+		return fmt.Errorf("%w: no template says what to build", ErrInput)
+	}
+	names := map[string]bool{}
+	for i := range in.Templates {
+		t := &in.Templates[i]
+		if err := t.Validate(); err != nil {
+			return err
+		}
+		if names[t.Name] {
+			return fmt.Errorf("%w: two templates are named %q", ErrInput, t.Name)
+		}
+		names[t.Name] = true
+		if math.IsInf(in.Criterion.RequiredDBm(t.Technology, t.FrequencyMHz), 1) {
+			return fmt.Errorf("%w: the criterion %q gives no threshold for %s, the technology of template %q", ErrInput, in.Criterion.Name, t.Technology, t.Name)
+		}
+		// A mast of one operator serves nobody else's customers.
+		switch c := &in.Criterion; {
+		case c.Operators == criterion.Named && t.Operator != "" && t.Operator != c.Operator:
+			return fmt.Errorf("%w: template %q is operator %q's, the criterion counts %q alone", ErrInput, t.Name, t.Operator, c.Operator)
+		case c.Operators == criterion.Each && t.Operator != "":
+			return fmt.Errorf("%w: template %q is operator %q's, the criterion counts each operator: leave the template's operator empty for a shared mast", ErrInput, t.Name, t.Operator)
+		}
 	}
 	ids := map[string]bool{}
 	for i, v := range in.Villages {
@@ -136,115 +164,8 @@ func (o *Objective) problem(c cost.Currency) (solver.Problem, error) {
 	return p, nil
 }
 
-// offer is the price of a candidate.
-type offer struct {
-	cost.Quote
-	power        template.Power
-	powerAssumed bool
-}
-
-// price gives each candidate the price of the template there. Whether a place has
-// grid power is what the nearest target village says of itself.
-func price(in *Input, found []candidate.Candidate) ([]offer, error) {
-	quotes := map[template.Power]cost.Quote{}
-	for _, p := range []template.Power{template.Grid, template.Solar} {
-		q, err := in.Costs.Price(in.Template.Needs(p))
-		if err != nil {
-			return nil, fmt.Errorf("template %q with %s power: %w", in.Template.Name, p, err)
-		}
-		quotes[p] = q
-	}
-	points := make([]orb.Point, len(in.Villages))
-	for i, v := range in.Villages {
-		points[i] = v.Village.Point()
-	}
-	offers := make([]offer, len(found))
-	for i, c := range found {
-		nearest, nearestM := 0, math.Inf(1)
-		for k, p := range points {
-			if m := geodesy.Distance(c.At, p); m < nearestM {
-				nearest, nearestM = k, m
-			}
-		}
-		o := offer{power: template.Grid}
-		switch in.Villages[nearest].Village.GridPower {
-		case data.No:
-			o.power = template.Solar
-		case data.Unknown:
-			o.powerAssumed = true
-		}
-		o.Quote = quotes[o.power]
-		offers[i] = o
-	}
-	return offers, nil
-}
-
 // Positions of actions are rounded to a millionth of a degree, 0.1 m.
 const coordinateScale = 1e6
-
-// action describes a new site; whom it serves is not yet in it.
-func (in *Input) action(rank int, c *candidate.Candidate, o *offer) Action {
-	t, currency := &in.Template, in.Costs.Currency
-	a := Action{
-		Rank: rank, Kind: NewSite, Template: t.Name, SiteID: fmt.Sprintf("NEW-%03d", rank),
-		Longitude:        math.Round(c.At[0]*coordinateScale) / coordinateScale,
-		Latitude:         math.Round(c.At[1]*coordinateScale) / coordinateScale,
-		GroundM:          math.Round(c.GroundM*10) / 10,
-		StructureHeightM: t.StructureHeightM, AntennaHeightM: t.AntennaHeightM,
-		Operator: t.Operator, Technology: t.Technology, FrequencyMHz: t.FrequencyMHz,
-		AzimuthsDeg: c.AzimuthsDeg, MechanicalTiltDeg: new(t.MechanicalTiltDeg), ElectricalTiltDeg: new(t.ElectricalTiltDeg),
-		EIRPDBm: t.EIRPDBm(), Power: o.power, PowerAssumed: o.powerAssumed, Backhaul: t.Backhaul,
-		Cost: currency.Amount(o.CapexMinor), LifetimeCost: currency.Amount(o.LifetimeMinor),
-	}
-	if area, ok := in.Communes.At(c.At); ok {
-		a.CommuneCode = area.Code
-	}
-	for _, l := range o.Lines {
-		a.CostLines = append(a.CostLines, CostLine{
-			Item: l.Item, Variant: l.Variant, Kind: l.Kind, Year: l.Year, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor),
-		})
-	}
-	return a
-}
-
-// assemble writes the plan that the solver's choice comes to.
-func assemble(in *Input, d *demand, found []candidate.Candidate, offers []offer, counts candidate.Counts, result *solver.Result) *Plan {
-	currency := in.Costs.Currency
-	p := &Plan{
-		Version: Version, Objective: in.Objective, Gap: result.Gap, Proven: result.Proven,
-		Currency: currency, WeightUnit: d.unit, Targets: len(in.Villages),
-		Criterion: in.Criterion.Name, CriterionVersion: in.Criterion.Version, Model: in.Params.Model.Name(),
-		RadiusKm: in.Params.RadiusM / 1000, Candidates: counts, Templates: []template.Site{in.Template},
-		Actions: []Action{}, LeftOut: []LeftOut{},
-	}
-	if in.Objective.Goal == Eliminate {
-		p.Value, p.Bound = currency.Amount(result.Value), currency.Amount(result.Bound)
-	} else {
-		p.Value, p.Bound = d.amount(result.Value), d.amount(result.Bound)
-	}
-	var capex, lifetime int64
-	for k, step := range result.Selected {
-		o := &offers[step.Column]
-		capex += o.CapexMinor
-		lifetime += o.LifetimeMinor
-		a := in.action(k+1, &found[step.Column], o)
-		people := d.build(&a, found[step.Column].Serves, step.Villages)
-		p.PeopleNew += people
-		p.VillagesServed += len(a.Villages)
-		a.PeopleNew, a.PeopleCumulative, a.VillagesCumulative = round(people), round(p.PeopleNew), p.VillagesServed
-		if people > 0 {
-			a.CostPerPerson = math.Round(100*a.Cost/people) / 100
-		}
-		p.Actions = append(p.Actions, a)
-	}
-	p.PeopleNew = round(p.PeopleNew)
-	p.Cost, p.LifetimeCost = currency.Amount(capex), currency.Amount(lifetime)
-	p.LeftOut = d.leftOut(found, in.Objective.Goal)
-	p.Meaning = p.meaning()
-	p.Basis = fmt.Sprintf("Every candidate was judged by the exact path (%s, one terrain profile each) to each habitable hex of the targets within %g km that is not served today, so every village named by an action is confirmed on all its hexes. Levels are best-server; signal from several masts is not added.",
-		p.Model, p.RadiusKm)
-	return p
-}
 
 // round keeps thousandths of a person, the precision in which they are counted.
 func round(people float64) float64 { return math.Round(people*valueScale) / valueScale }
@@ -252,7 +173,7 @@ func round(people float64) float64 { return math.Round(people*valueScale) / valu
 // meaning explains bound and gap.
 func (p *Plan) meaning() string {
 	english := message.NewPrinter(language.English) // with thousands separators
-	instance := english.Sprintf("the %d candidate places that serve somebody, this template, these costs and the computed coverage", p.Candidates.Candidates)
+	instance := english.Sprintf("the %d candidates that serve somebody, these templates, these costs and the computed coverage", p.Candidates.Candidates)
 	unit := string(p.Objective.Measure)
 	if unit == "" {
 		unit = string(People)
@@ -262,7 +183,7 @@ func (p *Plan) meaning() string {
 	}
 	switch {
 	case p.Candidates.Candidates == 0:
-		return "No candidate place serves anybody, so there is nothing to choose."
+		return "No candidate serves anybody, so there is nothing to choose."
 	case p.Objective.Goal == Eliminate && p.Proven:
 		return english.Sprintf("No choice is cheaper: with %s, every plan that serves the same villages costs at least %.0f %s, and this one costs that.", instance, p.Bound, p.Currency)
 	case p.Objective.Goal == Eliminate:
@@ -271,4 +192,11 @@ func (p *Plan) meaning() string {
 		return english.Sprintf("No choice serves more: with %s, no plan within the limit reaches more than %.0f %s, and this one does.", instance, p.Bound, unit)
 	}
 	return english.Sprintf("With %s, no plan within the limit reaches more than %.0f %s; this one reaches %.0f, so a better choice could add at most %.2f %%. Other places, templates or costs are outside this statement.", instance, p.Bound, unit, p.Value, 100*p.Gap)
+}
+
+// basis says on what the plan's claims rest.
+func (p *Plan) basis() string {
+	english := message.NewPrinter(language.English)
+	return english.Sprintf("Whom places could serve comes from reverse sweeps (%s) from up to %d habitable hexes of each target within %g km. Whom the actions serve was then judged by the exact path, one terrain profile each, to every habitable hex of those targets that is not served today, until no choice rested on anything else: every village named by an action is confirmed on all its hexes. Levels are best-server; signal from several masts is not added.",
+		p.Model, maxRepresentatives, p.RadiusKm)
 }

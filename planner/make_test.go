@@ -82,10 +82,10 @@ func input(tb rapid.TB, g *terrain.Grid, villages ...Village) Input {
 		Params:    sweep.Params{Model: model, Terrain: g, RxHeightM: 1.5, RadiusM: 4000, Resolution: 10},
 		Criterion: criterion.Default(),
 		Villages:  villages,
-		Template:  template.Default(),
+		Templates: []template.Site{template.Default()},
 		Costs:     cost.Default(),
 		Objective: Objective{Goal: Eliminate},
-		Workers:   2,
+		Workers:   2, CandidateResolution: 8,
 	}
 }
 
@@ -106,7 +106,7 @@ func served(tb testing.TB, in Input, p *Plan, v Village) float64 {
 				best = max(best, levelDBm(tb, in, &sites[i], h.Cell))
 			}
 		}
-		if v.Served[k] || in.Criterion.Class(in.Template.Technology, in.Template.FrequencyMHz, best) == data.Served {
+		if v.Served[k] || in.Criterion.Class(in.Templates[0].Technology, in.Templates[0].FrequencyMHz, best) == data.Served {
 			sum += h.Weight
 		}
 	}
@@ -189,7 +189,7 @@ func TestRidgeTakesTwoMasts(t *testing.T) {
 	box := func(from, to float64) orb.Polygon {
 		return orb.Polygon{{place(from, -6000), place(to, -6000), place(to, 6000), place(from, 6000), place(from, -6000)}}
 	}
-	in.Area = orb.MultiPolygon{box(-6000, -1000), box(1000, 6000)}
+	in.Limits.Area = orb.MultiPolygon{box(-6000, -1000), box(1000, 6000)}
 	p, err := Make(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func TestRidgeTakesTwoMasts(t *testing.T) {
 	if diff := cmp.Diff([]string{"village"}, p.Actions[1].Villages); diff != "" {
 		t.Error(diff)
 	}
-	if p.Candidates.OutsideArea == 0 {
+	if p.Candidates.Hexes.Rejected[candidate.OutsideArea] == 0 {
 		t.Error("no candidate was outside the area")
 	}
 	if a, b := p.Actions[0].Longitude-origin[0], p.Actions[1].Longitude-origin[0]; a*b >= 0 {
@@ -265,7 +265,7 @@ func TestVillagesThatCannotBeMetAreResults(t *testing.T) {
 		served.Served[k] = true
 	}
 	in := input(t, ground(flat), beyond, served)
-	in.Area = orb.Polygon{{place(10000, -2000), place(14000, -2000), place(14000, 2000), place(10000, 2000), place(10000, -2000)}}
+	in.Limits.Area = orb.Polygon{{place(10000, -2000), place(14000, -2000), place(14000, 2000), place(10000, 2000), place(10000, -2000)}}
 	p, err := Make(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -345,11 +345,15 @@ func TestPlanIsTheSameForAnyWorkers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last.Done != last.Total || last.Total == 0 || last.Paths != p.Candidates.Paths {
+		if last.Done != last.Total || last.Total == 0 || last.Total != p.Candidates.Receivers {
 			t.Errorf("last progress %+v of %+v", last, p.Candidates)
 		}
 		c := p.Candidates
-		if c.Hexes != c.OutsideArea+c.NoTerrain+c.OutOfReach+c.ServesNobody+c.Candidates {
+		refused := 0
+		for _, n := range c.Hexes.Rejected {
+			refused += n
+		}
+		if c.Hexes.Tried != refused+c.Hexes.Kept || c.Hexes.Kept != c.Places || c.Options != c.Places || c.Candidates > c.Options || c.Judged == 0 {
 			t.Errorf("the counts do not add up: %+v", c)
 		}
 		b, err := p.ToYAML()
@@ -386,13 +390,13 @@ func TestMakeRefuses(t *testing.T) {
 		"twice a village":      {func(in *Input) { in.Villages = append(in.Villages, v) }, ErrInput},
 		"served marks missing": {func(in *Input) { in.Villages[0].Served = nil }, ErrInput},
 		"other operator": {func(in *Input) {
-			in.Criterion.Operators, in.Criterion.Operator, in.Template.Operator = criterion.Named, "A", "B"
+			in.Criterion.Operators, in.Criterion.Operator, in.Templates[0].Operator = criterion.Named, "A", "B"
 		}, ErrInput},
-		"one of each operator": {func(in *Input) { in.Criterion.Operators, in.Template.Operator = criterion.Each, "A" }, ErrInput},
+		"one of each operator": {func(in *Input) { in.Criterion.Operators, in.Templates[0].Operator = criterion.Each, "A" }, ErrInput},
 		"no row for the tower": {func(in *Input) {
 			in.Costs.Rows = slices.DeleteFunc(in.Costs.Rows, func(r cost.Row) bool { return r.Item == cost.Tower })
 		}, cost.ErrNoRow},
-		"technology not counted": {func(in *Input) { in.Template.Technology, in.Template.BandwidthMHz = data.GSM, 0.2 }, candidate.ErrInput},
+		"technology not counted": {func(in *Input) { in.Templates[0].Technology, in.Templates[0].BandwidthMHz = data.GSM, 0.2 }, ErrInput},
 		"no weight":              {func(in *Input) { in.Villages[0].Hexes, in.Villages[0].Served = nil, nil }, criterion.ErrNoWeight},
 		"no households": {func(in *Input) {
 			in.Objective.Measure = Households
@@ -400,7 +404,7 @@ func TestMakeRefuses(t *testing.T) {
 			w.Households = 0
 			in.Villages[0].Village = &w
 		}, ErrInput},
-		"area without inside": {func(in *Input) { in.Area = orb.LineString{origin, origin} }, candidate.ErrInput},
+		"area without inside": {func(in *Input) { in.Limits.Area = orb.LineString{origin, origin} }, candidate.ErrInput},
 	} {
 		in := input(t, ground(flat), v)
 		c.change(&in)
@@ -436,7 +440,7 @@ func TestBudgetIsKept(t *testing.T) {
 
 func TestYAML(t *testing.T) {
 	in := input(t, ground(flat), settlement(t, "ng-01", place(0, 0), 300, 90), settlement(t, "beyond", place(0, 12000), 300, 50))
-	in.Area = orb.Polygon{{place(-3000, -3000), place(3000, -3000), place(3000, 3000), place(-3000, 3000), place(-3000, -3000)}}
+	in.Limits.Area = orb.Polygon{{place(-3000, -3000), place(3000, -3000), place(3000, 3000), place(-3000, 3000), place(-3000, -3000)}}
 	p, err := Make(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)

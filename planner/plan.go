@@ -11,7 +11,6 @@ import (
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
-	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/template"
 )
@@ -121,18 +120,18 @@ type Plan struct {
 	Meaning string `yaml:"meaning" json:"meaning"`
 	Basis   string `yaml:"basis" json:"basis"`
 
-	Currency         cost.Currency    `yaml:"currency" json:"currency"`
-	Cost             float64          `yaml:"cost" json:"cost"`
-	LifetimeCost     float64          `yaml:"lifetime_cost" json:"lifetime_cost"`
-	WeightUnit       data.WeightUnit  `yaml:"weight_unit" json:"weight_unit"` // of people_new; m2 when no population is known
-	PeopleNew        float64          `yaml:"people_new" json:"people_new"`
-	Targets          int              `yaml:"targets" json:"targets"`                 // villages planned for
-	VillagesServed   int              `yaml:"villages_served" json:"villages_served"` // of Targets, by the plan
-	Criterion        string           `yaml:"criterion" json:"criterion"`
-	CriterionVersion int              `yaml:"criterion_version" json:"criterion_version"`
-	Model            string           `yaml:"model" json:"model"`
-	RadiusKm         float64          `yaml:"radius_km" json:"radius_km"` // how far a mast was tried
-	Candidates       candidate.Counts `yaml:"candidates" json:"candidates"`
+	Currency         cost.Currency   `yaml:"currency" json:"currency"`
+	Cost             float64         `yaml:"cost" json:"cost"`
+	LifetimeCost     float64         `yaml:"lifetime_cost" json:"lifetime_cost"`
+	WeightUnit       data.WeightUnit `yaml:"weight_unit" json:"weight_unit"` // of people_new; m2 when no population is known
+	PeopleNew        float64         `yaml:"people_new" json:"people_new"`
+	Targets          int             `yaml:"targets" json:"targets"`                 // villages planned for
+	VillagesServed   int             `yaml:"villages_served" json:"villages_served"` // of Targets, by the plan
+	Criterion        string          `yaml:"criterion" json:"criterion"`
+	CriterionVersion int             `yaml:"criterion_version" json:"criterion_version"`
+	Model            string          `yaml:"model" json:"model"`
+	RadiusKm         float64         `yaml:"radius_km" json:"radius_km"` // how far a mast was tried
+	Candidates       Tried           `yaml:"candidates" json:"candidates"`
 
 	Templates []template.Site `yaml:"templates" json:"templates"`
 	Actions   []Action        `yaml:"actions" json:"actions"`

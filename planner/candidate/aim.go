@@ -1,24 +1,23 @@
 package candidate
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/covgap/covgap/coverage/linkbudget"
-	"github.com/covgap/covgap/coverage/sweep"
-	"github.com/covgap/covgap/geo/geodesy"
-	"github.com/covgap/covgap/geo/hexgrid"
-	"github.com/paulmach/orb"
+	"github.com/covgap/covgap/planner/template"
 )
 
 // AzimuthStepDeg is the step in which directions of sectors are chosen.
 const AzimuthStepDeg = 10
 
-// reach is a receiver that a well-aimed sector on the mast could serve.
+const azimuthSteps = 360 / AzimuthStepDeg
+
+// reach is a receiver that a well-aimed sector could serve.
 type reach struct {
 	receiver     int32
+	priority     float64
 	lossDB       float64
 	azimuthDeg   float64
 	elevationDeg float64
@@ -26,174 +25,186 @@ type reach struct {
 	levelDBm float64
 }
 
-// evaluation is what one worker needs. It is not safe for concurrent use.
-type evaluation struct {
-	in       *Input
-	villages []settlement
+// radio is the antennas of a template in every direction and tilt they may have. It is
+// immutable and safe for concurrent use.
+type radio struct {
+	template *template.Site
 	required float64 // dBm
-
-	pather *sweep.Pather
-	aimed  []*linkbudget.Budget // one for each step of azimuth
-	fixed  []*linkbudget.Budget // the template's own directions
-	within []reach
+	tiltsDeg []float64
+	fixed    bool
+	// budgets holds one for each tilt and direction: each step of azimuth, or the
+	// template's own.
+	budgets [][]*linkbudget.Budget
 }
 
-func newEvaluation(in *Input, villages []settlement, required float64) (*evaluation, error) {
-	e := &evaluation{in: in, villages: villages, required: required}
-	var err error
-	if e.pather, err = sweep.NewPather(in.Params); err != nil {
+func newRadio(t *template.Site, in *Input) (*radio, error) {
+	if err := t.Validate(); err != nil {
 		return nil, err
 	}
-	budget := func(azimuthDeg float64) (*linkbudget.Budget, error) {
-		sector := in.Template.Sector(azimuthDeg)
-		pattern, err := linkbudget.Pattern(&sector, nil)
-		if err != nil {
-			return nil, fmt.Errorf("%w: template %q: %w", ErrInput, in.Template.Name, err)
-		}
-		return linkbudget.New(&sector, pattern, in.Criterion.Receiver())
+	r := &radio{template: t, required: in.Criterion.RequiredDBm(t.Technology, t.FrequencyMHz), tiltsDeg: t.Tilts(), fixed: len(t.AzimuthsDeg) > 0}
+	if math.IsInf(r.required, 1) {
+		return nil, fmt.Errorf("%w: the criterion %q gives no threshold for %s, the technology of template %q",
+			ErrInput, in.Criterion.Name, t.Technology, t.Name)
 	}
-	for a := 0.0; a < 360; a += AzimuthStepDeg {
-		b, err := budget(a)
-		if err != nil {
-			return nil, err
-		}
-		e.aimed = append(e.aimed, b)
-	}
-	for _, a := range in.Template.AzimuthsDeg {
-		b, err := budget(a)
-		if err != nil {
-			return nil, err
-		}
-		e.fixed = append(e.fixed, b)
-	}
-	return e, nil
-}
-
-// evaluate tries a mast in one hex. Counts holds what this hex adds to them.
-func (e *evaluation) evaluate(hex hexgrid.Cell) (Candidate, Counts) {
-	var n Counts
-	at, groundM, ok := e.in.Params.Terrain.HighestIn(hex.Boundary())
-	if !ok {
-		n.NoTerrain++
-		return Candidate{}, n
-	}
-	near := e.look(at, &n)
-	c := Candidate{Hex: hex, At: at, GroundM: groundM}
-	switch {
-	case !near:
-		n.OutOfReach++
-		return Candidate{}, n
-	case len(e.within) == 0:
-		n.ServesNobody++
-		return Candidate{}, n
-	case len(e.fixed) > 0:
-		c.AzimuthsDeg = slices.Sorted(slices.Values(e.in.Template.AzimuthsDeg))
-		for _, b := range e.fixed {
-			e.point(b)
-		}
-	default:
-		c.AzimuthsDeg = e.aim()
-	}
-	for _, r := range e.within {
-		if r.levelDBm >= e.required {
-			c.Serves = append(c.Serves, r.receiver)
+	azimuthsDeg := slices.Sorted(slices.Values(t.AzimuthsDeg))
+	if !r.fixed {
+		for k := range azimuthSteps {
+			azimuthsDeg = append(azimuthsDeg, float64(k)*AzimuthStepDeg)
 		}
 	}
-	if len(c.Serves) == 0 {
-		n.ServesNobody++
-	}
-	return c, n
-}
-
-// look fills e.within with the receivers that the peak of the antenna would serve
-// from a mast at p, in order, and says whether any receiver is within the radius.
-func (e *evaluation) look(p orb.Point, n *Counts) (near bool) {
-	e.within = e.within[:0]
-	tx := sweep.Transmitter{Position: p, HeightM: e.in.Template.AntennaHeightM, FrequencyMHz: e.in.Template.FrequencyMHz}
-	maxLossDB := e.aimed[0].MaxLossDB(e.required)
-	for _, v := range e.villages {
-		if geodesy.Distance(p, v.center) > e.in.Params.RadiusM+v.radiusM {
-			continue
-		}
-		for i := v.from; i < v.to; i++ {
-			rx := e.in.Receivers[i].Position
-			if geodesy.Distance(p, rx) > e.in.Params.RadiusM {
-				continue
+	for _, tiltDeg := range r.tiltsDeg {
+		tilted := *t
+		tilted.ElectricalTiltDeg = tiltDeg
+		var row []*linkbudget.Budget
+		for _, a := range azimuthsDeg {
+			sector := tilted.Sector(a)
+			b, err := budget(&sector, in.Antennas, &in.Criterion)
+			if err != nil {
+				return nil, fmt.Errorf("template %q: %w", t.Name, err)
 			}
-			near = true
-			path, err := e.pather.Path(tx, rx)
-			n.Paths++
-			switch {
-			case errors.Is(err, sweep.ErrTerrain):
-				n.PathNoTerrain++
-			case err != nil || math.IsNaN(path.LossDB):
-				n.PathNoLoss++
-			case path.LossDB <= maxLossDB:
-				e.within = append(e.within, reach{
-					receiver: int32(i), lossDB: path.LossDB,
-					azimuthDeg: path.AzimuthDeg, elevationDeg: path.ElevationDeg,
-					levelDBm: math.Inf(-1),
-				})
-			}
+			row = append(row, b)
+		}
+		r.budgets = append(r.budgets, row)
+	}
+	return r, nil
+}
+
+func (r *radio) maxLossDB() float64 { return r.budgets[0][0].MaxLossDB(r.required) }
+
+// aimer chooses directions. It is not safe for concurrent use.
+type aimer struct {
+	within []reach
+	levels []float64 // of one tilt: by direction, then by member of within
+}
+
+// aim gives the directions of the sectors and their tilt, and leaves in a.within the
+// levels that come of them.
+//
+// Directions are chosen one sector after the other: each where it adds most priority
+// to what is served, among equals most to the strength of what is served, then
+// furthest from the others; the lowest azimuth decides a draw. Sectors stay at least
+// a beam apart, or what lets all of them fit. Then the tilt is chosen by the same
+// measure for all sectors together, and with another than the template's the
+// directions once more.
+func (a *aimer) aim(r *radio) (azimuthsDeg []float64, tiltDeg float64) {
+	chosen, worth := a.directions(r, 0)
+	tilt := 0
+	for k := 1; k < len(r.tiltsDeg); k++ {
+		if w := a.worthOf(r, k, chosen); w.better(worth) {
+			tilt, worth = k, w
 		}
 	}
-	return near
-}
-
-// point adds a sector to the levels.
-func (e *evaluation) point(b *linkbudget.Budget) {
-	for i := range e.within {
-		r := &e.within[i]
-		r.levelDBm = max(r.levelDBm, b.SignalDBm(r.lossDB, r.azimuthDeg, r.elevationDeg))
+	if tilt > 0 {
+		if again, w := a.directions(r, tilt); w.better(worth) {
+			chosen = again
+		}
 	}
+	a.point(r, tilt, chosen)
+	for _, k := range chosen {
+		if r.fixed {
+			azimuthsDeg = append(azimuthsDeg, slices.Sorted(slices.Values(r.template.AzimuthsDeg))[k])
+		} else {
+			azimuthsDeg = append(azimuthsDeg, float64(k)*AzimuthStepDeg)
+		}
+	}
+	return azimuthsDeg, r.tiltsDeg[tilt]
 }
 
-// aim chooses the directions of the sectors one after the other: each where it
-// adds most priority to what is served, among equals most to the strength of what
-// is served, then furthest from the others; the lowest azimuth decides a draw.
-// Sectors stay at least a beam apart, or what lets all of them fit.
-func (e *evaluation) aim() []float64 {
-	t := &e.in.Template
+// worth is what sectors are judged by: the priority they serve, and by how much they
+// raise the level of what they serve, in dB weighted with priority.
+type worth struct{ served, strength float64 }
+
+func (w worth) better(o worth) bool {
+	return w.served > o.served || w.served == o.served && w.strength > o.strength
+}
+
+// directions chooses a direction for each sector at one tilt, rising, and gives what
+// they are worth.
+func (a *aimer) directions(r *radio, tilt int) (chosen []int, total worth) {
+	row := r.budgets[tilt]
+	if r.fixed {
+		for k := range row {
+			chosen = append(chosen, k)
+		}
+		return chosen, a.worthOf(r, tilt, chosen)
+	}
+	n := len(a.within)
+	a.levels = slices.Grow(a.levels[:0], n*len(row))[:n*len(row)]
+	for k, b := range row {
+		for i := range a.within {
+			w := &a.within[i]
+			a.levels[k*n+i] = b.SignalDBm(w.lossDB, w.azimuthDeg, w.elevationDeg)
+		}
+	}
+	for i := range a.within {
+		a.within[i].levelDBm = math.Inf(-1)
+	}
+	t := r.template
 	apartDeg := min(t.BeamwidthHDeg, 180/float64(t.Sectors))
-	var chosen []float64
 	for range t.Sectors {
-		best, most := -1, [3]float64{}
-		for k, b := range e.aimed {
+		best, most, apart := -1, worth{}, 0.0
+		for k := range row {
 			clearDeg := 360.0
-			for _, a := range chosen {
-				clearDeg = min(clearDeg, separation(a, float64(k)*AzimuthStepDeg))
+			for _, c := range chosen {
+				clearDeg = min(clearDeg, separation(float64(c)*AzimuthStepDeg, float64(k)*AzimuthStepDeg))
 			}
 			if clearDeg < apartDeg {
 				continue
 			}
-			gain, strength := e.worth(b)
-			if worth := [3]float64{gain, strength, clearDeg}; best < 0 || slices.Compare(worth[:], most[:]) > 0 {
-				best, most = k, worth
+			w := a.adds(a.levels[k*n:k*n+n], r.required)
+			if best < 0 || w.better(most) || w == most && clearDeg > apart {
+				best, most, apart = k, w, clearDeg
 			}
 		}
-		e.point(e.aimed[best])
-		chosen = append(chosen, float64(best)*AzimuthStepDeg)
+		for i, level := range a.levels[best*n : best*n+n] {
+			a.within[i].levelDBm = max(a.within[i].levelDBm, level)
+		}
+		chosen = append(chosen, best)
 	}
 	slices.Sort(chosen)
-	return chosen
+	return chosen, a.total(r.required)
 }
 
-// worth gives the priority that a sector adds to what is served, and by how much
-// it raises the level of what it serves, in dB weighted with priority.
-func (e *evaluation) worth(b *linkbudget.Budget) (gain, strength float64) {
-	for i := range e.within {
-		r := &e.within[i]
-		level := b.SignalDBm(r.lossDB, r.azimuthDeg, r.elevationDeg)
-		if level < e.required || level <= r.levelDBm {
+// adds gives what a sector adds to those aimed so far.
+func (a *aimer) adds(levels []float64, required float64) (sum worth) {
+	for i, level := range levels {
+		w := &a.within[i]
+		if level < required || level <= w.levelDBm {
 			continue
 		}
-		priority := e.in.Receivers[r.receiver].Priority
-		if r.levelDBm < e.required {
-			gain += priority
+		if w.levelDBm < required {
+			sum.served += w.priority
 		}
-		strength += priority * (level - max(r.levelDBm, e.required))
+		sum.strength += w.priority * (level - max(w.levelDBm, required))
 	}
-	return gain, strength
+	return sum
+}
+
+// worthOf gives what directions are worth at a tilt.
+func (a *aimer) worthOf(r *radio, tilt int, chosen []int) worth {
+	a.point(r, tilt, chosen)
+	return a.total(r.required)
+}
+
+// point sets the levels to those of sectors in the given directions.
+func (a *aimer) point(r *radio, tilt int, chosen []int) {
+	for i := range a.within {
+		w := &a.within[i]
+		w.levelDBm = math.Inf(-1)
+		for _, k := range chosen {
+			w.levelDBm = max(w.levelDBm, r.budgets[tilt][k].SignalDBm(w.lossDB, w.azimuthDeg, w.elevationDeg))
+		}
+	}
+}
+
+func (a *aimer) total(required float64) (sum worth) {
+	for i := range a.within {
+		if w := &a.within[i]; w.levelDBm >= required {
+			sum.served += w.priority
+			sum.strength += w.priority * (w.levelDBm - required)
+		}
+	}
+	return sum
 }
 
 // separation is the angle between two azimuths, 0 to 180 degrees.

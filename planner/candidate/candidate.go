@@ -1,38 +1,43 @@
-// Package candidate finds the places where a new mast would serve somebody who is
-// not served: every hex of a grid within reach, its mast at the highest ground in
-// it, and for each the receivers that a template would serve from there.
+// Package candidate finds what could be built where somebody is not served, and whom
+// it would serve: on every hex of a grid within reach, its mast at the highest ground
+// in it, on points that the user names, and on masts that stand already.
 //
-// Levels come from the exact path to every receiver, one terrain profile each, not
-// from rays or samples. What is kept is which receivers are served, never a level.
+// Levels come from reverse sweeps: from each receiver to all masts at once
+// ([sweep.Reverser]), as near to the exact path as the sweeps of the coverage are.
+// What is kept is which receivers are served, and whether by a narrow margin, never
+// a level. A [Judge] says the same by the exact path.
 package candidate
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
+	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/coverage/store"
 	"github.com/covgap/covgap/coverage/sweep"
-	"github.com/covgap/covgap/geo/geodesy"
-	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
 	"golang.org/x/sync/errgroup"
 )
 
 // ErrInput says that candidates cannot be looked for.
 var ErrInput = errors.New("candidate: invalid input")
 
-// DefaultResolution is the H3 resolution of the hexes in which masts are placed:
-// 0.74 km², an edge of 530 m.
-const DefaultResolution = 8
+// CloseDB is the margin above what the criterion asks within which a receiver counts
+// as narrowly served: seven standard deviations of a sweep against exact paths.
+const CloseDB = 6
 
-// Receiver is a hex that is not served, seen from a candidate.
+// Receiver is a place that is not served, or stands for several in a village.
 type Receiver struct {
 	Village  int // receivers of a village are consecutive
 	Position orb.Point
@@ -43,219 +48,394 @@ type Receiver struct {
 
 // Input is what candidates depend on.
 type Input struct {
-	// Area limits where masts may stand: an orb.Polygon or orb.MultiPolygon. Nil
-	// sets no limit.
-	Area orb.Geometry
 	// Params are the terrain, model, link and receiver height of the coverage that
-	// decided who is not served. RadiusM is how far a mast is tried. Resolution and
-	// Exact are not read.
-	Params     sweep.Params
-	Criterion  criterion.Criterion
-	Template   template.Site
-	Receivers  []Receiver
-	Resolution int // of the hexes to place masts in; 0 stands for DefaultResolution
-	Workers    int // 0 stands for one a core
-
-	// Progress, when not nil, is called after each candidate, one call at a time.
+	// decided who is not served. RadiusM is how far antennas are tried. Resolution is
+	// not read; Exact gives every pair a profile of its own.
+	Params    sweep.Params
+	Criterion criterion.Criterion
+	Antennas  map[string]antenna.Pattern // of files that sectors name
+	Places    []Place
+	Receivers []Receiver
+	Store     *store.Store // keeps what reaches each receiver; nil keeps nothing
+	Workers   int          // 0 stands for one a core
+	// Progress, when not nil, is called after each receiver, one call at a time.
 	Progress func(Progress)
 }
 
-// Progress says how far the candidates are.
+// Progress says how far the search is.
 type Progress struct {
-	Done, Total int // candidates
-	Paths       int // of Done
+	Done, Total int // receivers
+	Stored      int // of Done, found in the store
 }
 
-// Candidate is a place for a mast and what it would serve.
+// Candidate is an option at a place and whom it would serve.
 type Candidate struct {
-	Hex     hexgrid.Cell
-	At      orb.Point // the highest ground in the hex
-	GroundM float64   // above sea level
-	// AzimuthsDeg are the directions of the sectors, rising.
-	AzimuthsDeg []float64
+	Place, Option int // indexes into Input.Places and its Options
+	// AzimuthsDeg and ElectricalTiltDeg are those of the sectors of a template, the
+	// former rising.
+	AzimuthsDeg       []float64
+	ElectricalTiltDeg float64
 	// Serves lists the receivers that are served, as indexes into Input.Receivers,
 	// rising.
 	Serves []int32
+	// Close says which of Serves are so by less than CloseDB.
+	Close []bool
 }
 
-// Counts says what became of the hexes within reach.
+// Counts says what was tried.
 type Counts struct {
-	Hexes         int `yaml:"hexes" json:"hexes"`               // within the radius of a receiver
-	OutsideArea   int `yaml:"outside_area" json:"outside_area"` // centre outside the area
-	NoTerrain     int `yaml:"no_terrain" json:"no_terrain"`     // no ground height in the hex
-	OutOfReach    int `yaml:"out_of_reach" json:"out_of_reach"` // the mast point, unlike the hex, is within the radius of no receiver
-	ServesNobody  int `yaml:"serves_nobody" json:"serves_nobody"`
-	Candidates    int `yaml:"candidates" json:"candidates"`           // the rest
-	Paths         int `yaml:"paths" json:"paths"`                     // terrain profiles computed
-	PathNoTerrain int `yaml:"path_no_terrain" json:"path_no_terrain"` // of Paths, without value: they cross missing terrain
-	PathNoLoss    int `yaml:"path_no_loss" json:"path_no_loss"`       // of Paths, without value: outside the model's mathematics or range
+	Receivers     int `yaml:"receivers" json:"receivers"`             // swept from
+	Places        int `yaml:"places" json:"places"`                   // where something can be put up
+	Options       int `yaml:"options" json:"options"`                 // at them
+	Candidates    int `yaml:"candidates" json:"candidates"`           // options that serve somebody
+	Pairs         int `yaml:"pairs" json:"pairs"`                     // of a receiver and a place within the radius
+	PairNoTerrain int `yaml:"pair_no_terrain" json:"pair_no_terrain"` // of Pairs, without value: the path crosses missing terrain
+	PairNoLoss    int `yaml:"pair_no_loss" json:"pair_no_loss"`       // of Pairs, without value: outside the model's mathematics or range
 }
 
-// Find gives the candidates that serve somebody, in order of their hex. The result
-// does not depend on the number of workers.
+// hit is an antenna that reaches a receiver.
+type hit struct {
+	place        int32
+	height, band uint8
+	loss         coverage.CentiDB
+	azimuth      uint16 // centidegrees
+	elevation    int16
+}
+
+const hitBytes = 12
+
+// search is what the steps of Find share.
+type search struct {
+	in     *Input
+	bands  []sweep.Band
+	masts  []sweep.Mast // of the places
+	radios map[*template.Site]*radio
+	fixed  [][][]fixed // by place and option, for options of sectors
+	swept  *sweep.Reverser
+}
+
+// fixed is a sector in its own direction.
+type fixed struct {
+	height, band uint8
+	required     float64
+	budget       *linkbudget.Budget
+}
+
+// Find gives the candidates, in order of their place and option. The result does not
+// depend on the number of workers, nor on what is stored.
 //
-// The error wraps ErrInput, sweep.ErrParams or template.ErrTemplate, or is that of
-// ctx.
+// The error wraps ErrInput, sweep.ErrParams, sweep.ErrTransmitter or
+// template.ErrTemplate, or is that of the store or of ctx.
 func Find(ctx context.Context, in Input) ([]Candidate, Counts, error) {
-	if in.Resolution == 0 {
-		in.Resolution = DefaultResolution
-	}
 	if in.Workers <= 0 {
 		in.Workers = runtime.GOMAXPROCS(0)
-	}
-	if err := in.Template.Validate(); err != nil {
-		return nil, Counts{}, err
-	}
-	if !(in.Params.RadiusM > 0) {
-		return nil, Counts{}, fmt.Errorf("%w: radius %v m", ErrInput, in.Params.RadiusM)
 	}
 	for i, r := range in.Receivers {
 		if i > 0 && r.Village < in.Receivers[i-1].Village {
 			return nil, Counts{}, fmt.Errorf("%w: receiver %d is of village %d, after %d", ErrInput, i, r.Village, in.Receivers[i-1].Village)
 		}
 	}
-	required := in.Criterion.RequiredDBm(in.Template.Technology, in.Template.FrequencyMHz)
-	if math.IsInf(required, 1) {
-		return nil, Counts{}, fmt.Errorf("%w: the criterion %q gives no threshold for %s, the technology of template %q",
-			ErrInput, in.Criterion.Name, in.Template.Technology, in.Template.Name)
+	counts := Counts{Receivers: len(in.Receivers), Places: len(in.Places)}
+	for i := range in.Places {
+		counts.Options += len(in.Places[i].Options)
 	}
-	hexes, counts, err := place(in)
+	if counts.Options == 0 || len(in.Receivers) == 0 {
+		return nil, counts, in.Params.Validate()
+	}
+	s := &search{in: &in, radios: map[*template.Site]*radio{}}
+	if err := s.prepare(); err != nil {
+		return nil, Counts{}, err
+	}
+	hits, err := s.sweep(ctx, &counts)
 	if err != nil {
 		return nil, Counts{}, err
 	}
-	villages := group(in.Receivers)
-	workers := make([]*evaluation, min(in.Workers, max(1, len(hexes))))
-	for i := range workers {
-		if workers[i], err = newEvaluation(&in, villages, required); err != nil {
-			return nil, Counts{}, err
-		}
-	}
+	found, err := s.evaluate(ctx, hits)
+	counts.Candidates = len(found)
+	return found, counts, err
+}
 
-	found := make([]Candidate, len(hexes))
-	tallies := make([]Counts, len(hexes))
-	var mu sync.Mutex
-	progress := Progress{Total: len(hexes)}
-	next := make(chan int)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(next)
-		for i := range hexes {
-			select {
-			case next <- i:
-			case <-ctx.Done():
-				return ctx.Err()
+// prepare lays out heights and bands.
+func (s *search) prepare() error {
+	in := s.in
+	if !(in.Params.RadiusM > 0) {
+		return fmt.Errorf("%w: radius %v m", ErrInput, in.Params.RadiusM)
+	}
+	number := map[float64]int{} // of a band
+	band := func(frequencyMHz, maxLossDB float64) uint8 {
+		k, ok := number[frequencyMHz]
+		if !ok {
+			k = len(s.bands)
+			number[frequencyMHz] = k
+			s.bands = append(s.bands, sweep.Band{FrequencyMHz: frequencyMHz, MaxLossDB: maxLossDB})
+		}
+		s.bands[k].MaxLossDB = max(s.bands[k].MaxLossDB, maxLossDB)
+		return uint8(k)
+	}
+	s.masts = make([]sweep.Mast, len(in.Places))
+	s.fixed = make([][][]fixed, len(in.Places))
+	for i := range in.Places {
+		p := &in.Places[i]
+		var heightsM []float64
+		height := func(heightM float64) uint8 {
+			k := slices.Index(heightsM, heightM)
+			if k < 0 {
+				k, heightsM = len(heightsM), append(heightsM, heightM)
+			}
+			return uint8(k)
+		}
+		for k, o := range p.Options {
+			if o.Template != nil {
+				r, ok := s.radios[o.Template]
+				if !ok {
+					var err error
+					if r, err = newRadio(o.Template, in); err != nil {
+						return err
+					}
+					s.radios[o.Template] = r
+				}
+				height(o.Template.AntennaHeightM)
+				band(o.Template.FrequencyMHz, r.maxLossDB())
+				continue
+			}
+			if s.fixed[i] == nil {
+				s.fixed[i] = make([][]fixed, len(p.Options))
+			}
+			for j := range o.Sectors {
+				x := &o.Sectors[j]
+				f := fixed{required: in.Criterion.RequiredDBm(x.Technology, x.FrequencyMHz)}
+				if math.IsInf(f.required, 1) {
+					continue // serves nobody
+				}
+				var err error
+				if f.budget, err = budget(x, in.Antennas, &in.Criterion); err != nil {
+					return err
+				}
+				f.height, f.band = height(x.AntennaHeightM), band(x.FrequencyMHz, f.budget.MaxLossDB(f.required))
+				s.fixed[i][k] = append(s.fixed[i][k], f)
 			}
 		}
-		return nil
-	})
-	for _, e := range workers {
+		if len(heightsM) > math.MaxUint8 || len(s.bands) > math.MaxUint8 {
+			return fmt.Errorf("%w: %d antenna heights and %d frequencies at place %d; expected %d of either at most", ErrInput, len(heightsM), len(s.bands), i, math.MaxUint8)
+		}
+		s.masts[i] = sweep.Mast{Position: p.At, GroundM: p.GroundM, HeightsM: heightsM}
+	}
+	if len(s.bands) == 0 { // sectors of technologies that do not count, and nothing else
+		s.bands = []sweep.Band{{FrequencyMHz: 1000, MaxLossDB: math.Inf(-1)}}
+	}
+	var err error
+	s.swept, err = sweep.NewReverser(in.Params, s.masts, s.bands)
+	return err
+}
+
+// sweep gives what reaches each receiver.
+func (s *search) sweep(ctx context.Context, counts *Counts) ([][]hit, error) {
+	in := s.in
+	hits := make([][]hit, len(in.Receivers))
+	tallies := make([]sweep.Counts, len(in.Receivers))
+	var next atomic.Int64
+	var mu sync.Mutex
+	progress := Progress{Total: len(in.Receivers)}
+	g, ctx := errgroup.WithContext(ctx)
+	for range min(in.Workers, len(in.Receivers)) {
 		g.Go(func() error {
-			for i := range next {
-				found[i], tallies[i] = e.evaluate(hexes[i])
-				if in.Progress == nil {
-					continue
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(in.Receivers) {
+					return nil
+				}
+				stored, err := s.receive(ctx, in.Receivers[i].Position, &hits[i], &tallies[i])
+				if err != nil {
+					return err
 				}
 				mu.Lock()
 				progress.Done++
-				progress.Paths += tallies[i].Paths
-				in.Progress(progress)
+				if stored {
+					progress.Stored++
+				}
+				if in.Progress != nil {
+					in.Progress(progress)
+				}
 				mu.Unlock()
 			}
-			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, Counts{}, err
+		return nil, err
 	}
 	for _, t := range tallies {
-		counts.NoTerrain += t.NoTerrain
-		counts.OutOfReach += t.OutOfReach
-		counts.ServesNobody += t.ServesNobody
-		counts.Paths += t.Paths
-		counts.PathNoTerrain += t.PathNoTerrain
-		counts.PathNoLoss += t.PathNoLoss
+		counts.Pairs += t.Hexes
+		counts.PairNoTerrain += t.NoTerrain
+		counts.PairNoLoss += t.NoLoss
 	}
-	found = slices.DeleteFunc(found, func(c Candidate) bool { return len(c.Serves) == 0 })
-	counts.Candidates = len(found)
-	return found, counts, nil
+	return hits, nil
 }
 
-// place gives the hexes within the radius of a receiver and inside the area, in
-// order of their index.
-func place(in Input) ([]hexgrid.Cell, Counts, error) {
-	// Receivers that share a hex share their surroundings: its own centre stands
-	// for them, further by at most two edges, one for them and one for the mast.
-	home := map[hexgrid.Cell]bool{}
-	for _, r := range in.Receivers {
-		c, err := hexgrid.At(r.Position, in.Resolution)
-		if err != nil {
-			return nil, Counts{}, fmt.Errorf("%w: receiver at %v: %w", ErrInput, r.Position, err)
-		}
-		home[c] = true
-	}
-	near := map[hexgrid.Cell]bool{}
-	reach := in.Params.RadiusM + 2*hexgrid.EdgeM(in.Resolution)
-	for c := range home {
-		around, err := hexgrid.Within(c.Center(), reach, in.Resolution)
-		if err != nil {
-			return nil, Counts{}, fmt.Errorf("%w: %w", ErrInput, err)
-		}
-		for _, h := range around {
-			near[h] = true
+// receive gives what reaches one receiver, from the store where it is there.
+func (s *search) receive(ctx context.Context, at orb.Point, hits *[]hit, n *sweep.Counts) (stored bool, err error) {
+	var key store.Key
+	if s.in.Store != nil {
+		key = s.swept.Key(at)
+		if content, ok := s.in.Store.Get(key); ok {
+			if decode(content, hits, n) {
+				return true, nil
+			}
 		}
 	}
-	counts := Counts{Hexes: len(near)}
-	hexes := make([]hexgrid.Cell, 0, len(near))
-	for c := range near {
-		inside, err := contains(in.Area, c.Center())
-		if err != nil {
-			return nil, Counts{}, err
-		}
-		if !inside {
-			counts.OutsideArea++
-			continue
-		}
-		hexes = append(hexes, c)
+	*n, err = s.swept.To(ctx, at, func(r sweep.Reached) {
+		*hits = append(*hits, hit{
+			int32(r.Mast), uint8(r.Height), uint8(r.Frequency), coverage.FromDB(r.LossDB),
+			uint16(math.Round(r.AzimuthDeg*100)) % 36000, int16(math.Round(r.ElevationDeg * 100)),
+		})
+	})
+	if err != nil || s.in.Store == nil {
+		return false, err
 	}
-	slices.Sort(hexes)
-	return hexes, counts, nil
+	return false, s.in.Store.Put(key, encode(*hits, *n))
 }
 
-func contains(area orb.Geometry, p orb.Point) (bool, error) {
-	switch a := area.(type) {
-	case nil:
-		return true, nil
-	case orb.Polygon:
-		return planar.PolygonContains(a, p), nil
-	case orb.MultiPolygon:
-		return planar.MultiPolygonContains(a, p), nil
+// encode gives hits and counts as bytes: four counts, then the hits, little endian.
+func encode(hits []hit, n sweep.Counts) []byte {
+	b := make([]byte, 0, 16+hitBytes*len(hits))
+	for _, v := range []int{n.Hexes, n.Near, n.NoTerrain, n.NoLoss} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
 	}
-	return false, fmt.Errorf("%w: the area is a %s; expected a polygon or multipolygon", ErrInput, area.GeoJSONType())
+	for _, h := range hits {
+		b = binary.LittleEndian.AppendUint32(b, uint32(h.place))
+		b = append(b, h.height, h.band)
+		b = binary.LittleEndian.AppendUint16(b, uint16(h.loss))
+		b = binary.LittleEndian.AppendUint16(b, h.azimuth)
+		b = binary.LittleEndian.AppendUint16(b, uint16(h.elevation))
+	}
+	return b
 }
 
-// settlement is the receivers of a village with a circle around them, so that far
-// villages cost one distance.
-type settlement struct {
-	from, to int // of the receivers
-	center   orb.Point
-	radiusM  float64
+func decode(b []byte, hits *[]hit, n *sweep.Counts) bool {
+	if len(b) < 16 || (len(b)-16)%hitBytes != 0 {
+		return false
+	}
+	for _, v := range []*int{&n.Hexes, &n.Near, &n.NoTerrain, &n.NoLoss} {
+		*v, b = int(binary.LittleEndian.Uint32(b)), b[4:]
+	}
+	*hits = make([]hit, 0, len(b)/hitBytes)
+	for ; len(b) > 0; b = b[hitBytes:] {
+		*hits = append(*hits, hit{
+			int32(binary.LittleEndian.Uint32(b)), b[4], b[5], coverage.CentiDB(binary.LittleEndian.Uint16(b[6:])),
+			binary.LittleEndian.Uint16(b[8:]), int16(binary.LittleEndian.Uint16(b[10:])),
+		})
+	}
+	return true
 }
 
-func group(receivers []Receiver) []settlement {
-	var out []settlement
-	for i := 0; i < len(receivers); {
-		s := settlement{from: i, to: i, center: receivers[i].Position}
-		bound := orb.Bound{Min: s.center, Max: s.center}
-		for s.to < len(receivers) && receivers[s.to].Village == receivers[i].Village {
-			bound = bound.Extend(receivers[s.to].Position)
-			s.to++
+// heard is a hit seen from its place.
+type heard struct {
+	receiver int32
+	hit
+}
+
+// evaluate aims the options of every place at what reaches it.
+func (s *search) evaluate(ctx context.Context, hits [][]hit) ([]Candidate, error) {
+	in := s.in
+	first := make([]int, len(in.Places)+1)
+	for _, list := range hits {
+		for _, h := range list {
+			first[h.place+1]++
 		}
-		s.center = bound.Center()
-		for _, r := range receivers[s.from:s.to] {
-			s.radiusM = max(s.radiusM, geodesy.Distance(s.center, r.Position))
+	}
+	for i := range in.Places {
+		first[i+1] += first[i]
+	}
+	all := make([]heard, first[len(in.Places)])
+	filled := slices.Clone(first)
+	for r, list := range hits {
+		for _, h := range list {
+			all[filled[h.place]] = heard{int32(r), h}
+			filled[h.place]++
 		}
-		out = append(out, s)
-		i = s.to
+		hits[r] = nil
+	}
+	found := make([][]Candidate, len(in.Places))
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range min(in.Workers, len(in.Places)) {
+		g.Go(func() error {
+			var a aimer
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(in.Places) {
+					return nil
+				}
+				if i%256 == 0 && ctx.Err() != nil {
+					return ctx.Err()
+				}
+				found[i] = s.at(i, all[first[i]:first[i+1]], &a)
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), nil
+}
+
+// at gives the candidates of one place; what is heard is in order of receivers.
+func (s *search) at(place int, all []heard, a *aimer) []Candidate {
+	if len(all) == 0 {
+		return nil
+	}
+	p := &s.in.Places[place]
+	var out []Candidate
+	for k, o := range p.Options {
+		c := Candidate{Place: place, Option: k}
+		a.within = a.within[:0]
+		var required float64
+		if o.Template != nil {
+			r := s.radios[o.Template]
+			required = r.required
+			height := uint8(slices.Index(s.masts[place].HeightsM, o.Template.AntennaHeightM))
+			maxLoss := coverage.FromDB(r.maxLossDB())
+			for i := range all {
+				if h := &all[i]; h.height == height && s.bands[h.band].FrequencyMHz == o.Template.FrequencyMHz && h.loss <= maxLoss {
+					a.within = append(a.within, s.reach(h))
+				}
+			}
+			if len(a.within) == 0 {
+				continue
+			}
+			c.AzimuthsDeg, c.ElectricalTiltDeg = a.aim(r)
+		} else {
+			required = 0 // levels are kept relative to what is required
+			for i := range all {
+				h := &all[i]
+				w := s.reach(h)
+				for _, f := range s.fixed[place][k] {
+					if f.height == h.height && f.band == h.band {
+						w.levelDBm = max(w.levelDBm, f.budget.SignalDBm(w.lossDB, w.azimuthDeg, w.elevationDeg)-f.required)
+					}
+				}
+				if n := len(a.within); n > 0 && a.within[n-1].receiver == w.receiver {
+					a.within[n-1].levelDBm = max(a.within[n-1].levelDBm, w.levelDBm)
+				} else {
+					a.within = append(a.within, w)
+				}
+			}
+		}
+		for i := range a.within {
+			if w := &a.within[i]; w.levelDBm >= required {
+				c.Serves = append(c.Serves, w.receiver)
+				c.Close = append(c.Close, w.levelDBm < required+CloseDB)
+			}
+		}
+		if len(c.Serves) > 0 {
+			out = append(out, c)
+		}
 	}
 	return out
+}
+
+func (s *search) reach(h *heard) reach {
+	return reach{
+		receiver: h.receiver, priority: s.in.Receivers[h.receiver].Priority, lossDB: h.loss.DB(),
+		azimuthDeg: float64(h.azimuth) / 100, elevationDeg: float64(h.elevation) / 100, levelDBm: math.Inf(-1),
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/data"
@@ -51,14 +52,17 @@ type Site struct {
 	Sectors           int       `yaml:"sectors" json:"sectors"`                         // 1 to 6
 	MechanicalTiltDeg float64   `yaml:"mechanical_tilt_deg" json:"mechanical_tilt_deg"` // positive down
 	ElectricalTiltDeg float64   `yaml:"electrical_tilt_deg" json:"electrical_tilt_deg"` // positive down
-	BeamwidthHDeg     float64   `yaml:"beamwidth_h_deg" json:"beamwidth_h_deg"`
-	BeamwidthVDeg     float64   `yaml:"beamwidth_v_deg" json:"beamwidth_v_deg"`
-	GainDBi           float64   `yaml:"gain_dbi" json:"gain_dbi"`
-	PowerDBm          float64   `yaml:"power_dbm" json:"power_dbm"` // conducted, per antenna port
-	Ports             int       `yaml:"ports" json:"ports"`
-	LossesDB          float64   `yaml:"losses_db" json:"losses_db"` // feeder and connectors
-	Backhaul          Backhaul  `yaml:"backhaul" json:"backhaul"`
-	FibreKm           float64   `yaml:"fibre_km,omitempty" json:"fibre_km,omitempty"` // to the nearest node; only with fibre
+	// ElectricalTiltsDeg are the electrical tilts to choose from for each place. Empty
+	// keeps ElectricalTiltDeg; a file that states that alone keeps it too.
+	ElectricalTiltsDeg []float64 `yaml:"electrical_tilts_deg,omitempty" json:"electrical_tilts_deg,omitempty"`
+	BeamwidthHDeg      float64   `yaml:"beamwidth_h_deg" json:"beamwidth_h_deg"`
+	BeamwidthVDeg      float64   `yaml:"beamwidth_v_deg" json:"beamwidth_v_deg"`
+	GainDBi            float64   `yaml:"gain_dbi" json:"gain_dbi"`
+	PowerDBm           float64   `yaml:"power_dbm" json:"power_dbm"` // conducted, per antenna port
+	Ports              int       `yaml:"ports" json:"ports"`
+	LossesDB           float64   `yaml:"losses_db" json:"losses_db"` // feeder and connectors
+	Backhaul           Backhaul  `yaml:"backhaul" json:"backhaul"`
+	FibreKm            float64   `yaml:"fibre_km,omitempty" json:"fibre_km,omitempty"` // to the nearest node; only with fibre
 }
 
 // Default gives a shared 30 m mast with three sectors of LTE 1800, whose
@@ -67,21 +71,22 @@ type Site struct {
 // 30 m, 65°, 3°, 3 dB; 20 W a port; LTE band 3 at 10 MHz).
 func Default() Site {
 	return Site{
-		Name:              "macro-30m-lte1800",
-		StructureHeightM:  30,
-		AntennaHeightM:    30,
-		Technology:        data.LTE,
-		FrequencyMHz:      1842.5,
-		BandwidthMHz:      10,
-		Sectors:           3,
-		ElectricalTiltDeg: 3,
-		BeamwidthHDeg:     65,
-		BeamwidthVDeg:     10,
-		GainDBi:           17,
-		PowerDBm:          43,
-		Ports:             2,
-		LossesDB:          3,
-		Backhaul:          Microwave,
+		Name:               "macro-30m-lte1800",
+		StructureHeightM:   30,
+		AntennaHeightM:     30,
+		Technology:         data.LTE,
+		FrequencyMHz:       1842.5,
+		BandwidthMHz:       10,
+		Sectors:            3,
+		ElectricalTiltDeg:  3,
+		ElectricalTiltsDeg: []float64{0, 2, 4, 6, 8, 10},
+		BeamwidthHDeg:      65,
+		BeamwidthVDeg:      10,
+		GainDBi:            17,
+		PowerDBm:           43,
+		Ports:              2,
+		LossesDB:           3,
+		Backhaul:           Microwave,
 	}
 }
 
@@ -90,11 +95,30 @@ func Default() Site {
 func (s *Site) UnmarshalYAML(unmarshal func(any) error) error {
 	type plain Site // without this method
 	p := plain(Default())
+	chosen := p.ElectricalTiltsDeg
+	p.ElectricalTiltDeg, p.ElectricalTiltsDeg = math.Inf(1), nil
 	if err := unmarshal(&p); err != nil {
 		return err
 	}
+	if math.IsInf(p.ElectricalTiltDeg, 1) {
+		p.ElectricalTiltDeg = Default().ElectricalTiltDeg
+		if p.ElectricalTiltsDeg == nil {
+			p.ElectricalTiltsDeg = chosen
+		}
+	}
 	*s = Site(p)
 	return nil
+}
+
+// Tilts gives the electrical tilts to choose from: the template's own first.
+func (s *Site) Tilts() []float64 {
+	tilts := []float64{s.ElectricalTiltDeg}
+	for _, t := range s.ElectricalTiltsDeg {
+		if !slices.Contains(tilts, t) {
+			tilts = append(tilts, t)
+		}
+	}
+	return tilts
 }
 
 // Validate gives a [*geo.InputError] that wraps ErrTemplate and names the first
@@ -145,6 +169,11 @@ func (s *Site) Validate() error {
 	for _, a := range s.AzimuthsDeg {
 		if !(a >= 0 && a < 360) {
 			return wrong("azimuths_deg", fmt.Sprint(a), "0 to below 360 degrees from true north")
+		}
+	}
+	for _, t := range s.ElectricalTiltsDeg {
+		if !(math.Abs(t) <= 30) {
+			return wrong("electrical_tilts_deg", fmt.Sprint(t), "-30 to 30 degrees, positive down")
 		}
 	}
 	switch s.Backhaul {

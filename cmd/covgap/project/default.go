@@ -22,7 +22,7 @@ func Default() *Project {
 	p.Plan = Plan{
 		Objective:  planner.Objective{Goal: planner.Eliminate},
 		Candidates: Candidates{Resolution: candidate.DefaultResolution, RadiusKm: 10},
-		Template:   template.Default(),
+		Templates:  []template.Site{template.Default()},
 		Costs:      cost.Default(),
 	}
 	return p

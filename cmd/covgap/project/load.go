@@ -17,6 +17,7 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner/template"
 )
 
 // ErrProject is the cause of every error about the content of a project file.
@@ -42,9 +43,16 @@ func Load(dir string) (*Project, error) {
 		}
 	}
 	p := Default()
-	p.dir = abs
+	templates := p.Plan.Templates
+	p.dir, p.Plan.Templates = abs, nil
 	if err := yamlfile.Read(content, name, p, ErrProject); err != nil {
 		return nil, err
+	}
+	switch {
+	case p.Plan.Template != nil:
+		p.Plan.Template, p.Plan.Templates = nil, []template.Site{*p.Plan.Template}
+	case len(p.Plan.Templates) == 0:
+		p.Plan.Templates = templates
 	}
 	return p, nil
 }
@@ -164,11 +172,30 @@ func (p *Project) Validate() error {
 		name     string
 		validate func() error
 	}{
-		{"plan.objective", p.Plan.Objective.Validate}, {"plan.template", p.Plan.Template.Validate}, {"plan.costs", p.Plan.Costs.Validate},
+		{"plan.objective", p.Plan.Objective.Validate}, {"plan.costs", p.Plan.Costs.Validate},
 	} {
 		if err := part.validate(); err != nil {
 			return under(err, part.name)
 		}
+	}
+	if t := p.Plan.Template; t != nil {
+		if len(p.Plan.Templates) > 0 {
+			return wrong("plan.template", "a template beside plan.templates", "either; a list holds one as well", "move it into plan.templates")
+		}
+		if err := t.Validate(); err != nil {
+			return under(err, "plan.template")
+		}
+	}
+	names := map[string]bool{}
+	for i := range p.Plan.Templates {
+		t, field := &p.Plan.Templates[i], fmt.Sprintf("plan.templates[%d]", i)
+		if err := t.Validate(); err != nil {
+			return under(err, field)
+		}
+		if names[t.Name] {
+			return wrong(field+".name", fmt.Sprintf("%q a second time", t.Name), "a name for each template", "")
+		}
+		names[t.Name] = true
 	}
 	return nil
 }

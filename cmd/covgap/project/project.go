@@ -102,7 +102,9 @@ type Plan struct {
 	Objective  planner.Objective `yaml:"objective"`
 	Targets    string            `yaml:"targets,omitempty"` // declared, computed or both; "" is declared where the villages have a declared status
 	Candidates Candidates        `yaml:"candidates"`
-	Template   template.Site     `yaml:"template"`
+	// Template is the one template of projects that name no list.
+	Template  *template.Site  `yaml:"template,omitempty"`
+	Templates []template.Site `yaml:"templates,omitempty"` // what new sites may consist of
 	Costs      cost.Table        `yaml:"costs"`
 }
 

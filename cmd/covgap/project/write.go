@@ -34,7 +34,7 @@ var comments = map[string]string{
 	"$.criterion.location_probability": "share of a hex's locations that must reach the threshold; 0.5 is the median",
 	"$.criterion.operators":            "any operator will do, each must serve, or a named one (then operator: NAME)",
 	"$.plan.objective":                 "goal: eliminate (least cost for all), budget (then budget: AMOUNT) or count (then count: NUMBER)",
-	"$.plan.template":                  "what a new site consists of; azimuths are chosen for each place unless azimuths_deg lists them",
+	"$.plan.templates":                 "what a new site may consist of, one or several; azimuths and tilts are chosen for each place unless azimuths_deg and electrical_tilt_deg state them",
 	"$.plan.costs":                     "every price with its source: replace them with your own",
 	"$.plan.targets":                   "villages to plan for: declared, computed or both",
 	"$.plan.candidates":                "every hex of this resolution within the radius of a gap is tried, at its highest point",

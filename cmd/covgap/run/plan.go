@@ -34,17 +34,17 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	stage := r.Options.Reporter.Start("plan", 0, "")
 	in := planner.Input{
 		Store: st,
-		Area:  area, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
-		Template: p.Plan.Template, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
+		Limits: candidate.Limits{Area: area}, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
+		Templates: p.Plan.Templates, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
-		Progress: func(c candidate.Progress) { stage.SetOf(int64(c.Done), int64(c.Total), l.T("candidates", "vị trí")) },
+		Progress: func(c candidate.Progress) { stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu")) },
 	}
 	r.Plan, err = planner.Make(ctx, in)
 	if err != nil {
 		return err
 	}
 	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s vị trí"),
-		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Hexes))), "")
+		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Options))), "")
 	return nil
 }
 

@@ -19,7 +19,6 @@ import (
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
-	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
 )
 
@@ -62,7 +61,7 @@ type PlanSummary struct {
 	VillagesServed int              `json:"villages_served"`
 	PeopleNew      float64          `json:"people_new"`  // in WeightUnit
 	WeightUnit     data.WeightUnit  `json:"weight_unit"` // m2 when no population is known anywhere
-	Candidates     candidate.Counts `json:"candidates"`
+	Candidates     planner.Tried    `json:"candidates"`
 }
 
 // Counts are the numbers of run.json.

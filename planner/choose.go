@@ -1,0 +1,186 @@
+package planner
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/solver"
+	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
+)
+
+// claim is what a candidate is said to do in a village.
+type claim struct {
+	candidate int32
+	village   int32
+}
+
+// serves gives the hexes, rising, that a candidate serves: what the exact path says
+// where it was asked, else what the sweep does.
+func (s *scheme) serves(candidate int32) []int32 {
+	c := &s.found[candidate]
+	var out []int32
+	for list := c.Serves; len(list) > 0; {
+		v := int32(s.d.receivers[list[0]].Village)
+		n := 0
+		for n < len(list) && list[n] < s.d.villages[v].endReceiver {
+			n++
+		}
+		if exact, ok := s.exact[claim{candidate, v}]; ok {
+			out = append(out, exact...)
+		} else {
+			out = append(out, s.d.standFor(list[:n])...)
+		}
+		list = list[n:]
+	}
+	return out
+}
+
+// claims gives the villages that a candidate touches.
+func (s *scheme) claims(candidate int32) []claim {
+	var out []claim
+	for _, r := range s.found[candidate].Serves {
+		v := int32(s.d.receivers[r].Village)
+		if n := len(out); n == 0 || out[n-1].village != v {
+			out = append(out, claim{candidate, v})
+		}
+	}
+	return out
+}
+
+// instance makes the solver's matrix of what is known so far.
+func (s *scheme) instance() *solver.Instance {
+	d := s.d
+	// A village of which part of what a representative stands for is served is taken
+	// hex by hex.
+	whole := make([]bool, len(d.villages))
+	for k, hexes := range s.exact {
+		if !whole[k.village] && !d.representable(k.village, hexes) {
+			whole[k.village] = true
+		}
+	}
+	in := &solver.Instance{Columns: make([]solver.Column, len(s.found))}
+	var rowOf []int32
+	in.Villages, in.Rows, rowOf = d.rows(whole)
+	for i := range s.found {
+		var rows []int32
+		for _, h := range s.serves(int32(i)) {
+			rows = append(rows, rowOf[h])
+		}
+		slices.Sort(rows)
+		in.Columns[i] = solver.Column{Cost: s.offers[i].CapexMinor, Rows: slices.Compact(rows)}
+	}
+	return in
+}
+
+// representable says whether hexes of a village, rising, are all that some of its
+// representatives stand for.
+func (d *demand) representable(village int32, hexes []int32) bool {
+	var receivers []int32
+	for _, h := range hexes {
+		receivers = append(receivers, d.hexes[h].receiver)
+	}
+	slices.Sort(receivers)
+	return slices.Equal(d.standFor(slices.Compact(receivers)), hexes)
+}
+
+// solve chooses until everything that the choice claims is confirmed.
+func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
+	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		s.counts.Rounds++
+		result, err := solver.Solve(ctx, s.instance(), problem)
+		if err != nil {
+			return nil, err
+		}
+		var open []claim
+		for _, step := range result.Selected {
+			for _, k := range s.claims(int32(step.Column)) {
+				if _, ok := s.exact[k]; !ok {
+					open = append(open, k)
+				}
+			}
+		}
+		failed, err := s.judge(ctx, open)
+		if err != nil {
+			return nil, err
+		}
+		if failed == 0 {
+			return result, nil
+		}
+	}
+}
+
+// judge asks the exact path about claims, keeps its answers, and counts those that are
+// not what the sweep says.
+func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err error) {
+	type answer struct{ serves []int32 }
+	answers := make([]answer, len(claims))
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range min(s.in.Workers, len(claims)) {
+		g.Go(func() error {
+			j, err := candidate.NewJudge(s.in.Params, &s.in.Criterion, s.in.Antennas)
+			if err != nil {
+				return err
+			}
+			var at []orb.Point
+			var served []bool
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(claims) {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				c, t := &s.found[claims[i].candidate], &s.d.villages[claims[i].village]
+				at = at[:0]
+				for _, h := range s.d.hexes[t.firstHex:t.endHex] {
+					at = append(at, h.position)
+				}
+				served = slices.Grow(served[:0], len(at))[:len(at)]
+				if err := j.Serves(s.places[c.Place].At, s.sectors(c), at, served); err != nil {
+					return err
+				}
+				for k, ok := range served {
+					if ok {
+						answers[i].serves = append(answers[i].serves, t.firstHex+int32(k))
+					}
+				}
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return 0, err
+	}
+	for i, k := range claims {
+		if !slices.Equal(answers[i].serves, s.claimed(k)) {
+			failed++
+		}
+		s.exact[k] = answers[i].serves
+	}
+	s.counts.Judged += len(claims)
+	s.counts.Corrected += failed
+	return failed, nil
+}
+
+// claimed gives the hexes that the sweep says a candidate serves in a village.
+func (s *scheme) claimed(k claim) []int32 {
+	t := &s.d.villages[k.village]
+	list := s.found[k.candidate].Serves
+	from, _ := slices.BinarySearch(list, t.firstReceiver)
+	to, _ := slices.BinarySearch(list, t.endReceiver)
+	return s.d.standFor(list[from:to])
+}
+
+// apart gives the distance between two candidates in metres.
+func (s *scheme) apart(a, b int32) float64 {
+	return geodesy.Distance(s.places[s.found[a].Place].At, s.places[s.found[b].Place].At)
+}
