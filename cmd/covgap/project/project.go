@@ -105,7 +105,7 @@ type Plan struct {
 	// Template is the one template of projects that name no list.
 	Template  *template.Site  `yaml:"template,omitempty"`
 	Templates []template.Site `yaml:"templates,omitempty"` // what new sites may consist of
-	Costs      cost.Table        `yaml:"costs"`
+	Costs     cost.Table      `yaml:"costs"`
 }
 
 // Candidates says where new sites may stand.

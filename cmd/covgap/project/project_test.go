@@ -100,6 +100,25 @@ func TestLoadKeepsDefaults(t *testing.T) {
 	}
 }
 
+// A project may name one template, as those of before there were lists do.
+func TestOneTemplate(t *testing.T) {
+	dir := t.TempDir()
+	content := "version: 1\ninputs:\n  sites: {file: s.csv}\n  villages: {file: v.geojson}\n  areas: {file: a.geojson}\n  terrain: {files: [t.tif]}\nplan:\n  template: {name: tall, structure_height_m: 50, electrical_tilt_deg: 4}\n"
+	if err := os.WriteFile(filepath.Join(dir, project.FileName), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := project.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := least()
+	one := &want.Plan.Templates[0]
+	one.Name, one.StructureHeightM, one.ElectricalTiltDeg, one.ElectricalTiltsDeg = "tall", 50, 4, nil // a stated tilt is kept
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(project.Project{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +read):\n%s", diff)
+	}
+}
+
 func TestValidate(t *testing.T) {
 	for _, p := range []*project.Project{whole(), least()} {
 		if err := p.Validate(); err != nil {
@@ -131,7 +150,9 @@ func TestValidate(t *testing.T) {
 		{"plan.candidates.radius_km", func(p *project.Project) { p.Plan.Candidates.RadiusKm = 101 }},
 		{"plan.targets", func(p *project.Project) { p.Plan.Targets = "all" }},
 		{"plan.objective.", func(p *project.Project) { p.Plan.Objective.Goal = "cheapest" }},
-		{"plan.template.", func(p *project.Project) { p.Plan.Template.AntennaHeightM = -1 }},
+		{"plan.templates[0].", func(p *project.Project) { p.Plan.Templates[0].AntennaHeightM = -1 }},
+		{"plan.templates[1].name", func(p *project.Project) { p.Plan.Templates = append(p.Plan.Templates, p.Plan.Templates[0]) }},
+		{"plan.template", func(p *project.Project) { p.Plan.Template = &p.Plan.Templates[0] }},
 		{"plan.costs.", func(p *project.Project) { p.Plan.Costs.Currency = "" }},
 		{"criterion.", func(p *project.Project) { p.Criterion.TargetShare = 2 }},
 	} {
