@@ -3,7 +3,6 @@ package propagation
 import (
 	"errors"
 	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -343,20 +342,4 @@ func TestEHataMeetsAtTheBreakPoint(t *testing.T) {
 			t.Errorf("%.9f dB below and %.9f dB beyond %g km", near, far, s.breakKm)
 		}
 	})
-}
-
-func TestEHataDoesNotAllocate(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	l := Link{FrequencyMHz: 1800, TxHeightM: 60, RxHeightM: 5}
-	for range 50 {
-		p := hills(rng, 100, 45)
-		if res, err := (EHata{}).Loss(p, l); err != nil || len(res.Warnings) > 0 {
-			continue
-		}
-		if n := testing.AllocsPerRun(100, func() { mustLoss(t, EHata{}, p, l) }); n != 0 {
-			t.Errorf("%g allocations a path", n)
-		}
-		return
-	}
-	t.Error("no path without warnings")
 }
