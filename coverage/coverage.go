@@ -36,5 +36,34 @@ func (c CentiDB) DB() float64 {
 	return float64(c) / 100
 }
 
-// MilliwattsOf gives a power of so many dBm in milliwatts.
-func MilliwattsOf(dbm float64) float64 { return math.Exp(dbm * (math.Ln10 / 10)) }
+// MilliwattsOf gives a power of so many dBm in milliwatts, within 1e-9 of its value: 0
+// below -3000 dBm, +Inf above 3000 dBm, NaN for NaN.
+//
+// It is 2^(k/256)·e^r with k whole and |r| ≤ ln 2/512. The first factor comes from a
+// table and an exponent; of e^r the terms up to r² are taken, and the next is below
+// 4.2e-10.
+func MilliwattsOf(dbm float64) float64 {
+	const perDB = 256 * math.Ln10 / (10 * math.Ln2)
+	switch {
+	case dbm < -3000:
+		return 0
+	case dbm > 3000:
+		return math.Inf(1)
+	case dbm != dbm:
+		return dbm
+	}
+	t := dbm * perDB
+	k := math.Floor(t + 0.5)
+	r := (t - k) * (math.Ln2 / 256)
+	n := int64(k)
+	power := math.Float64frombits(uint64(n>>8+1023) << 52)
+	return roots[n&255] * power * (1 + r*(1+r*0.5))
+}
+
+// roots are 2^(k/256).
+var roots = func() (v [256]float64) {
+	for k := range v {
+		v[k] = math.Exp2(float64(k) / 256)
+	}
+	return v
+}()

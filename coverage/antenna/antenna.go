@@ -81,18 +81,20 @@ func (p Parametric) GainDBi(azimuthDeg, elevationDeg float64) float64 {
 	if sla == 0 {
 		sla = tableSideLobeDB
 	}
-	azimuthDeg = math.Remainder(azimuthDeg, 360)
+	if azimuthDeg < -180 || azimuthDeg > 180 {
+		azimuthDeg = math.Remainder(azimuthDeg, 360)
+	}
 	h := azimuthDeg / p.BeamwidthHDeg
-	ah := -math.Min(12*h*h, am) // A_H(φ) = -min[12(φ/φ3dB)², A_m]
+	ah := -min(12*h*h, am) // A_H(φ) = -min[12(φ/φ3dB)², A_m]
 	av := vertical(elevationDeg, p.ElectricalTiltDeg, p.BeamwidthVDeg, sla)
-	return p.PeakGainDBi - math.Min(-(ah+av), am) // A(φ,θ) = -min{-[A_H(φ)+A_V(θ)], A_m}
+	return p.PeakGainDBi - min(-(ah+av), am) // A(φ,θ) = -min{-[A_H(φ)+A_V(θ)], A_m}
 }
 
 // vertical is A_V(θ) = -min[12((θ-θetilt)/θ3dB)², SLA_v] of TR 36.814, table
 // A.2.1.1-2, with θ = -elevation.
 func vertical(elevationDeg, tiltDeg, beamwidthDeg, sideLobeDB float64) float64 {
 	v := (elevationDeg + tiltDeg) / beamwidthDeg
-	return -math.Min(12*v*v, sideLobeDB)
+	return -min(12*v*v, sideLobeDB)
 }
 
 // Omni is an antenna with the same gain in every azimuth: the vertical half of
@@ -156,6 +158,11 @@ func NewMount(p Pattern, azimuthDeg, mechanicalTiltDeg float64) Mount {
 // clockwise from true north, elevation in degrees above the horizontal, -90 to 90.
 func (m *Mount) GainDBi(azimuthDeg, elevationDeg float64) float64 {
 	az := azimuthDeg - m.azimuthDeg
+	if az > 180 {
+		az -= 360
+	} else if az < -180 {
+		az += 360
+	}
 	if !m.tilted {
 		return m.pattern.GainDBi(az, elevationDeg)
 	}

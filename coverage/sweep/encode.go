@@ -27,7 +27,7 @@ const encodingMagic = "covgap-sweep-1\n"
 const maxDecodedBytes = 1 << 30
 
 var (
-	encoder = must(zstd.NewWriter(nil, zstd.WithEncoderCRC(true), zstd.WithEncoderLevel(zstd.SpeedDefault)))
+	encoder = must(zstd.NewWriter(nil, zstd.WithEncoderCRC(true), zstd.WithEncoderLevel(zstd.SpeedFastest)))
 	decoder = must(zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDecodedBytes)))
 )
 
