@@ -89,10 +89,6 @@ func demoProject(g *global, small bool) *project.Project {
 	p.Inputs.Villages.File = sample.VillagesFile
 	p.Inputs.Areas.File = sample.CommunesFile
 	p.Inputs.Terrain.Files = []string{sample.TerrainDir}
-	// The demo is to take about a minute on two cores: at the default resolution and
-	// radius there are twelve times the path losses.
-	p.Coverage.Resolution = 9
-	p.Coverage.RadiusKm = 15
 	return p
 }
 
