@@ -17,16 +17,17 @@ import (
 // antennas' own heights at 3 km of path length to the mean at 15 km; they are held
 // within 30 to 200 m and 1 to 10 m, with a warning. Nothing is ever above sea level.
 //
-// The formulas have the report's form. Where their coefficients come from:
+// The formulas have the report's form. The coefficients come from
 //
-//	A(f,1), A(f,100), n_h    fitted, four decimals: the report's own, rounded to two,
-//	                         miss its authors' published losses by up to 0.15 dB
-//	suburban                 the report's, rounded to two decimals: within 0.09 dB
-//	open                     Hata's (1980), which the published losses confirm
-//	rolling hilly terrain,   NTIA's, with all their digits; its position on the hill
-//	fine                     from the discussion of NTIA/ehata, issues 3 and 7
-//	general slope, sea       Okumura's curves at their marked distances, as the
-//	                         published losses have them
+//	A(f,1), A(f,100), n_h    a fit to the losses that WInnForum publishes for the
+//	                         model, with as many digits as they need
+//	suburban                 the report, rounded to two decimals: within 0.09 dB, and
+//	                         0.04 dB off the one pair of losses that shows it
+//	open                     Hata (1980); the published losses agree
+//	rolling hilly terrain    NTIA; those of the fine correction are quoted in
+//	                         NTIA/ehata issue 7, and the published losses hold both
+//	general slope, sea       Okumura's curves at their marked distances, read off the
+//	                         published losses
 //
 // Two corrections exist as drawn curves, Okumura's for an isolated mountain and for
 // paths partly over water, which the few published losses with them do not
@@ -54,10 +55,10 @@ const (
 var (
 	// ErrIsolatedRidge: the same sample is the horizon of both antennas, over an Earth
 	// of true radius.
-	ErrIsolatedRidge = errors.New("no correction for an isolated ridge")
+	ErrIsolatedRidge = errors.New("extended Hata has no correction for an isolated ridge")
 	// ErrMixedPath: some samples are sea and others are not. Sea is what the zones say,
 	// or without zones terrain at exactly 0 m, as the published cases have it.
-	ErrMixedPath = errors.New("no correction for a path partly over sea")
+	ErrMixedPath = errors.New("extended Hata has no correction for a path partly over sea")
 )
 
 var _ Model = EHata{}
@@ -286,12 +287,12 @@ func ehataSurvey(p *Profile, txHeightM, rxHeightM float64) (ehataTerrain, error)
 	defer itmRelease(buffer)
 	var t ehataTerrain
 	if i := path.singleHorizon(txHeightM, rxHeightM); i > 0 {
-		return t, fmt.Errorf("%w: extended Hata has %w: the ground %.4g km from the transmitter and %.4g km from the receiver is the horizon of both",
+		return t, fmt.Errorf("%w: %w: the ground %.4g km from the transmitter and %.4g km from the receiver is the horizon of both",
 			ErrLink, ErrIsolatedRidge, float64(i)*path.stepM/1000, (path.length-float64(i)*path.stepM)/1000)
 	}
 	seaSamples := p.seaSamples()
 	if seaSamples > 0 && seaSamples < len(p.TerrainM) {
-		return t, fmt.Errorf("%w: extended Hata has %w: %d of %d samples are sea",
+		return t, fmt.Errorf("%w: %w: %d of %d samples are sea",
 			ErrLink, ErrMixedPath, seaSamples, len(p.TerrainM))
 	}
 	t.allSea = seaSamples > 0
