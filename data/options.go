@@ -26,6 +26,10 @@ type Options struct {
 	// their population.
 	Areas *AreaIndex
 
+	// People, when not nil, gives the people that a map has in a village which states
+	// neither population nor households; 0 for none.
+	People func(*Village) float64
+
 	// Antenna, when not nil, gives what sites take from the antenna file that a row
 	// names, for which at is the place; false stands for no such file, and the sector
 	// then has the antenna of its columns. It is asked once for each row.

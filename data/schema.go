@@ -363,7 +363,7 @@ var villageSchema = Schema{
 		{
 			Name: "population", Type: TypeCount, Unit: "people", Range: &Range{0, 1e8},
 			Meaning: Meaning{"people", "dân số (số khẩu)"},
-			Default: "households × 3.6; else the commune's, shared by area; else the median of the other villages", DefaultSource: sourcePopulation,
+			Default: "households × 3.6; else inputs.population; else the commune's, shared by area; else the median of the other villages", DefaultSource: sourcePopulation,
 			Aliases: []string{"pop", "people", "inhabitants", "dân số", "số dân", "số khẩu", "nhân khẩu", "số nhân khẩu"},
 		},
 		{

@@ -12,8 +12,8 @@ import (
 )
 
 // ReadVillages reads villages from one or more files. A village without
-// population takes 3.6 people a household, else its commune's, shared by area among
-// the commune's villages, else the median of the villages that have one; with none
+// population takes 3.6 people a household, else what [Options.People] has, else its
+// commune's, shared by area among the commune's villages, else the median of the villages that have one; with none
 // anywhere it stays 0 and [Village.Weight] is its area. The report lists what was
 // assumed.
 //
@@ -232,6 +232,7 @@ func (v *villageReader) communes() {
 // populations fills in people where the file states none.
 func (v *villageReader) populations() {
 	v.fromHouseholds()
+	v.fromMap()
 	v.fromCommunes()
 	var known []float64
 	for i := range v.villages {
@@ -261,6 +262,21 @@ func (v *villageReader) fromHouseholds() {
 		if village := &v.villages[i]; village.Population == 0 && village.Households > 0 {
 			village.Population, village.Estimated = village.Households*personsPerHousehold, true
 			v.assume("population", "households × 3.6", sourcePopulation, 1)
+		}
+	}
+}
+
+// fromMap takes the people that a map has in a village.
+func (v *villageReader) fromMap() {
+	if v.opt.People == nil {
+		return
+	}
+	for i := range v.villages {
+		if village := &v.villages[i]; village.Population == 0 {
+			if n := v.opt.People(village); n > 0 {
+				village.Population, village.Estimated = n, true
+				v.assume("population", "by the map", "people of inputs.population in the village's hexes", 1)
+			}
 		}
 	}
 }

@@ -227,7 +227,7 @@ func (ps *places) villageCenter(ctx context.Context, v *data.Village, terrainFil
 	if err != nil {
 		return orb.Point{}, err
 	}
-	hexes, _, err := habitat.Spread(v, grid, ps.project.Coverage.Resolution)
+	hexes, _, err := (&habitat.Land{Terrain: grid}).Spread(v, ps.project.Coverage.Resolution)
 	if err != nil {
 		return orb.Point{}, fmt.Errorf("village %s: %w", v.ID, err)
 	}

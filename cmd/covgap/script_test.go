@@ -165,6 +165,36 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(f.Close())
 	},
 
+	// mkmap FILE uint8|float32 WEST SOUTH EAST NORTH VALUE [WEST SOUTH EAST NORTH VALUE]…
+	// writes a map of three arc-seconds over the first box; later ones are drawn on it.
+	"mkmap": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) >= 7 && len(args)%5 == 2)
+		boxes := make([][5]float64, 0, len(args)/5)
+		for i := 2; i < len(args); i += 5 {
+			var b [5]float64
+			for k := range b {
+				var err error
+				b[k], err = strconv.ParseFloat(args[i+k], 64)
+				ts.Check(err)
+			}
+			boxes = append(boxes, b)
+		}
+		value := func(lon, lat float64) (v float64) {
+			for _, b := range boxes {
+				if lon >= b[0] && lat >= b[1] && lon <= b[2] && lat <= b[3] {
+					v = b[4]
+				}
+			}
+			return v
+		}
+		b := boxes[0]
+		if args[1] == "uint8" {
+			ts.Check(writeMap(ts.MkAbs(args[0]), b[0], b[1], b[2], b[3], func(lon, lat float64) uint8 { return uint8(value(lon, lat)) }))
+			return
+		}
+		ts.Check(writeMap(ts.MkAbs(args[0]), b[0], b[1], b[2], b[3], func(lon, lat float64) float32 { return float32(value(lon, lat)) }))
+	},
+
 	// mkmsi FILE H_WIDTH V_WIDTH TILT GAIN writes an antenna file with these degrees and
 	// dBi.
 	"mkmsi": func(ts *testscript.TestScript, neg bool, args []string) {
@@ -314,17 +344,25 @@ func writeSmallTerrain(path string, heightM func(lon, lat float64) float64) erro
 }
 
 // writeTerrain writes terrain at three arc-seconds.
-func writeTerrain(path string, west, south, east, north float64, heightM func(lon, lat float64) float64) (err error) {
+func writeTerrain(path string, west, south, east, north float64, heightM func(lon, lat float64) float64) error {
+	return writeMap(path, west, south, east, north, func(lon, lat float64) int16 { return int16(heightM(lon, lat)) })
+}
+
+// writeMap writes a raster of three arc-seconds. Integers of 16 bits are heights and
+// have a value for voids.
+func writeMap[T geotiff.Sample](path string, west, south, east, north float64, value func(lon, lat float64) T) (err error) {
 	const step = 3.0 / 3600
 	h := geotiff.Header{
 		Width: int(math.Round((east - west) / step)), Height: int(math.Round((north - south) / step)),
 		West: west + step/2, North: north - step/2, StepX: step, StepY: step, EPSG: 4326, Geographic: true,
-		NoData: sample.VoidM, HasNoData: true,
 	}
-	heights := make([]int16, 0, h.Width*h.Height)
+	if _, heights := any(value).(func(lon, lat float64) int16); heights {
+		h.NoData, h.HasNoData = sample.VoidM, true
+	}
+	values := make([]T, 0, h.Width*h.Height)
 	for j := range h.Height {
 		for i := range h.Width {
-			heights = append(heights, int16(heightM(h.West+float64(i)*step, h.North-float64(j)*step)))
+			values = append(values, value(h.West+float64(i)*step, h.North-float64(j)*step))
 		}
 	}
 	f, err := os.Create(path)
@@ -336,7 +374,7 @@ func writeTerrain(path string, west, south, east, north float64, heightM func(lo
 			err = cerr
 		}
 	}()
-	return geotiff.Encode(f, h, heights, geotiff.Layout{})
+	return geotiff.Encode(f, h, values, geotiff.Layout{})
 }
 
 // antennaFile gives an MSI file of a panel after TR 36.814, table A.2.1.1-2.

@@ -22,14 +22,18 @@ type Rule string
 
 // The rules, in the order in which they are tried.
 const (
+	// People: where the population map has people, and as many as it has.
+	People Rule = "people"
+	// BuiltUp: where the land cover is built up, and as much as it is.
+	BuiltUp Rule = "built_up"
 	// GentleAndLow: slope at most [MaxSlopeDeg] in the lower half of the village's relief.
 	GentleAndLow Rule = "gentle_and_low"
-	// All: every hex, because the terrain is not known or no hex is gentle and low.
+	// All: every hex, because nothing is known of them or none is gentle and low.
 	All Rule = "all"
 )
 
 // MaxSlopeDeg is the steepest ground that people are taken to live on where neither
-// buildings nor built-up land are known. It is a convention of this program.
+// people nor built-up land are known. It is a convention of this program.
 const MaxSlopeDeg = 15.0
 
 // ErrGeometry is the cause when a village has no polygon and no point with a radius.
@@ -41,30 +45,77 @@ type WeightedHex struct {
 	Weight float64 // people, or square metres: see [data.Village.Weight]
 }
 
-// Spread gives the habitable hexes of v in order of their index, each with the same
-// share of v's weight; the weights sum to it within rounding. Heights and slopes are
-// taken at the hexes' centres; a hex where grid knows none is habitable only under
-// [All]. The grid may be nil.
+// Land is what is known of where people live. The zero Land knows nothing.
+type Land struct {
+	People  map[hexgrid.Cell]float64 // of hexes, of the resolution asked for
+	BuiltUp map[hexgrid.Cell]float64 // share of hexes, or any measure of how much of each is built up
+	Terrain *terrain.Grid
+}
+
+// Spread gives the habitable hexes of v in order of their index, with their shares of
+// v's weight, which sum to it within rounding. By the rules [People] and [BuiltUp] a
+// hex has a share as the map has people or buildings in it, by the others all have the
+// same. Heights and slopes are taken at the hexes' centres; a hex where Terrain knows
+// none is habitable only under [All].
 //
 // A village smaller than a hex has the hexes it overlaps, or the one that holds its
 // point. The error is [ErrGeometry], or hexgrid's about geometry and resolution.
-func Spread(v *data.Village, grid *terrain.Grid, resolution int) ([]WeightedHex, Rule, error) {
+func (l *Land) Spread(v *data.Village, resolution int) ([]WeightedHex, Rule, error) {
 	cells, err := cover(v, resolution)
 	if err != nil {
 		return nil, "", fmt.Errorf("habitat: village %s: %w", v.ID, err)
 	}
+	weight, _ := v.Weight()
+	for _, m := range []struct {
+		rule Rule
+		at   map[hexgrid.Cell]float64
+	}{{People, l.People}, {BuiltUp, l.BuiltUp}} {
+		if hexes := proportional(cells, m.at, weight); hexes != nil {
+			return hexes, m.rule, nil
+		}
+	}
 	rule := All
-	if grid != nil {
-		if kept := gentleAndLow(cells, grid); len(kept) > 0 {
+	if l.Terrain != nil {
+		if kept := gentleAndLow(cells, l.Terrain); len(kept) > 0 {
 			cells, rule = kept, GentleAndLow
 		}
 	}
-	weight, _ := v.Weight()
 	out := make([]WeightedHex, len(cells))
 	for i, c := range cells {
 		out[i] = WeightedHex{Cell: c, Weight: weight / float64(len(cells))}
 	}
 	return out, rule, nil
+}
+
+// PeopleOf gives the people that the map has in the hexes of a village, 0 without a
+// map and for a village without geometry.
+func (l *Land) PeopleOf(v *data.Village, resolution int) float64 {
+	cells, err := cover(v, resolution)
+	if err != nil {
+		return 0
+	}
+	var sum float64
+	for _, c := range cells {
+		sum += l.People[c]
+	}
+	return sum
+}
+
+// proportional gives the cells in which there is something, weighted by it; nil when
+// there is nothing in any.
+func proportional(cells []hexgrid.Cell, at map[hexgrid.Cell]float64, weight float64) []WeightedHex {
+	var hexes []WeightedHex
+	var sum float64
+	for _, c := range cells {
+		if n := at[c]; n > 0 {
+			hexes = append(hexes, WeightedHex{Cell: c, Weight: n})
+			sum += n
+		}
+	}
+	for i := range hexes {
+		hexes[i].Weight *= weight / sum
+	}
+	return hexes
 }
 
 // cover gives the hexes of a village, habitable or not.

@@ -60,14 +60,14 @@ func total(hexes []habitat.WeightedHex) float64 {
 func TestMountainsideCarriesNoPeople(t *testing.T) {
 	grid := ground(caoBang, func(eastM, _ float64) float64 { return 500 + math.Max(0, eastM) })
 	v := &data.Village{ID: "v", Geometry: square(caoBang, 1000), Population: 250}
-	hexes, rule, err := habitat.Spread(v, grid, resolution)
+	hexes, rule, err := (&habitat.Land{Terrain: grid}).Spread(v, resolution)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rule != habitat.GentleAndLow {
 		t.Errorf("rule %q, want %q", rule, habitat.GentleAndLow)
 	}
-	all, _, err := habitat.Spread(v, nil, resolution)
+	all, _, err := (&habitat.Land{}).Spread(v, resolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestHighTerraceCarriesNoPeople(t *testing.T) {
 		return 500
 	})
 	v := &data.Village{Geometry: square(caoBang, 1000), Population: 1}
-	hexes, rule, err := habitat.Spread(v, grid, resolution)
+	hexes, rule, err := (&habitat.Land{Terrain: grid}).Spread(v, resolution)
 	if err != nil || rule != habitat.GentleAndLow {
 		t.Fatalf("rule %q, error %v", rule, err)
 	}
@@ -120,7 +120,7 @@ func TestWithoutGentleGroundAllHexesCount(t *testing.T) {
 		"unknown":       ground(caoBang, func(_, _ float64) float64 { return math.NaN() }),
 		"far elsewhere": ground(orb.Point{8, 46}, func(_, _ float64) float64 { return 1 }),
 	} {
-		hexes, rule, err := habitat.Spread(v, grid, resolution)
+		hexes, rule, err := (&habitat.Land{Terrain: grid}).Spread(v, resolution)
 		if err != nil || rule != habitat.All {
 			t.Errorf("%s: rule %q, error %v; want all", name, rule, err)
 		}
@@ -131,6 +131,50 @@ func TestWithoutGentleGroundAllHexesCount(t *testing.T) {
 	}
 }
 
+// A map of people decides, in proportion, over built-up land, and that over slopes;
+// a map with nothing in the village does not.
+func TestMapsDecide(t *testing.T) {
+	grid := ground(caoBang, func(_, _ float64) float64 { return 500 })
+	v := &data.Village{Geometry: square(caoBang, 1000), Population: 300}
+	cells, err := hexgrid.Fill(v.Geometry, resolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := map[hexgrid.Cell]float64{cells[3]: 10, cells[5]: 5}
+	built := map[hexgrid.Cell]float64{cells[7]: 2}
+	elsewhere := map[hexgrid.Cell]float64{cells[0].Disk(30)[2000]: 9}
+	for name, tt := range map[string]struct {
+		land habitat.Land
+		rule habitat.Rule
+		want map[hexgrid.Cell]float64
+	}{
+		"people":                    {habitat.Land{People: people, BuiltUp: built, Terrain: grid}, habitat.People, map[hexgrid.Cell]float64{cells[3]: 200, cells[5]: 100}},
+		"built up":                  {habitat.Land{BuiltUp: built, Terrain: grid}, habitat.BuiltUp, map[hexgrid.Cell]float64{cells[7]: 300}},
+		"people live elsewhere":     {habitat.Land{People: elsewhere, BuiltUp: built}, habitat.BuiltUp, map[hexgrid.Cell]float64{cells[7]: 300}},
+		"buildings stand elsewhere": {habitat.Land{BuiltUp: elsewhere, Terrain: grid}, habitat.GentleAndLow, nil},
+	} {
+		hexes, rule, err := tt.land.Spread(v, resolution)
+		if err != nil || rule != tt.rule || math.Abs(total(hexes)-300) > 1e-9 {
+			t.Errorf("%s: rule %q, %g people, error %v", name, rule, total(hexes), err)
+		}
+		if tt.want == nil {
+			continue
+		}
+		if len(hexes) != len(tt.want) {
+			t.Errorf("%s: %d hexes, want %d", name, len(hexes), len(tt.want))
+		}
+		for _, h := range hexes {
+			if math.Abs(h.Weight-tt.want[h.Cell]) > 1e-9 {
+				t.Errorf("%s: %g people in %v, want %g", name, h.Weight, h.Cell, tt.want[h.Cell])
+			}
+		}
+	}
+	land := habitat.Land{People: people}
+	if got := land.PeopleOf(v, resolution); got != 15 {
+		t.Errorf("%g people in the village, want 15", got)
+	}
+}
+
 func TestSmallVillagesKeepAHex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := orb.Point{rapid.Float64Range(102, 110).Draw(t, "lon"), rapid.Float64Range(8, 23).Draw(t, "lat")}
@@ -138,7 +182,7 @@ func TestSmallVillagesKeepAHex(t *testing.T) {
 		point := &data.Village{Geometry: p, RadiusM: m, Population: 100}
 		polygon := &data.Village{Geometry: square(p, m), Population: 100}
 		for _, v := range []*data.Village{point, polygon} {
-			hexes, _, err := habitat.Spread(v, nil, 9)
+			hexes, _, err := (&habitat.Land{}).Spread(v, 9)
 			if err != nil || len(hexes) == 0 {
 				t.Fatalf("%T of %v m: %d hexes, error %v", v.Geometry, m, len(hexes), err)
 			}
@@ -154,7 +198,7 @@ func TestSmallVillagesKeepAHex(t *testing.T) {
 
 func TestCenter(t *testing.T) {
 	v := &data.Village{Geometry: square(caoBang, 1000), Population: 1}
-	hexes, _, err := habitat.Spread(v, nil, resolution)
+	hexes, _, err := (&habitat.Land{}).Spread(v, resolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,19 +224,19 @@ func TestCenter(t *testing.T) {
 
 func TestSpreadErrors(t *testing.T) {
 	for _, g := range []orb.Geometry{nil, orb.LineString{{1, 2}, {3, 4}}, orb.Point{106, 22}} {
-		if _, _, err := habitat.Spread(&data.Village{Geometry: g}, nil, resolution); !errors.Is(err, habitat.ErrGeometry) {
+		if _, _, err := (&habitat.Land{}).Spread(&data.Village{Geometry: g}, resolution); !errors.Is(err, habitat.ErrGeometry) {
 			t.Errorf("%v: error %v, want ErrGeometry", g, err)
 		}
 	}
 	v := &data.Village{Geometry: square(caoBang, 100)}
-	if _, _, err := habitat.Spread(v, nil, 16); !errors.Is(err, hexgrid.ErrResolution) {
+	if _, _, err := (&habitat.Land{}).Spread(v, 16); !errors.Is(err, hexgrid.ErrResolution) {
 		t.Errorf("resolution 16: error %v", err)
 	}
 }
 
 func Example() {
 	v := &data.Village{ID: "nà-bản", Geometry: orb.Point{106.25, 22.67}, RadiusM: 300, Population: 170}
-	hexes, rule, err := habitat.Spread(v, nil, 10)
+	hexes, rule, err := (&habitat.Land{}).Spread(v, 10)
 	if err != nil {
 		panic(err)
 	}

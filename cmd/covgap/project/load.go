@@ -125,6 +125,17 @@ func (p *Project) Validate() error {
 	if s := p.Inputs.Terrain.Surface; s != terrain.DTM && s != terrain.DSM {
 		return wrong("inputs.terrain.surface", strconv.Quote(string(s)), "dtm (bare earth) or dsm (with roofs and tree tops)", "")
 	}
+	if c := p.Inputs.LandCover; c != nil {
+		if len(c.Files) == 0 {
+			return wrong("inputs.land_cover.files", "nothing", "GeoTIFFs of land-cover classes", "")
+		}
+		if !(c.ReceiverClearingM >= 0 && c.ReceiverClearingM <= 10e3) { // also NaN
+			return wrong("inputs.land_cover.receiver_clearing_m", fmt.Sprint(c.ReceiverClearingM), "metres, 0 to 10000", "")
+		}
+		if err := c.LandCover.Validate(); err != nil {
+			return wrong("inputs.land_cover.classes", err.Error(), "", "")
+		}
+	}
 	if p.Inputs.Sites.JoinM < 0 || p.Inputs.Villages.RadiusM < 0 {
 		return wrong("inputs", "a negative distance", "metres, 0 or more", "")
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/linkbudget"
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
@@ -48,7 +50,38 @@ type Inputs struct {
 	Areas    Table   `yaml:"areas"`
 	Terrain  Terrain `yaml:"terrain"`
 
-	Antennas Antennas `yaml:"antennas,omitempty"`
+	Antennas   Antennas   `yaml:"antennas,omitempty"`
+	Population Population `yaml:"population,omitempty"`
+	LandCover  *LandCover `yaml:"land_cover,omitempty"` // nil for none
+}
+
+// Population names a map of people: a GeoTIFF of counts, a folder of them, or a table
+// of H3 cells. Where villages live in it decides over the terrain.
+type Population struct {
+	File string `yaml:"file,omitempty"`
+}
+
+// LandCover names a map of land-cover classes and says what stands on each.
+type LandCover struct {
+	Files []string `yaml:"files"` // GeoTIFFs, or folders of them
+	// ReceiverClearingM is how far around a phone nothing stands in its way.
+	ReceiverClearingM     float64 `yaml:"receiver_clearing_m"`
+	propagation.LandCover `yaml:",inline"`
+}
+
+// UnmarshalYAML reads a land cover; what the file leaves out is the table of ESA
+// WorldCover and a clearing of [sweep.DefaultReceiverClearingM].
+func (c *LandCover) UnmarshalYAML(unmarshal func(any) error) error {
+	type plain LandCover // without this method
+	p := plain{ReceiverClearingM: sweep.DefaultReceiverClearingM}
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	if len(p.Classes) == 0 {
+		p.Classes = propagation.WorldCover().Classes
+	}
+	*c = LandCover(p)
+	return nil
 }
 
 // Antennas says where the pattern files are that sectors name. Without a folder they

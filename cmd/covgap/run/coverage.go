@@ -62,14 +62,19 @@ func (r *Run) params() (sweep.Params, error) {
 	if err != nil {
 		return sweep.Params{}, err
 	}
-	return sweep.Params{
+	params := sweep.Params{
 		Model:      m,
 		Terrain:    r.Inputs.Terrain,
+		Clutter:    r.Inputs.Clutter,
 		RxHeightM:  p.Criterion.ReceiverHeightM,
 		RadiusM:    p.Coverage.RadiusKm * 1000,
 		Resolution: p.Coverage.Resolution,
 		Exact:      r.Options.Exact,
-	}, nil
+	}
+	if params.Clutter != nil {
+		params.ReceiverClearingM = p.Inputs.LandCover.ReceiverClearingM
+	}
+	return params, nil
 }
 
 // mergeOptions gives what turns path losses into the run's layers.
@@ -212,7 +217,7 @@ func (r *Run) layOut(c *Coverage) error {
 	}
 	for i := range r.Inputs.Villages {
 		v := &r.Inputs.Villages[i]
-		hexes, rule, err := habitat.Spread(v, r.Inputs.Terrain, c.Params.Resolution)
+		hexes, rule, err := r.Inputs.Land.Spread(v, c.Params.Resolution)
 		if err != nil {
 			return fmt.Errorf("run: village %s: %w", v.ID, err)
 		}

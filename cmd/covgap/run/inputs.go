@@ -10,6 +10,7 @@ import (
 
 	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/terrain"
@@ -27,6 +28,13 @@ type Inputs struct {
 	Terrain       *terrain.Grid
 	TerrainFiles  []string
 	TerrainReport terrain.WindowReport
+
+	Land      habitat.Land  // where people live
+	Clutter   *terrain.Grid // heights of trees and buildings on the terrain, nil for none
+	Cover     *CoverSummary // nil without land cover
+	LandFiles []InputFile   // of population and land cover, without their digests
+
+	populationSource string
 
 	// Antennas holds the patterns of the antenna files that sectors name, by that name.
 	Antennas     map[string]antenna.Pattern
@@ -71,8 +79,13 @@ func (r *Run) Check(ctx context.Context) error {
 		}
 	}
 
+	if in.Index != nil {
+		note(r.readPopulation(ctx, in))
+	}
+
 	opt := p.Inputs.Villages.Options()
 	opt.Areas = in.Index
+	opt.People = r.peopleOf(in)
 	villages, report, err := data.ReadVillages(ctx, []string{p.Path(p.Inputs.Villages.File)}, opt)
 	if noteTable(data.Villages, err) {
 		in.Villages = villages
@@ -98,7 +111,10 @@ func (r *Run) Check(ctx context.Context) error {
 	problems = append(problems, patterns.errs...)
 
 	if in.Index != nil {
-		note(r.readTerrain(ctx, in))
+		if note(r.readTerrain(ctx, in)) {
+			in.Land.Terrain = in.Terrain
+			note(r.readLandCover(ctx, in))
+		}
 	}
 	if err := errors.Join(problems...); err != nil {
 		if ctx.Err() != nil {

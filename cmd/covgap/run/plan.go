@@ -33,11 +33,13 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	}
 	stage := r.Options.Reporter.Start("plan", 0, "")
 	in := planner.Input{
-		Store: st,
+		Store:  st,
 		Limits: candidate.Limits{Area: area}, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
 		Templates: p.Plan.Templates, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
-		Progress: func(c candidate.Progress) { stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu")) },
+		Progress: func(c candidate.Progress) {
+			stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu"))
+		},
 	}
 	r.Plan, err = planner.Make(ctx, in)
 	if err != nil {

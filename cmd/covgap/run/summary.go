@@ -40,6 +40,7 @@ type Summary struct {
 	Causes    []CauseTally         `json:"causes,omitempty"`
 	Weights   map[string]int       `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
 	Terrain   TerrainSummary       `json:"terrain"`
+	Land      *LandSummary         `json:"land,omitempty"`
 	Defaults  []Default            `json:"defaults"`
 	Skipped   []Skip               `json:"skipped_sectors,omitempty"`
 	Warnings  []Notice             `json:"warnings"`
@@ -49,19 +50,19 @@ type Summary struct {
 
 // PlanSummary is the plan in run.json.
 type PlanSummary struct {
-	Objective      planner.Goal     `json:"objective"`
-	Value          float64          `json:"value"`
-	Bound          float64          `json:"bound"`
-	Gap            float64          `json:"gap"`
-	Proven         bool             `json:"proven"`
-	Actions        int              `json:"actions"`
-	Cost           float64          `json:"cost"`
-	Currency       cost.Currency    `json:"currency"`
-	Targets        int              `json:"targets"`
-	VillagesServed int              `json:"villages_served"`
-	PeopleNew      float64          `json:"people_new"`  // in WeightUnit
-	WeightUnit     data.WeightUnit  `json:"weight_unit"` // m2 when no population is known anywhere
-	Candidates     planner.Tried    `json:"candidates"`
+	Objective      planner.Goal    `json:"objective"`
+	Value          float64         `json:"value"`
+	Bound          float64         `json:"bound"`
+	Gap            float64         `json:"gap"`
+	Proven         bool            `json:"proven"`
+	Actions        int             `json:"actions"`
+	Cost           float64         `json:"cost"`
+	Currency       cost.Currency   `json:"currency"`
+	Targets        int             `json:"targets"`
+	VillagesServed int             `json:"villages_served"`
+	PeopleNew      float64         `json:"people_new"`  // in WeightUnit
+	WeightUnit     data.WeightUnit `json:"weight_unit"` // m2 when no population is known anywhere
+	Candidates     planner.Tried   `json:"candidates"`
 }
 
 // Counts are the numbers of run.json.
@@ -169,6 +170,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Warnings = append(s.Warnings, r.dateNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
+	s.Land = r.landSummary()
 	var err error
 	if s.Inputs, err = r.inputFiles(); err != nil {
 		return nil, err
@@ -328,6 +330,9 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 			seen[f] = true
 			files = append(files, named{"antenna", f})
 		}
+	}
+	for _, f := range r.Inputs.LandFiles {
+		files = append(files, named{f.Role, f.File})
 	}
 	for _, f := range r.Inputs.TerrainFiles {
 		files = append(files, named{"terrain", f})

@@ -1,0 +1,238 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/population"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/covgap/covgap/geo/raster"
+	"github.com/covgap/covgap/geo/terrain"
+)
+
+// LandSummary says in run.json what is known of the land beside its height.
+type LandSummary struct {
+	Population *PopulationSummary `json:"population,omitempty"`
+	Cover      *CoverSummary      `json:"land_cover,omitempty"`
+}
+
+// PopulationSummary tells of the population map.
+type PopulationSummary struct {
+	Source       string  `json:"source"` // geotiff or h3
+	People       float64 `json:"people"` // in the hexes computed
+	PeopleServed float64 `json:"people_served"`
+}
+
+// CoverSummary tells of the land cover.
+type CoverSummary struct {
+	// Clutter says whether heights stand on the terrain; on a surface model they do
+	// only when add_on_dsm asks for it.
+	Clutter           bool                     `json:"clutter"`
+	ReceiverClearingM float64                  `json:"receiver_clearing_m"`
+	Samples           int                      `json:"samples"` // of the terrain
+	Missing           int                      `json:"missing"` // of them without a class
+	Classes           []propagation.CoverClass `json:"classes"`
+}
+
+// marginM is how far around the areas people and buildings are read: villages at the
+// border reach beyond it.
+const marginM = 5000
+
+// present gives the absolute path of a file that the project names, or the error of a
+// missing resource.
+func present(p *project.Project, role, file string) (string, error) {
+	path := p.Path(file)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w: %s %s: %w", ErrMissing, role, file, err)
+	}
+	return path, nil
+}
+
+// relative takes the project folder away from the place of an error.
+func relative(p *project.Project, err error) error {
+	var in *geo.InputError
+	if errors.As(err, &in) && in.Pos.File != "" {
+		in.Pos.File = p.Relative(in.Pos.File)
+	}
+	return err
+}
+
+// readPopulation reads the people of the hexes of the areas.
+func (r *Run) readPopulation(ctx context.Context, in *Inputs) error {
+	p := r.Project
+	file := p.Inputs.Population.File
+	if file == "" {
+		return nil
+	}
+	path, err := present(p, "population", file)
+	if err != nil {
+		return err
+	}
+	people, err := population.Read(ctx, path, geodesy.Pad(in.Bound, marginM), p.Coverage.Resolution)
+	if err != nil {
+		return relative(p, err)
+	}
+	in.Land.People, in.populationSource = people.Cells, people.Source
+	for _, f := range people.Files {
+		in.LandFiles = append(in.LandFiles, InputFile{Role: "population", File: p.Relative(f)})
+	}
+	return nil
+}
+
+// peopleOf is the People of [data.Options].
+func (r *Run) peopleOf(in *Inputs) func(*data.Village) float64 {
+	if in.Land.People == nil {
+		return nil
+	}
+	return func(v *data.Village) float64 { return in.Land.PeopleOf(v, r.Project.Coverage.Resolution) }
+}
+
+// readLandCover reads the clutter on the terrain and what is built up.
+func (r *Run) readLandCover(ctx context.Context, in *Inputs) error {
+	p := r.Project
+	cover := p.Inputs.LandCover
+	if cover == nil {
+		return nil
+	}
+	var paths []string
+	for _, f := range cover.Files {
+		path, err := present(p, "land cover", f)
+		if err != nil {
+			return err
+		}
+		paths = append(paths, path)
+	}
+	src, err := raster.Open(ctx, paths)
+	if err != nil {
+		return relative(p, err)
+	}
+	if _, err := src.Files(in.Bound); err != nil {
+		return relative(p, err)
+	}
+	files, err := src.Files(in.Terrain.Bound())
+	if err != nil {
+		return relative(p, err)
+	}
+	for _, f := range files {
+		in.LandFiles = append(in.LandFiles, InputFile{Role: "land_cover", File: p.Relative(f)})
+	}
+	heights, err := cover.Heights(in.Terrain.Surface)
+	if err != nil {
+		return err
+	}
+	if err := r.stand(ctx, in, src, heights); err != nil {
+		return relative(p, err)
+	}
+	return relative(p, r.builtUp(ctx, in, src))
+}
+
+// stand puts the heights of the land cover's classes on the terrain.
+func (r *Run) stand(ctx context.Context, in *Inputs, src *raster.Source, heights *propagation.ClutterHeights) error {
+	t := in.Terrain
+	values, err := src.Nearest(ctx, raster.Lattice{
+		West: t.West, North: t.North, StepLon: t.StepLon, StepLat: t.StepLat, Width: t.Width, Height: t.Height,
+	})
+	if err != nil {
+		return err
+	}
+	cover := r.Project.Inputs.LandCover
+	s := &CoverSummary{ReceiverClearingM: cover.ReceiverClearingM, Samples: len(values), Classes: cover.Classes}
+	for i, v := range values {
+		if v != v {
+			s.Missing++
+			continue
+		}
+		heightM := math.NaN()
+		if v >= 0 && v <= 255 && v == float32(math.Trunc(float64(v))) {
+			heightM = heights.HeightM(uint8(v))
+		}
+		if math.IsNaN(heightM) {
+			return &geo.InputError{
+				Pos: geo.Position{File: r.Project.Inputs.LandCover.Files[0]}, Found: fmt.Sprintf("class %g", v), Expected: "a class of inputs.land_cover.classes",
+				Hint: "the table there is that of ESA WorldCover; give the map's own", Err: propagation.ErrLandCover,
+			}
+		}
+		s.Clutter = s.Clutter || heightM > 0
+		values[i] = float32(heightM)
+	}
+	in.Cover = s
+	if s.Clutter {
+		clutter := *t
+		clutter.HeightsM = values
+		in.Clutter = &clutter
+	}
+	l := r.Options.Lang
+	if s.Missing > 0 {
+		in.Notices = append(in.Notices, Notice{
+			Input: "land_cover", Place: cover.Files[0], Rows: s.Missing,
+			Text: fmt.Sprintf(l.T("no class for %s %% of the terrain: no clutter there", "%s %% địa hình không có lớp phủ: ở đó không tính vật che"), l.Float(100*float64(s.Missing)/float64(s.Samples), 1)),
+		})
+	}
+	if !s.Clutter && t.Surface == terrain.DSM {
+		in.Notices = append(in.Notices, Notice{
+			Input: "land_cover", Place: cover.Files[0], Rows: 1,
+			Text: l.T("heights of trees and buildings are not added, since the terrain is a dsm that holds them (add_on_dsm: true adds them)",
+				"không cộng chiều cao cây và nhà vì địa hình là dsm đã gồm chúng (add_on_dsm: true để cộng)"),
+		})
+	}
+	return nil
+}
+
+// builtUp counts the built-up samples of every hex in and around the areas.
+func (r *Run) builtUp(ctx context.Context, in *Inputs, src *raster.Source) error {
+	var built [256]bool
+	for _, c := range r.Project.Inputs.LandCover.Classes {
+		switch c.Category {
+		case propagation.SuburbanClutter, propagation.UrbanClutter, propagation.DenseUrbanClutter:
+			built[c.Code] = true
+		}
+	}
+	in.Land.BuiltUp = map[hexgrid.Cell]float64{}
+	return src.Scan(ctx, geodesy.Pad(in.Bound, marginM), func(s *raster.Sample) error {
+		if !(s.Value >= 0 && s.Value <= 255) || !built[uint8(s.Value)] {
+			return nil
+		}
+		at, err := s.Center()
+		if err != nil {
+			return err
+		}
+		cell, err := hexgrid.At(at, r.Project.Coverage.Resolution)
+		if err != nil {
+			return err
+		}
+		in.Land.BuiltUp[cell]++
+		return nil
+	})
+}
+
+// landSummary gives what run.json says of the land; nil when nothing is known.
+func (r *Run) landSummary() *LandSummary {
+	in := r.Inputs
+	if in.Land.People == nil && in.Cover == nil {
+		return nil
+	}
+	s := &LandSummary{Cover: in.Cover}
+	if in.Land.People != nil {
+		s.Population = &PopulationSummary{Source: in.populationSource}
+		if c := r.Coverage; c != nil {
+			for i, cell := range c.Grid.Cells() {
+				n := in.Land.People[cell]
+				s.Population.People += n
+				if c.Hexes.Class[i] == data.Served {
+					s.Population.PeopleServed += n
+				}
+			}
+		}
+		s.Population.People, s.Population.PeopleServed = math.Round(s.Population.People), math.Round(s.Population.PeopleServed)
+	}
+	return s
+}
