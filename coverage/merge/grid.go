@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -73,3 +74,18 @@ func (g *Grid) Len() int { return len(g.cells) }
 
 // Index gives the place of a cell among the grid's, and whether it is one of them.
 func (g *Grid) Index(c hexgrid.Cell) (int, bool) { return slices.BinarySearch(g.cells, c) }
+
+// span gives the cells of the block of a parent, and whether there are any.
+func (g *Grid) span(parent hexgrid.Cell) (span, bool) {
+	i, ok := slices.BinarySearchFunc(g.blocks, parent, func(s span, parent hexgrid.Cell) int { return cmp.Compare(s.parent, parent) })
+	if !ok {
+		return span{}, false
+	}
+	return g.blocks[i], true
+}
+
+// block gives the block that holds the cell at a place in the grid.
+func (g *Grid) block(place int) span {
+	i, _ := slices.BinarySearchFunc(g.blocks, place, func(s span, place int) int { return cmp.Compare(s.to, place+1) })
+	return g.blocks[i]
+}

@@ -177,6 +177,7 @@ func Layers(ctx context.Context, g *Grid, sites []data.Site, src Source, o Optio
 
 // links is the sectors of one site that share a transmitter.
 type links struct {
+	site    int
 	tx      sweep.Transmitter
 	sectors []link
 }
@@ -226,7 +227,7 @@ func layOut(g *Grid, sites []data.Site, o Options) ([]Layer, []links, error) {
 			at := slices.IndexFunc(all[first:], func(ls links) bool { return ls.tx == tx })
 			if at < 0 {
 				at = len(all) - first
-				all = append(all, links{tx: tx})
+				all = append(all, links{site: i, tx: tx})
 			}
 			all[first+at].sectors = append(all[first+at].sectors, l)
 		}
@@ -282,11 +283,10 @@ func load(ctx context.Context, all []links, src Source, ahead int) (in <-chan ch
 
 // add adds the sectors of a transmitter in one block to their layers.
 func (g *Grid) add(layers []Layer, ls links, b *sweep.Block) {
-	i, ok := slices.BinarySearchFunc(g.blocks, b, func(s span, b *sweep.Block) int { return cmp.Compare(s.parent, b.Parent) })
+	s, ok := g.span(b.Parent)
 	if !ok {
 		return // outside the grid
 	}
-	s := g.blocks[i]
 	for _, l := range ls.sectors {
 		layer := &layers[l.layer]
 		for k := s.from; k < s.to; k++ {
