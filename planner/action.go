@@ -42,7 +42,7 @@ func (k ActionKind) builds() bool { return k.places() || k == AddSector || k == 
 // EIRPDBm, of which each kind reads some; the rest is what a plan knows of it.
 // Amounts of money are in the plan's currency.
 type Action struct {
-	Rank     int        `yaml:"rank" json:"rank"` // from 1, in build order
+	Rank     int        `yaml:"rank" json:"rank,omitempty"` // from 1, in build order
 	Kind     ActionKind `yaml:"action" json:"action"`
 	Template string     `yaml:"template,omitempty" json:"template,omitempty"` // what is built consists of
 	// SiteID is the id of the new site, of kinds that put one up; else of the site
@@ -74,15 +74,15 @@ type Action struct {
 	// power, and that it was taken for granted.
 	PowerAssumed       bool              `yaml:"power_assumed,omitempty" json:"power_assumed,omitempty"`
 	Backhaul           template.Backhaul `yaml:"backhaul,omitempty" json:"backhaul,omitempty"`
-	Cost               float64           `yaml:"cost" json:"cost"`                   // investment
-	LifetimeCost       float64           `yaml:"lifetime_cost" json:"lifetime_cost"` // with discounted running cost, see cost.Terms
-	CostLines          []CostLine        `yaml:"cost_lines" json:"cost_lines"`
-	Villages           []string          `yaml:"villages" json:"villages"`           // that meet the criterion with this action and those before it
-	PartlyServed       []string          `yaml:"partly_served" json:"partly_served"` // others in which it newly serves somebody, and which still miss it
-	PeopleNew          float64           `yaml:"people_new" json:"people_new"`       // in hexes newly served, in Plan.WeightUnit
-	PeopleCumulative   float64           `yaml:"people_cumulative" json:"people_cumulative"`
-	VillagesCumulative int               `yaml:"villages_cumulative" json:"villages_cumulative"`
-	CostPerPerson      float64           `yaml:"cost_per_person" json:"cost_per_person"` // 0 when nobody is newly served
+	Cost               float64           `yaml:"cost" json:"cost,omitempty"`                   // investment
+	LifetimeCost       float64           `yaml:"lifetime_cost" json:"lifetime_cost,omitempty"` // with discounted running cost, see cost.Terms
+	CostLines          []CostLine        `yaml:"cost_lines" json:"cost_lines,omitempty"`
+	Villages           []string          `yaml:"villages" json:"villages,omitempty"`           // that meet the criterion with this action and those before it
+	PartlyServed       []string          `yaml:"partly_served" json:"partly_served,omitempty"` // others in which it newly serves somebody, and which still miss it
+	PeopleNew          float64           `yaml:"people_new" json:"people_new,omitempty"`       // in hexes newly served, in Plan.WeightUnit
+	PeopleCumulative   float64           `yaml:"people_cumulative" json:"people_cumulative,omitempty"`
+	VillagesCumulative int               `yaml:"villages_cumulative" json:"villages_cumulative,omitempty"`
+	CostPerPerson      float64           `yaml:"cost_per_person" json:"cost_per_person,omitempty"` // 0 when nobody is newly served
 }
 
 // CostLine is a part of an action's cost. What is paid per year or bought again is

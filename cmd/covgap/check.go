@@ -206,7 +206,13 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 			return err
 		}
 	}
-	steps := []func(context.Context) error{r.Check, r.ComputeCoverage, r.FindGaps, r.MakePlan}
+	gaps := func(ctx context.Context) error {
+		if err := r.FindGaps(ctx); err != nil {
+			return err
+		}
+		return r.FindCauses(ctx)
+	}
+	steps := []func(context.Context) error{r.Check, r.ComputeCoverage, gaps, r.MakePlan}
 	for _, step := range steps[:last+1] {
 		if err := step(ctx); err != nil {
 			return err

@@ -48,7 +48,12 @@ func Read(content []byte, file string, v Validator, cause error) error {
 	if err := unmarshal(content, v); err != nil {
 		return describe(err, file, v, cause)
 	}
-	err := v.Validate()
+	return Locate(v.Validate(), content, file)
+}
+
+// Locate gives a [*geo.InputError] about the content of a file, whose Field is the path
+// of the wrong value, its place there. Other errors are left as they are.
+func Locate(err error, content []byte, file string) error {
 	var in *geo.InputError
 	if errors.As(err, &in) {
 		in.Pos = locate(content, in.Field)

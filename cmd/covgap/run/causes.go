@@ -7,6 +7,7 @@ import (
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/covgap/covgap/planner/whatif"
 )
 
 // CauseTally counts the gaps of one cause.
@@ -16,8 +17,8 @@ type CauseTally struct {
 	PeopleUnserved float64     `json:"people_unserved"`
 }
 
-// findCauses says of each gap why it is one.
-func (r *Run) findCauses(ctx context.Context) error {
+// FindCauses says of each gap why it is one.
+func (r *Run) FindCauses(ctx context.Context) error {
 	l, g := r.Options.Lang, r.Gaps
 	stage := r.Options.Reporter.Start("causes", int64(len(g.Ranked)), l.T("gaps", "vùng lõm"))
 	f, err := r.CauseFinder()
@@ -57,6 +58,23 @@ func onAir(network []data.Site, date string) []data.Site {
 		}
 	}
 	return out
+}
+
+// WhatIf prepares the coverage for questions about other networks; [Run.Counted] says
+// what of them counts.
+func (r *Run) WhatIf() (*whatif.Base, error) {
+	c := r.Coverage
+	return whatif.New(whatif.Today{
+		Criterion: r.Project.Criterion, Sites: c.Sites, Grid: c.Grid, Layers: c.Layers, Hexes: c.Hexes, Places: c.Places, Verdicts: r.Gaps.Verdicts,
+		Source: c.sweeper, Merge: r.mergeOptions(), RadiusM: c.Params.RadiusM,
+	})
+}
+
+// Counted gives the sites of a network whose signal can matter, with the sectors that
+// do, as coverage is computed from them.
+func (r *Run) Counted(network []data.Site) []data.Site {
+	sites, _ := r.choose(network)
+	return sites
 }
 
 // Class gives the class of a cell and the operator that decided it; ok is false
@@ -109,7 +127,7 @@ type evidence struct {
 func (g *Gaps) evidence(i int) evidence {
 	v := &g.Causes[i]
 	if v.Cause == "" {
-		return evidence{}
+		return evidence{} // no gap
 	}
 	h := &v.Hexes[v.Typical].Hex
 	e := evidence{cause: v.Cause, share: v.Share}

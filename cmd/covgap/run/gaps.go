@@ -25,7 +25,7 @@ type Gaps struct {
 	MarginDB    []float64 // of Coverage.Places, in order: see [criterion.Criterion.MarginDB]
 	// Sensitivity counts again with every level some decibels higher or lower.
 	Sensitivity []criterion.Shift
-	Causes      []cause.Village // of Coverage.Places, in order; without a cause where there is no gap
+	Causes      []cause.Village // of Coverage.Places, in order; without a cause where there is no gap. See [Run.FindCauses]
 }
 
 // Targets says which villages a plan is for.
@@ -101,7 +101,7 @@ func (r *Run) FindGaps(ctx context.Context) error {
 	r.Gaps = g
 	r.finish(stage, "gaps", fmt.Sprintf(l.T("%s gaps of %s villages (%s weak, %s without signal)", "%s vùng lõm sóng trong %s thôn/xóm (%s sóng yếu, %s trắng sóng)"),
 		l.Int(int64(g.Total.Gaps())), l.Int(int64(g.Total.Villages)), l.Int(int64(g.Total.Weak)), l.Int(int64(g.Total.None))), "")
-	return r.findCauses(ctx)
+	return nil
 }
 
 // communesWithout gives the areas that no village names or lies in.

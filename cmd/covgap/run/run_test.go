@@ -154,6 +154,9 @@ func TestFindGaps(t *testing.T) {
 		if err := r.FindGaps(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if err := r.FindCauses(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		ranked, targets := "", ""
 		for _, i := range r.Gaps.Ranked {
 			ranked += c.Places[i].Village.ID
