@@ -288,6 +288,10 @@ func (b *binding) missing(schema *Schema, column string) *geo.InputError {
 		Hint:     fmt.Sprintf("--map %s.%s=COLUMN", schema.Kind, column),
 		Err:      ErrColumn,
 	}
+	if !schema.Kind.mapped() {
+		e.Hint = fmt.Sprintf("rename a column; \"covgap schema %s\" lists them", schema.Kind)
+		return e
+	}
 	taken := map[string]bool{}
 	for _, u := range b.uses {
 		taken[u.Source] = true

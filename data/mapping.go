@@ -68,6 +68,9 @@ func ParseAssignment(s string) (Assignment, error) {
 	if err != nil {
 		return Assignment{}, fmt.Errorf("%w: %w", ErrMapping, err)
 	}
+	if !schema.Kind.mapped() {
+		return Assignment{}, fmt.Errorf("%w: the columns of %s have the names of \"covgap schema %s\"", ErrMapping, kind, kind)
+	}
 	if _, _, err := target(&schema, column); err != nil {
 		return Assignment{}, err
 	}

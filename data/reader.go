@@ -42,8 +42,8 @@ func newReader(kind Kind, opt Options) (*reader, error) {
 const cancelEvery = 1024
 
 // each calls take for every row that the mapping wants, in file order. The row
-// is rejected when it has an error afterwards. idColumn and required are columns
-// of the schema; a table needs all of required.
+// is rejected when it has an error afterwards. idColumn ("" for records without id)
+// and required are columns of the schema; a table needs all of required.
 func (rd *reader) each(ctx context.Context, paths []string, idColumn string, required []string, take func(*row)) error {
 	for _, path := range paths {
 		if err := rd.file(ctx, path, idColumn, required, take); err != nil {
@@ -102,7 +102,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 				return b.missing(&rd.schema, column)
 			}
 		}
-		proposes = b.proposes(idColumn)
+		proposes = idColumn != "" && b.proposes(idColumn)
 		return nil
 	}
 	if stream.table { // the header is known even when nothing follows
@@ -137,7 +137,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		}
 		r.reset(rd, b, &f)
 		r.proposed = proposes
-		r.id = r.identifier(idColumn)
+		if idColumn != "" {
+			r.id = r.identifier(idColumn)
+		}
 		take(r)
 		if r.err != nil {
 			rd.reject(&f, r.id, r.err)
@@ -192,7 +194,8 @@ func (rd *reader) finishFile(b *binding, idColumn string, rows int) {
 	for _, c := range b.where {
 		taken[c.name] = true
 	}
-	if source := b.columns[idColumn].any.name; b.proposes(idColumn) {
+	if idColumn != "" && b.proposes(idColumn) {
+		source := b.columns[idColumn].any.name
 		rd.assume(idColumn, source, "no column "+idColumn+"; "+source+" is taken for it", rows)
 	}
 	for _, c := range b.stream.Columns {

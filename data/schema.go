@@ -17,10 +17,19 @@ const (
 	Sites    Kind = "sites"
 	Villages Kind = "villages"
 	Areas    Kind = "areas"
+
+	Roads      Kind = "roads"
+	PowerLines Kind = "power_lines"
+	FibreLines Kind = "fibre"
+	Costs      Kind = "costs"
 )
 
 // Kinds lists the kinds that have a schema.
-func Kinds() []Kind { return []Kind{Sites, Villages, Areas} }
+func Kinds() []Kind { return []Kind{Sites, Villages, Areas, Roads, PowerLines, FibreLines, Costs} }
+
+// mapped says whether users bring records of the kind under headers of their own,
+// which --map can name.
+func (k Kind) mapped() bool { return k == Sites || k == Villages || k == Areas }
 
 // ColumnType says how the values of a column are read.
 type ColumnType string
@@ -74,7 +83,7 @@ type Schema struct {
 
 // SchemaOf gives the schema of a kind. The error names the kinds there are.
 func SchemaOf(name string) (Schema, error) {
-	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema} {
+	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema, &roadSchema, &powerLineSchema, &fibreSchema, &costSchema} {
 		if string(s.Kind) == name {
 			return s.clone(), nil
 		}

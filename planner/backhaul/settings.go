@@ -58,7 +58,7 @@ type Class struct {
 
 // Settings say what a connection must be and what is taken for it.
 type Settings struct {
-	Kinds []Kind `yaml:"kinds" json:"kinds"` // that may be offered
+	Kinds []Kind `yaml:"kinds,flow" json:"kinds"` // that may be offered
 
 	FibreDetour float64 `yaml:"fibre_detour" json:"fibre_detour"` // length laid over the straight distance, 1 or more
 	MaxFibreKm  float64 `yaml:"max_fibre_km" json:"max_fibre_km"` // laid for one site

@@ -28,7 +28,7 @@ var kinds = []Kind{Grid, GridYear, Solar, Hybrid}
 
 // Settings say how supplies are sized.
 type Settings struct {
-	Kinds []Kind `yaml:"kinds" json:"kinds"` // that may be offered
+	Kinds []Kind `yaml:"kinds,flow" json:"kinds"` // that may be offered
 
 	LoadW        float64 `yaml:"load_w,omitempty" json:"load_w,omitempty"` // mean load of a site; 0 takes it from the template
 	TrafficShare float64 `yaml:"traffic_share" json:"traffic_share"`       // mean of the radios' power over the day, 0 to 1
@@ -40,9 +40,9 @@ type Settings struct {
 
 	// Irradiation is the mean daily irradiation on the horizontal of each month from
 	// January, kWh/m². Empty takes it from Sunshine and the latitude.
-	Irradiation []float64 `yaml:"irradiation_kwh_m2_day,omitempty" json:"irradiation_kwh_m2_day,omitempty"`
-	Sunshine    []float64 `yaml:"sunshine_share" json:"sunshine_share"` // of the possible hours, each month from January, 0 to 1
-	SunFactor   float64   `yaml:"sun_factor" json:"sun_factor"`         // on what FAO-56 makes of Sunshine, for haze
+	Irradiation []float64 `yaml:"irradiation_kwh_m2_day,flow,omitempty" json:"irradiation_kwh_m2_day,omitempty"`
+	Sunshine    []float64 `yaml:"sunshine_share,flow" json:"sunshine_share"` // of the possible hours, each month from January, 0 to 1
+	SunFactor   float64   `yaml:"sun_factor" json:"sun_factor"`              // on what FAO-56 makes of Sunshine, for haze
 
 	SystemLoss         float64 `yaml:"system_loss" json:"system_loss"`                   // of panels, cables and controller, 0 to below 1
 	BatteryEfficiency  float64 `yaml:"battery_efficiency" json:"battery_efficiency"`     // what comes out of what goes in

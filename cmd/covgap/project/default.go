@@ -5,8 +5,13 @@ import (
 	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/access"
+	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/power"
+	"github.com/covgap/covgap/planner/remote"
+	"github.com/covgap/covgap/planner/repeater"
 	"github.com/covgap/covgap/planner/template"
 )
 
@@ -24,6 +29,11 @@ func Default() *Project {
 		Candidates: Candidates{Resolution: candidate.DefaultResolution, RadiusKm: 10},
 		Templates:  []template.Site{template.Default()},
 		Costs:      cost.Default(),
+		Access:     access.Default(),
+		Power:      power.Default(),
+		Backhaul:   backhaul.Default(),
+		Remote:     remote.Default(),
+		Repeater:   repeater.Default(),
 	}
 	return p
 }

@@ -12,7 +12,12 @@ import (
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/access"
+	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/power"
+	"github.com/covgap/covgap/planner/remote"
+	"github.com/covgap/covgap/planner/repeater"
 	"github.com/covgap/covgap/planner/template"
 )
 
@@ -53,6 +58,11 @@ type Inputs struct {
 	Antennas   Antennas   `yaml:"antennas,omitempty"`
 	Population Population `yaml:"population,omitempty"`
 	LandCover  *LandCover `yaml:"land_cover,omitempty"` // nil for none
+
+	// What new sites are reached, fed and connected by. Each may be missing.
+	Roads      Table `yaml:"roads,omitempty"`
+	PowerLines Table `yaml:"power_lines,omitempty"`
+	Fibre      Table `yaml:"fibre,omitempty"`
 }
 
 // Population names a map of people: a GeoTIFF of counts, a folder of them, or a table
@@ -82,6 +92,17 @@ func (c *LandCover) UnmarshalYAML(unmarshal func(any) error) error {
 	}
 	*c = LandCover(p)
 	return nil
+}
+
+// Lines gives the inputs that are lines, by kind. Those without a file are not there.
+func (in *Inputs) Lines() []KindTable {
+	return []KindTable{{data.Roads, &in.Roads}, {data.PowerLines, &in.PowerLines}, {data.FibreLines, &in.Fibre}}
+}
+
+// KindTable is a table with what it holds.
+type KindTable struct {
+	Kind data.Kind
+	*Table
 }
 
 // Antennas says where the pattern files are that sectors name. Without a folder they
@@ -136,9 +157,15 @@ type Plan struct {
 	Targets    string            `yaml:"targets,omitempty"` // declared, computed or both; "" is declared where the villages have a declared status
 	Candidates Candidates        `yaml:"candidates"`
 	// Template is the one template of projects that name no list.
-	Template  *template.Site  `yaml:"template,omitempty"`
-	Templates []template.Site `yaml:"templates,omitempty"` // what new sites may consist of
-	Costs     cost.Table      `yaml:"costs"`
+	Template  *template.Site    `yaml:"template,omitempty"`
+	Templates []template.Site   `yaml:"templates,omitempty"` // what new sites may consist of
+	Costs     cost.Table        `yaml:"costs"`
+	CostsFile string            `yaml:"costs_file,omitempty"` // CSV or YAML; its items take the place of those of Costs
+	Access    access.Settings   `yaml:"access"`
+	Power     power.Settings    `yaml:"power"`
+	Backhaul  backhaul.Settings `yaml:"backhaul"`
+	Remote    remote.Settings   `yaml:"remote"`
+	Repeater  repeater.Settings `yaml:"repeater"`
 }
 
 // Candidates says where new sites may stand.

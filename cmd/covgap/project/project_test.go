@@ -13,6 +13,8 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/backhaul"
+	"github.com/covgap/covgap/planner/power"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -154,6 +156,16 @@ func TestValidate(t *testing.T) {
 		{"plan.templates[1].name", func(p *project.Project) { p.Plan.Templates = append(p.Plan.Templates, p.Plan.Templates[0]) }},
 		{"plan.template", func(p *project.Project) { p.Plan.Template = &p.Plan.Templates[0] }},
 		{"plan.costs.", func(p *project.Project) { p.Plan.Costs.Currency = "" }},
+		{"plan.access.", func(p *project.Project) { p.Plan.Access.Detour = 0 }},
+		{"plan.power.", func(p *project.Project) { p.Plan.Power.Sunshine = nil }},
+		{"plan.backhaul.", func(p *project.Project) { p.Plan.Backhaul.Clearance = "" }},
+		{"plan.remote.", func(p *project.Project) { p.Plan.Remote.MaxFibreKm = 25 }},
+		{"plan.repeater.", func(p *project.Project) { p.Plan.Repeater.MaxGainDB = -1 }},
+		{"inputs.roads.file", func(p *project.Project) { p.Inputs.Roads.SwapXY = true }},
+		{"inputs.power_lines.in_crs", func(p *project.Project) { p.Inputs.PowerLines = project.Table{File: "p.geojson", InCRS: "EPSG:0"} }},
+		{"inputs.fibre.mapping", func(p *project.Project) {
+			p.Inputs.Fibre.File, p.Inputs.Fibre.Mapping.Columns = "f.geojson", map[string]string{"power": "x"}
+		}},
 		{"criterion.", func(p *project.Project) { p.Criterion.TargetShare = 2 }},
 	} {
 		p := least()
@@ -171,6 +183,36 @@ func TestValidate(t *testing.T) {
 		if field != c.field {
 			t.Errorf("%s: the error is about %s: %v", c.field, in.Field, err)
 		}
+	}
+}
+
+// What a file says of power and backhaul stands over the defaults, lists whole.
+func TestSettingsOverDefaults(t *testing.T) {
+	dir := t.TempDir()
+	var b strings.Builder
+	if err := least().Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(b.String(), "\nplan:")
+	content := head + "\nplan:\n  power:\n    kinds: [solar]\n    autonomy_days: 5\n  backhaul:\n    rain_001_mm_h: 80\n    classes:\n      - {name: QPSK, mbps: 50, threshold_dbm: -85}\n"
+	if err := os.WriteFile(filepath.Join(dir, project.FileName), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := project.Default().Plan
+	want.Power.Kinds, want.Power.AutonomyDays = []power.Kind{power.Solar}, 5
+	want.Backhaul.RainMMh, want.Backhaul.Classes = 80, []backhaul.Class{{Name: "QPSK", Mbps: 50, ThresholdDBm: -85}}
+	if diff := cmp.Diff(want.Power, p.Plan.Power); diff != "" {
+		t.Errorf("power: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(want.Backhaul, p.Plan.Backhaul); diff != "" {
+		t.Errorf("backhaul: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(want.Costs, p.Plan.Costs); diff != "" {
+		t.Errorf("costs: -want +got:\n%s", diff)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner/cost"
 	"github.com/paulmach/orb"
 )
 
@@ -40,7 +41,11 @@ type Inputs struct {
 	Antennas     map[string]antenna.Pattern
 	AntennaFiles []string // relative to the project
 
-	Reports []*data.Report // areas, villages, sites
+	Costs cost.Table // those of the project, with the items of its cost file
+	// Lines holds roads, power lines and fibre, where the project names them.
+	Lines map[data.Kind][]orb.LineString
+
+	Reports []*data.Report // areas, villages, sites, then lines
 	Notices []Notice       // about inputs that are no tables
 }
 
@@ -56,8 +61,8 @@ func (in *Inputs) Rejects() []data.Reject {
 // Check reads and validates every input. Problems of different files are joined
 // in one error, so that a user sees all of them at once.
 func (r *Run) Check(ctx context.Context) error {
-	in := &Inputs{}
 	p := r.Project
+	in := &Inputs{Costs: p.Plan.Costs, Lines: map[data.Kind][]orb.LineString{}}
 	stage := r.Options.Reporter.Start("check", 0, "")
 
 	var problems []error
@@ -110,6 +115,27 @@ func (r *Run) Check(ctx context.Context) error {
 	}
 	problems = append(problems, patterns.errs...)
 
+	for _, t := range p.Inputs.Lines() {
+		if t.File == "" {
+			continue
+		}
+		opt := t.Options()
+		if in.Index != nil {
+			opt.Reference = in.Bound
+		}
+		lines, report, err := data.ReadLines(ctx, t.Kind, []string{p.Path(t.File)}, opt)
+		if noteTable(t.Kind, err) {
+			in.Lines[t.Kind] = lines
+			in.Reports = append(in.Reports, report)
+		}
+	}
+	if file := p.Plan.CostsFile; file != "" {
+		costs, err := p.Plan.Costs.Read(ctx, p.Path(file))
+		if note(err) {
+			in.Costs = costs
+		}
+	}
+
 	if in.Index != nil {
 		if note(r.readTerrain(ctx, in)) {
 			in.Land.Terrain = in.Terrain
@@ -137,6 +163,12 @@ func (r *Run) Check(ctx context.Context) error {
 func locally(kind data.Kind, err error) error {
 	var in *geo.InputError
 	if !errors.Is(err, data.ErrCoordinates) || !errors.As(err, &in) {
+		return err
+	}
+	switch kind {
+	case data.Sites, data.Villages, data.Areas:
+	default: // no flag names them
+		in.Hint = strings.NewReplacer("--in-crs", fmt.Sprintf("inputs.%s.in_crs", kind), "--swap-xy", fmt.Sprintf("inputs.%s.swap_xy: true", kind)).Replace(in.Hint)
 		return err
 	}
 	for _, r := range []struct{ flag, value, key string }{{"--in-crs", "=EPSG:CODE", "in_crs"}, {"--swap-xy", "", "swap_xy"}} {

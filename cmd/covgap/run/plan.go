@@ -35,7 +35,7 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	in := planner.Input{
 		Store:  st,
 		Limits: candidate.Limits{Area: area}, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
-		Templates: p.Plan.Templates, Costs: p.Plan.Costs, Objective: p.Plan.Objective,
+		Templates: p.Plan.Templates, Costs: r.Inputs.Costs, Objective: p.Plan.Objective,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
 		Progress: func(c candidate.Progress) {
 			stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu"))

@@ -334,6 +334,14 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 	for _, f := range r.Inputs.LandFiles {
 		files = append(files, named{f.Role, f.File})
 	}
+	for _, t := range p.Inputs.Lines() {
+		if t.File != "" {
+			files = append(files, named{string(t.Kind), t.File})
+		}
+	}
+	if p.Plan.CostsFile != "" {
+		files = append(files, named{"costs", p.Plan.CostsFile})
+	}
 	for _, f := range r.Inputs.TerrainFiles {
 		files = append(files, named{"terrain", f})
 	}
