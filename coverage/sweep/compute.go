@@ -210,7 +210,7 @@ func newFan(p Params, share bool) fan {
 // a sample across and half along. It returns the targets in the order in which rays
 // meet them.
 func (f fan) assign(spacingM float64, targets []target) []target {
-	ends := make([]int32, f.rays+1) // of each ray's targets in order, once all are in place
+	order := make([]int32, len(targets))
 	for i := range targets {
 		t := &targets[i]
 		t.step = max(1, int32(math.Round(t.distanceM/spacingM)))
@@ -219,23 +219,33 @@ func (f fan) assign(spacingM float64, targets []target) []target {
 			every = 2
 		}
 		t.ray = int32(math.Round(t.azimuthDeg/360*float64(f.rays/every))) * every % f.rays
-		ends[t.ray+1]++
+		order[i] = int32(i)
 	}
-	for i := range f.rays {
-		ends[i+1] += ends[i]
-	}
+	order = sortedBy(order, int(f.steps)+2, func(i int32) int32 { return targets[i].step })
+	order = sortedBy(order, int(f.rays), func(i int32) int32 { return targets[i].ray })
 	inOrder := make([]target, len(targets))
-	for _, t := range targets {
-		// Few targets share a ray: each is put in its place among those before it.
-		i := ends[t.ray]
-		ends[t.ray]++
-		for i > 0 && inOrder[i-1].ray == t.ray && inOrder[i-1].step > t.step {
-			inOrder[i] = inOrder[i-1]
-			i--
-		}
-		inOrder[i] = t
+	for k, i := range order {
+		inOrder[k] = targets[i]
 	}
 	return inOrder
+}
+
+// sortedBy sorts by a key from 0 to below keys, in linear time. Equals keep their order.
+func sortedBy(order []int32, keys int, key func(int32) int32) []int32 {
+	next := make([]int32, keys+1) // the place of each key's next
+	for _, i := range order {
+		next[key(i)+1]++
+	}
+	for k := range keys {
+		next[k+1] += next[k]
+	}
+	sorted := make([]int32, len(order))
+	for _, i := range order {
+		k := key(i)
+		sorted[next[k]] = i
+		next[k]++
+	}
+	return sorted
 }
 
 // rays gives targets the losses of the samples nearest to them.
@@ -449,12 +459,21 @@ func (s *sweeping) sweep(results []*Result, targets []target) {
 		for len(targets) > 0 && int(targets[0].step) == step {
 			t := &targets[0]
 			targets = targets[1:]
-			// The free-space part of every model goes with 20 log of the slant
-			// distance, ITU-R P.525-5 (3).
-			nearerDB := 10 * math.Log10((t.distanceM*t.distanceM+rise2)/(distanceM*distanceM+rise2))
-			s.set(results, t, nearerDB, elevationDeg)
+			s.set(results, t, nearerDB(t.distanceM, distanceM, rise2), elevationDeg)
 		}
 	}
+}
+
+// nearerDB is what the free-space part of a loss at distanceM gains on the way to
+// anotherM, with the antennas' heights apart by the root of rise2: the free-space part
+// of every model goes with 20 log of the slant distance, ITU-R P.525-5 (3).
+func nearerDB(anotherM, distanceM, rise2 float64) float64 {
+	q := (anotherM - distanceM) * (anotherM + distanceM) / (distanceM*distanceM + rise2)
+	if q < -0.02 || q > 0.02 {
+		return 10 * math.Log10(1+q)
+	}
+	// The series of ln(1+q); what is left out is below 1e-10 dB.
+	return 10 / math.Ln10 * q * (1 - q*(1.0/2-q*(1.0/3-q*(1.0/4-q*(1.0/5)))))
 }
 
 // set stores the losses of the front, corrected by nearerDB, for a target.

@@ -233,7 +233,7 @@ func (r *Reverser) along(s *sweeping, p *Pather, receiver orb.Point, masts []tar
 		for h, heightM := range m.HeightsM {
 			antennaM := m.GroundM + heightM
 			rise2 := (antennaM - f.horizon.antennaM) * (antennaM - f.horizon.antennaM)
-			nearerDB := 10 * math.Log10((t.distanceM*t.distanceM+rise2)/(distanceM*distanceM+rise2)) // P.525-5 (3)
+			nearerDB := nearerDB(t.distanceM, distanceM, rise2)
 			elevationDeg := math.NaN()
 			for b := range r.bands {
 				lossDB := s.lossDB[b*len(m.HeightsM)+h] + nearerDB
