@@ -49,7 +49,7 @@ func ExampleRay() {
 		log.Fatal(err)
 	}
 	frequenciesMHz, rxHeightsM := []float64{700, 2600}, []float64{1.5}
-	ray := propagation.Near(model).NewRay(propagation.Tx{HeightM: 40}, frequenciesMHz)
+	ray := propagation.Prefix(model).NewRay(propagation.Tx{HeightM: 40}, frequenciesMHz)
 	losses := make([]float64, len(frequenciesMHz)*len(rxHeightsM))
 	ray.Reset(45)
 	for i, terrainM := range []float64{600, 480, 720, 510, 450} {

@@ -9,13 +9,12 @@ import (
 // distance: see [Near].
 type NearModel struct {
 	model Model
-	ray   RayModel
 	join  bool
 	minM  float64
 	maxM  float64
 }
 
-var _ RayModel = (*NearModel)(nil)
+var _ Model = (*NearModel)(nil)
 
 // Near gives m with values at every distance down to the mast. Nearer than the
 // minimum distance d₀ of m's stated range the loss is
@@ -32,7 +31,7 @@ var _ RayModel = (*NearModel)(nil)
 // heights: those refuse short paths.
 func Near(m Model) *NearModel {
 	v := m.Validity()
-	n := &NearModel{model: m, ray: Prefix(m), minM: v.MinDistanceKm * 1000, maxM: math.Inf(1)}
+	n := &NearModel{model: m, minM: v.MinDistanceKm * 1000, maxM: math.Inf(1)}
 	n.join = n.minM > 0 && !v.EffectiveHeights
 	if v.MaxDistanceKm > 0 {
 		n.maxM = v.MaxDistanceKm * 1000
@@ -89,59 +88,4 @@ func (n *NearModel) Loss(p *Profile, l Link) (Result, error) {
 
 func (n *NearModel) joinDB(baseDB, modelDB, distanceM float64) float64 {
 	return baseDB + (modelDB-baseDB)*(distanceM/n.minM)
-}
-
-// NewRay prepares a ray of joined losses.
-func (n *NearModel) NewRay(tx Tx, frequenciesMHz []float64) Ray {
-	r := &nearRay{near: n, model: n.ray.NewRay(tx, frequenciesMHz)}
-	if n.join {
-		r.base = P526{}.NewRay(tx, frequenciesMHz)
-		r.frequencies = len(frequenciesMHz)
-	}
-	return r
-}
-
-type nearRay struct {
-	near        *NearModel
-	model       Ray
-	base        Ray // nil when nothing is joined
-	frequencies int
-	baseDB      []float64
-	distanceM   float64
-}
-
-func (r *nearRay) Reset(azimuthDeg float64) {
-	r.distanceM = 0
-	r.model.Reset(azimuthDeg)
-	if r.base != nil {
-		r.base.Reset(azimuthDeg)
-	}
-}
-
-func (r *nearRay) Step(distanceM, terrainM, clutterM float64) {
-	r.distanceM = distanceM
-	r.model.Step(distanceM, terrainM, clutterM)
-	if r.near.IsNear(distanceM) {
-		r.base.Step(distanceM, terrainM, clutterM)
-	}
-}
-
-func (r *nearRay) Loss(rxHeightsM, dst []float64) {
-	r.model.Loss(rxHeightsM, dst)
-	switch {
-	case r.distanceM > r.near.maxM:
-		for i := range dst {
-			dst[i] = math.NaN()
-		}
-	case r.near.IsNear(r.distanceM):
-		n := r.frequencies * len(rxHeightsM)
-		if cap(r.baseDB) < n {
-			r.baseDB = make([]float64, n)
-		}
-		base := r.baseDB[:n]
-		r.base.Loss(rxHeightsM, base)
-		for i := range base {
-			dst[i] = r.near.joinDB(base[i], dst[i], r.distanceM)
-		}
-	}
 }

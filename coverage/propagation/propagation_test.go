@@ -2,7 +2,6 @@ package propagation
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -182,70 +181,62 @@ func TestFreeSpace(t *testing.T) {
 func TestRaysMatchProfiles(t *testing.T) {
 	heights, frequencies := []float64{1.5, 10, 40}, []float64{700, 1800, 2600}
 	for _, m := range Models() {
-		for _, near := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s near=%v", m.Name(), near), func(t *testing.T) {
-				model := Prefix(m)
-				if near {
-					model = Near(m)
-				}
-				rng := rand.New(rand.NewPCG(1, 2))
-				tx := Tx{Position: caoBang, HeightM: 30, ClearingM: 100}
-				ray := model.NewRay(tx, frequencies)
-				for range 3 {
-					p := mountains(rng, 60, 40, true)
-					ray.Reset(0)
-					dst := make([]float64, len(heights)*len(frequencies))
-					for n := 1; n <= len(p.DistanceM); n++ {
-						ray.Step(p.DistanceM[n-1], p.TerrainM[n-1], p.ClutterM[n-1])
-						ray.Loss(heights, dst)
-						for f, mhz := range frequencies {
-							for h, rxM := range heights {
-								want := math.NaN()
-								q := p.prefix(n)
-								q.ClearReceiver(tx.ClearingM)
-								// 1° of latitude is 110.8 km here; only the latitude of the path's centre
-								// counts, and that hardly.
-								l := Link{FrequencyMHz: mhz, TxHeightM: tx.HeightM, RxHeightM: rxM, Tx: caoBang,
-									Rx: orb.Point{caoBang[0], caoBang[1] + q.LengthM()/110800}}
-								if res, err := model.Loss(q, l); err == nil {
-									want = res.LossDB
-								}
-								got := dst[f*len(heights)+h]
-								if math.Abs(got-want) > 1e-6 || math.IsNaN(got) != math.IsNaN(want) {
-									t.Fatalf("sample %d, %g MHz, %g m: ray %v dB, profile %v dB", n-1, mhz, rxM, got, want)
-								}
+		t.Run(m.Name(), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			tx := Tx{Position: caoBang, HeightM: 30, ClearingM: 100}
+			ray := Prefix(m).NewRay(tx, frequencies)
+			for range 3 {
+				p := mountains(rng, 60, 40, true)
+				ray.Reset(0)
+				dst := make([]float64, len(heights)*len(frequencies))
+				for n := 1; n <= len(p.DistanceM); n++ {
+					ray.Step(p.DistanceM[n-1], p.TerrainM[n-1], p.ClutterM[n-1])
+					ray.Loss(heights, dst)
+					for f, mhz := range frequencies {
+						for h, rxM := range heights {
+							want := math.NaN()
+							q := p.prefix(n)
+							q.ClearReceiver(tx.ClearingM)
+							// 1° of latitude is 110.8 km here; only the latitude of the path's centre
+							// counts, and that hardly.
+							l := Link{FrequencyMHz: mhz, TxHeightM: tx.HeightM, RxHeightM: rxM, Tx: caoBang,
+								Rx: orb.Point{caoBang[0], caoBang[1] + q.LengthM()/110800}}
+							if res, err := m.Loss(q, l); err == nil {
+								want = res.LossDB
+							}
+							got := dst[f*len(heights)+h]
+							if math.Abs(got-want) > 1e-6 || math.IsNaN(got) != math.IsNaN(want) {
+								t.Fatalf("sample %d, %g MHz, %g m: ray %v dB, profile %v dB", n-1, mhz, rxM, got, want)
 							}
 						}
 					}
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
 func TestRayWithoutTerrainHasNoValue(t *testing.T) {
 	for _, m := range Models() {
-		for _, model := range []RayModel{Prefix(m), Near(m)} {
-			ray := model.NewRay(Tx{Position: caoBang, HeightM: 30}, []float64{typicalMHz(m)})
-			dst := make([]float64, 1)
-			loss := func() float64 { ray.Loss([]float64{1.5}, dst); return dst[0] }
-			ray.Reset(90)
-			ray.Step(0, 100, 0)
-			ray.Step(1500, 100, 0)
-			if got := loss(); math.IsNaN(got) {
-				t.Errorf("%s: no value before the gap", m.Name())
-			}
-			ray.Step(3000, math.NaN(), 0)
-			ray.Step(4500, 100, 0)
-			if got := loss(); !math.IsNaN(got) {
-				t.Errorf("%s: %g dB across missing terrain, want NaN", m.Name(), got)
-			}
-			ray.Reset(90)
-			ray.Step(0, 100, 0)
-			ray.Step(1500, 100, 0)
-			if got := loss(); math.IsNaN(got) {
-				t.Errorf("%s: no value after Reset", m.Name())
-			}
+		ray := Prefix(m).NewRay(Tx{Position: caoBang, HeightM: 30}, []float64{typicalMHz(m)})
+		dst := make([]float64, 1)
+		loss := func() float64 { ray.Loss([]float64{1.5}, dst); return dst[0] }
+		ray.Reset(90)
+		ray.Step(0, 100, 0)
+		ray.Step(1500, 100, 0)
+		if got := loss(); math.IsNaN(got) {
+			t.Errorf("%s: no value before the gap", m.Name())
+		}
+		ray.Step(3000, math.NaN(), 0)
+		ray.Step(4500, 100, 0)
+		if got := loss(); !math.IsNaN(got) {
+			t.Errorf("%s: %g dB across missing terrain, want NaN", m.Name(), got)
+		}
+		ray.Reset(90)
+		ray.Step(0, 100, 0)
+		ray.Step(1500, 100, 0)
+		if got := loss(); math.IsNaN(got) {
+			t.Errorf("%s: no value after Reset", m.Name())
 		}
 	}
 }
