@@ -24,16 +24,34 @@ import (
 type ID struct {
 	Operator   string
 	Technology data.Technology
-	Carrier    string // the frequency, such as "1800 MHz", when sectors name none
+	Carrier    string // the frequency, such as "1842.5 MHz", when sectors name none; the band of GSM
 }
 
-// IDOf gives the layer that a sector belongs to.
+// IDOf gives the layer that a sector belongs to. GSM has a layer for each band: its
+// channels are many, a neighbour's is another one, and a phone takes the strongest.
 func IDOf(s *data.Sector) ID {
 	id := ID{Operator: s.Operator, Technology: s.Technology, Carrier: s.Carrier}
-	if id.Carrier == "" {
+	switch {
+	case s.Technology == data.GSM:
+		id.Carrier = gsmBand(s.FrequencyMHz)
+	case id.Carrier == "":
 		id.Carrier = strconv.FormatFloat(s.FrequencyMHz, 'f', -1, 64) + " MHz"
 	}
 	return id
+}
+
+// gsmBand names the band of a downlink frequency, 3GPP TS 45.005, 2: GSM 850 lies
+// below 894 MHz, GSM 900 up to 960, DCS 1800 from 1805, PCS 1900 from 1930.
+func gsmBand(mhz float64) string {
+	for _, b := range []struct {
+		below float64
+		name  string
+	}{{500, "450 MHz"}, {800, "700 MHz"}, {900, "850 MHz"}, {1700, "900 MHz"}, {1900, "1800 MHz"}} {
+		if mhz < b.below {
+			return b.name
+		}
+	}
+	return "1900 MHz"
 }
 
 // compare orders layers by operator, then by technology from GSM to NR, then by

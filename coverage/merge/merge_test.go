@@ -85,7 +85,7 @@ func network(rnd *rand.Rand, parents []hexgrid.Cell, n int) ([]data.Site, result
 				PowerDBm: 46, GainDBi: 17,
 			}
 			if rnd.IntN(3) == 0 {
-				sector.Technology, sector.FrequencyMHz, sector.Carrier = data.GSM, 900, "g9"
+				sector.Technology, sector.FrequencyMHz, sector.Carrier = data.UMTS, 2140, "u1"
 			}
 			s.Sectors = append(s.Sectors, sector)
 			if tx := sweep.Of(&s, &sector); src[tx] == nil {
