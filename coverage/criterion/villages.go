@@ -75,20 +75,36 @@ func (c *Criterion) Village(p Place, g *merge.Grid, h *Hexes) (Verdict, error) {
 		}
 	}
 	if !(total > 0) { // also NaN
-		return Verdict{}, fmt.Errorf("%w: %q", ErrNoWeight, p.Village.ID)
+		return Verdict{}, noWeight(p)
 	}
-	v := Verdict{ServedShare: served / total, SignalShare: signal / total}
-	v.PeopleUnserved = p.Village.Population * (1 - v.ServedShare)
-	v.HouseholdsUnserved = p.Village.Households * (1 - v.ServedShare)
-	switch {
-	case p.Village.Households > 0 && p.Village.Households < c.MinHouseholds:
-		v.Class = data.NotCounted
-	case c.Rule == Centre:
-		cl, err := class(p.Center)
-		if err != nil {
+	centre := data.None
+	if c.Rule == Centre {
+		var err error
+		if centre, err = class(p.Center); err != nil {
 			return Verdict{}, err
 		}
-		v.Class = cl
+	}
+	return c.verdict(p.Village, served/total, signal/total, centre), nil
+}
+
+func noWeight(p Place) error { return fmt.Errorf("%w: %q", ErrNoWeight, p.Village.ID) }
+
+// tooSmall says whether a village is not counted.
+func (c *Criterion) tooSmall(v *data.Village) bool {
+	return v.Households > 0 && v.Households < c.MinHouseholds
+}
+
+// verdict judges a village from the shares of its weight and, under the rule of the
+// centre, the class of that.
+func (c *Criterion) verdict(village *data.Village, servedShare, signalShare float64, centre data.Class) Verdict {
+	v := Verdict{ServedShare: servedShare, SignalShare: signalShare}
+	v.PeopleUnserved = village.Population * (1 - v.ServedShare)
+	v.HouseholdsUnserved = village.Households * (1 - v.ServedShare)
+	switch {
+	case c.tooSmall(village):
+		v.Class = data.NotCounted
+	case c.Rule == Centre:
+		v.Class = centre
 	case v.ServedShare >= c.TargetShare-shareTolerance:
 		v.Class = data.Served
 	case v.SignalShare < c.NoneShare-shareTolerance:
@@ -96,7 +112,7 @@ func (c *Criterion) Village(p Place, g *merge.Grid, h *Hexes) (Verdict, error) {
 	default:
 		v.Class = data.Weak
 	}
-	return v, nil
+	return v
 }
 
 // MarginDB gives how far every level could fall with a village still served, judged

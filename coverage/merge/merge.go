@@ -154,43 +154,52 @@ func budget(site *data.Site, s *data.Sector, o Options) (*linkbudget.Budget, err
 // when the sweeps have another resolution than the grid, or is that of the source
 // or the context.
 func Layers(ctx context.Context, g *Grid, sites []data.Site, src Source, o Options) ([]Layer, error) {
-	layers, links, err := layOut(g, sites, o)
+	layers, all, err := layOut(g, sites, o)
 	if err != nil {
 		return nil, err
 	}
-	workers := o.Workers
+	err = g.walk(ctx, all, src, o.Workers, func(n int, b *sweep.Block) { g.add(layers, all[n], b) })
+	if err != nil {
+		return nil, err
+	}
+	return layers, nil
+}
+
+// walk hands on the blocks of every transmitter with its number in all, one
+// transmitter after the other, the blocks of one from several goroutines.
+func (g *Grid) walk(ctx context.Context, all []links, src Source, workers int, visit func(n int, b *sweep.Block)) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	ahead, stop := load(ctx, links, src, workers)
+	ahead, stop := load(ctx, all, src, workers)
 	defer stop()
-	for _, ls := range links {
+	for n := range all {
 		c, ok := <-ahead
 		if !ok {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		l := <-c
 		if l.err != nil {
-			return nil, l.err
+			return l.err
 		}
 		if l.result.Resolution != g.resolution {
-			return nil, fmt.Errorf("%w: a grid of resolution %d and a sweep of %d", ErrCells, g.resolution, l.result.Resolution)
+			return fmt.Errorf("%w: a grid of resolution %d and a sweep of %d", ErrCells, g.resolution, l.result.Resolution)
 		}
 		// The blocks of one result touch different cells: any order gives the same.
 		var group errgroup.Group
 		for w := range workers {
 			group.Go(func() error {
 				for i := w; i < len(l.result.Blocks); i += workers {
-					g.add(layers, ls, &l.result.Blocks[i])
+					visit(n, &l.result.Blocks[i])
 				}
 				return nil
 			})
 		}
 		if err := group.Wait(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return layers, nil
+	return nil
 }
 
 // links is the sectors of one site that share a transmitter.
