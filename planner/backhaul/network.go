@@ -1,3 +1,7 @@
+// Package backhaul connects new masts: by fibre, by microwave hops that are screened
+// over the terrain, by satellite where neither is possible. It gives the least that
+// a site's connection can cost, for choosing sites, and the tree that connects the
+// chosen ones, with what it costs.
 package backhaul
 
 import (

@@ -40,6 +40,6 @@ func (n *Network) refusal(site *Node) string {
 		_, _, refused := n.fibreKm(site)
 		return refused
 	}
-	g := newGrowth(n, []Node{*site}, make([]bool, len(n.relays)))
-	return g.nearestRefusal(len(g.v) - 1)
+	g := newGraph(n, []Node{*site}).start(make([]bool, len(n.relays)))
+	return g.nearestRefusal(g.first)
 }

@@ -71,7 +71,8 @@ func (n *Network) Build(sites []Node) (*Tree, error) {
 		}
 	}
 	banned := make([]bool, len(n.relays))
-	best, err := n.grow(sites, banned)
+	graph := newGraph(n, sites)
+	best, err := graph.grow(banned)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (n *Network) Build(sites []Node) (*Tree, error) {
 		again = false
 		for _, r := range best.usedRelays() {
 			banned[r] = true
-			other, err := n.grow(sites, banned)
+			other, err := graph.grow(banned)
 			if err != nil {
 				return nil, err
 			}
@@ -93,8 +94,83 @@ func (n *Network) Build(sites []Node) (*Tree, error) {
 	return best.tree()
 }
 
-// vertex is a node on its way into the tree. Vertices are numbered: existing nodes,
-// relays, new sites.
+// graph is the nodes of a Build and the hops between them. Nodes are numbered:
+// existing ones, relays, new sites.
+type graph struct {
+	n     *Network
+	sites []Node
+	first int      // new site
+	hops  [][]edge // from each node, nearest first; filled on demand
+}
+
+// edge is a hop to another node.
+type edge struct {
+	to     int
+	screen screening
+	life   int64 // cost of the link over its life, when clear
+}
+
+type screening uint8
+
+const (
+	notScreened screening = iota
+	isClear
+	isBlocked // or too slow
+)
+
+func newGraph(n *Network, sites []Node) *graph {
+	first := len(n.existing) + len(n.relays)
+	return &graph{n: n, sites: sites, first: first, hops: make([][]edge, first+len(sites))}
+}
+
+func (g *graph) node(i int) *Node {
+	switch n := g.n; {
+	case i < len(n.existing):
+		return &n.existing[i]
+	case i < g.first:
+		return &n.relays[i-len(n.existing)]
+	}
+	return &g.sites[i-g.first]
+}
+
+// from gives the nodes within a hop's length.
+func (g *graph) from(i int) []edge {
+	if g.hops[i] != nil {
+		return g.hops[i]
+	}
+	type away struct {
+		node int
+		m2   float64
+	}
+	mostM := g.n.settings.MaxHopKm * 1000
+	local := geodesy.NewLocal(g.node(i).At)
+	var list []away
+	for k := range g.hops {
+		c := geodesy.ToCartesian(g.node(k).At)
+		if m2 := local.Chord2M2(&c); k != i && m2 <= mostM*mostM {
+			list = append(list, away{k, m2})
+		}
+	}
+	slices.SortFunc(list, func(a, b away) int { return cmp.Or(cmp.Compare(a.m2, b.m2), cmp.Compare(a.node, b.node)) })
+	g.hops[i] = make([]edge, len(list))
+	for k, a := range list {
+		g.hops[i][k].to = a.node
+	}
+	return g.hops[i]
+}
+
+// clear screens a hop once.
+func (g *graph) clear(from int, e *edge) bool {
+	if e.screen == notScreened {
+		e.screen = isBlocked
+		if h := g.n.hop(g.node(from), g.node(e.to)); h.Refused == "" && h.Mbps >= g.n.settings.SiteMbps {
+			e.screen, e.life = isClear, g.n.link(h.LengthM).LifetimeMinor
+		}
+	}
+	return e.screen == isClear
+}
+
+// vertex is a node on its way into the tree.
 type vertex struct {
 	*Node
 	relay     int // -1 for no relay
@@ -107,42 +183,42 @@ type vertex struct {
 }
 
 type growth struct {
-	n          *Network
+	*graph
 	banned     []bool // relays
 	v          []vertex
-	order      []int   // vertices as they were connected
-	near       [][]int // for each vertex, those within a hop; filled on demand
+	order      []int // vertices as they were connected
 	life       int64
 	satellites int
 	without    []Unconnected
 }
 
-func newGrowth(n *Network, sites []Node, banned []bool) *growth {
-	g := &growth{n: n, banned: banned}
-	for i := range n.existing {
-		g.v = append(g.v, vertex{Node: &n.existing[i], relay: -1, site: -1, connected: true, parent: -1, spareMbps: n.settings.ExistingMbps})
+func (gr *graph) start(banned []bool) *growth {
+	g := &growth{graph: gr, banned: banned}
+	for i := range gr.hops {
+		v := vertex{Node: gr.node(i), relay: -1, site: -1, parent: -1}
+		switch existing := len(gr.n.existing); {
+		case i < existing:
+			v.connected, v.spareMbps = true, gr.n.settings.ExistingMbps
+		case i < gr.first:
+			v.relay = i - existing
+		default:
+			v.site = i - gr.first
+		}
+		g.v = append(g.v, v)
 	}
-	for i := range n.relays {
-		g.v = append(g.v, vertex{Node: &n.relays[i], relay: i, site: -1, parent: -1})
-	}
-	for i := range sites {
-		g.v = append(g.v, vertex{Node: &sites[i], relay: -1, site: i, parent: -1})
-	}
-	g.near = make([][]int, len(g.v))
 	return g
 }
 
-func (n *Network) grow(sites []Node, banned []bool) (*growth, error) {
-	g := newGrowth(n, sites, banned)
-	first := len(n.existing) + len(n.relays)
+func (gr *graph) grow(banned []bool) (*growth, error) {
+	g := gr.start(banned)
 	ways := make([]way, len(g.v))
 	stale := make([]bool, len(g.v))
-	for i := first; i < len(g.v); i++ {
+	for i := g.first; i < len(g.v); i++ {
 		stale[i] = true
 	}
 	for {
 		best := -1
-		for i := first; i < len(g.v); i++ {
+		for i := g.first; i < len(g.v); i++ {
 			if g.v[i].connected {
 				continue
 			}
@@ -164,11 +240,11 @@ func (n *Network) grow(sites []Node, banned []bool) (*growth, error) {
 			return nil, err
 		}
 		// What was connected may serve others better, and capacity is gone.
-		for i := first; i < len(g.v); i++ {
+		for i := g.first; i < len(g.v); i++ {
 			stale[i] = true
 		}
 	}
-	return g, g.satellite(first)
+	return g, g.satellite()
 }
 
 // way is how a vertex could be connected.
@@ -228,9 +304,14 @@ func (g *growth) cheapest(site int) (way, error) {
 			continue
 		}
 		root := false
-		for _, to := range g.within(l.vertex) {
+		edges := g.from(l.vertex)
+		for k := range edges {
+			e := &edges[k]
+			to := e.to
 			v := &g.v[to]
 			switch {
+			case e.screen == isBlocked:
+				continue
 			case v.relay >= 0 && (g.banned[v.relay] && !v.connected), v.site >= 0 && !v.connected, passes(labels, at, to):
 				continue
 			case v.connected && l.hops+1+v.depth > n.settings.MaxHops, v.connected && v.spareMbps < n.settings.SiteMbps:
@@ -238,27 +319,26 @@ func (g *growth) cheapest(site int) (way, error) {
 			case v.depth == 0 && v.connected && v.line == nil && root:
 				continue // of existing nodes the nearest that is clear: no other link is shorter
 			}
-			h := n.hop(g.v[l.vertex].Node, v.Node)
-			if h.Refused != "" || h.Mbps < n.settings.SiteMbps {
+			if !g.clear(l.vertex, e) {
 				continue
 			}
-			life := l.life + n.link(h.LengthM).LifetimeMinor
+			life := l.life + e.life
 			if v.connected {
 				root = root || v.depth == 0 && v.line == nil
 			} else {
 				life += n.relayQuotes[v.relay].LifetimeMinor
 			}
 			key := [2]int{to, l.hops + 1}
-			k, seen := reached[key]
-			if seen && labels[k].life <= life {
+			known, seen := reached[key]
+			if seen && labels[known].life <= life {
 				continue
 			}
 			if !seen {
-				k = len(labels)
-				reached[key] = k
+				known = len(labels)
+				reached[key] = known
 				labels = append(labels, label{})
 			}
-			labels[k] = label{vertex: to, hops: l.hops + 1, life: life, before: at}
+			labels[known] = label{vertex: to, hops: l.hops + 1, life: life, before: at}
 		}
 	}
 }
@@ -271,32 +351,6 @@ func passes(labels []label, at, vertex int) bool {
 		}
 	}
 	return false
-}
-
-// within gives the vertices within a hop's length, nearest first.
-func (g *growth) within(i int) []int {
-	if g.near[i] != nil {
-		return g.near[i]
-	}
-	type away struct {
-		vertex int
-		m2     float64
-	}
-	mostM := g.n.settings.MaxHopKm * 1000
-	local := geodesy.NewLocal(g.v[i].At)
-	var list []away
-	for k := range g.v {
-		c := geodesy.ToCartesian(g.v[k].At)
-		if m2 := local.Chord2M2(&c); k != i && m2 <= mostM*mostM {
-			list = append(list, away{k, m2})
-		}
-	}
-	slices.SortFunc(list, func(a, b away) int { return cmp.Or(cmp.Compare(a.m2, b.m2), cmp.Compare(a.vertex, b.vertex)) })
-	g.near[i] = make([]int, len(list))
-	for k, a := range list {
-		g.near[i][k] = a.vertex
-	}
-	return g.near[i]
 }
 
 // connect builds a way.
@@ -359,8 +413,8 @@ func (g *growth) add(i int, line Line, parent, depth int, spareMbps float64) err
 }
 
 // satellite connects the sites that nothing else reaches.
-func (g *growth) satellite(first int) error {
-	for i := first; i < len(g.v); i++ {
+func (g *growth) satellite() error {
+	for i := g.first; i < len(g.v); i++ {
 		v := &g.v[i]
 		if v.connected {
 			continue
@@ -383,7 +437,8 @@ func (g *growth) nearestRefusal(i int) string {
 	if !slices.Contains(g.n.settings.Kinds, Microwave) {
 		return "not allowed"
 	}
-	for _, to := range g.within(i) {
+	for _, e := range g.from(i) {
+		to := e.to
 		if g.v[to].relay >= 0 || g.v[to].site >= 0 {
 			continue
 		}

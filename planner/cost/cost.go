@@ -244,11 +244,11 @@ func (t *Table) Validate() error {
 		if !slices.Contains(units, r.Unit) {
 			return wrong(field+".unit", fmt.Sprintf("%q", r.Unit), unitNames())
 		}
-		if u, ok := unit[r.Item]; ok && u != r.Unit && !(sized(u) && sized(r.Unit)) {
+		if u, ok := unit[r.Item]; ok && !alike(u, r.Unit) {
 			return wrong(field+".unit", fmt.Sprintf("%q", r.Unit), fmt.Sprintf("%q as in the other rows of %s", u, r.Item))
 		}
 		unit[r.Item] = r.Unit
-		if want, known := needed[r.Item]; known && want != r.Unit && !(sized(want) && sized(r.Unit)) {
+		if want, known := needed[r.Item]; known && !alike(want, r.Unit) {
 			return wrong(field+".unit", fmt.Sprintf("%q", r.Unit), fmt.Sprintf("%q, in which %s is counted", want, r.Item))
 		}
 		if err := currency(field+".currency", r.Currency); err != nil {
@@ -275,8 +275,12 @@ func (t *Table) Validate() error {
 	return nil
 }
 
-// sized says whether a structure can be priced by the unit: whole or by the metre.
-func sized(u Unit) bool { return u == PerSite || u == PerMetre }
+// alike says whether two units can price one item: they are equal, or price a
+// structure whole and by the metre.
+func alike(a, b Unit) bool {
+	sized := func(u Unit) bool { return u == PerSite || u == PerMetre }
+	return a == b || sized(a) && sized(b)
+}
 
 // needed is the unit in which this program counts the items it asks for.
 var needed = map[Item]Unit{
@@ -324,7 +328,8 @@ func (t Table) With(rows []Row) Table {
 			kept = append(kept, r)
 		}
 	}
-	t.Rows = append(kept, rows...)
+	kept = append(kept, rows...)
+	t.Rows = kept
 	return t
 }
 

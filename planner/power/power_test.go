@@ -59,10 +59,11 @@ func TestDefaultSunOfTheNorthOfVietnam(t *testing.T) {
 
 var caoBang = orb.Point{106.25, 22.67}
 
-func options(t testing.TB, s Settings, loadW float64, n *Network) map[Kind]Option {
+// options gives those of a load of 500 W.
+func options(t testing.TB, s Settings, n *Network) map[Kind]Option {
 	t.Helper()
 	table := cost.Default()
-	list, err := s.Options(caoBang, loadW, n, &table)
+	list, err := s.Options(caoBang, 500, n, &table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func options(t testing.TB, s Settings, loadW float64, n *Network) map[Kind]Optio
 func TestSizes(t *testing.T) {
 	s := Default()
 	s.Irradiation = []float64{2.5, 4, 4, 4, 4, 4, 4, 5.5, 4, 4, 4, 4}
-	o := options(t, s, 500, NewNetwork(nil, nil))
+	o := options(t, s, NewNetwork(nil, nil))
 	// 500 W · 24 h / 0.9 = 13.33 kWh a day; over 2.5 h · 0.86: 6.2 kW, sold in steps of 0.1.
 	solar := o[Solar]
 	if solar.PanelW != 6300 || solar.BatteryWh != 45_000 || solar.WorstMonth != 1 || solar.Refused != "" {
@@ -91,11 +92,11 @@ func TestSizes(t *testing.T) {
 		t.Errorf("hybrid: %+v, want %g litres", hybrid, want)
 	}
 	s.MaxPanelW = 6200
-	if o := options(t, s, 500, NewNetwork(nil, nil))[Solar]; o.Refused != "6.3 kW of panels, more than 6.2" || o.Needs != nil {
+	if o := options(t, s, NewNetwork(nil, nil))[Solar]; o.Refused != "6.3 kW of panels, more than 6.2" || o.Needs != nil {
 		t.Errorf("%+v", o)
 	}
 	s.Irradiation[0] = 0
-	if o := options(t, s, 500, NewNetwork(nil, nil))[Solar]; o.Refused != "no sun in month 1" {
+	if o := options(t, s, NewNetwork(nil, nil))[Solar]; o.Refused != "no sun in month 1" {
 		t.Errorf("%+v", o)
 	}
 }
@@ -138,7 +139,7 @@ func TestGrid(t *testing.T) {
 			now:      Option{From: "village A", LineKm: 30.83, Refused: "30.8 km of new line from village A, more than 15"}, later: Option{Refused: "no village states a year in which it gets grid power"},
 		},
 	} {
-		got := options(t, s, 500, NewNetwork(c.lines, c.villages))
+		got := options(t, s, NewNetwork(c.lines, c.villages))
 		for kind, want := range map[Kind]Option{Grid: c.now, GridYear: c.later} {
 			o := got[kind]
 			o.LineKm = math.Round(o.LineKm*100) / 100
@@ -151,7 +152,7 @@ func TestGrid(t *testing.T) {
 
 func TestGridAtTheMastNeedsNoLine(t *testing.T) {
 	s := Default()
-	o := options(t, s, 500, NewNetwork([]orb.LineString{{{106.2505, 22.6}, {106.2505, 22.7}}}, nil))[Grid] // 51 m east
+	o := options(t, s, NewNetwork([]orb.LineString{{{106.2505, 22.6}, {106.2505, 22.7}}}, nil))[Grid] // 51 m east
 	want := []cost.Need{{Item: cost.GridPower, Quantity: 1}, {Item: cost.Electricity, Quantity: 500 * 8.766}}
 	if diff := cmp.Diff(want, o.Needs); diff != "" || o.LineKm != 0 {
 		t.Errorf("%g km, -want +got:\n%s", o.LineKm, diff)
