@@ -458,15 +458,59 @@ func (d *dual) bound() int64 {
 	return min(d.best/d.grid/d.step*d.step, m.totalValue())
 }
 
-// helps says whether a solution better than value can hold column j, by the
-// bound with j forced in.
-func (d *dual) helps(j int32, value int64) bool {
+// verdict says whether a choice better than objective must or must not hold column j,
+// by the bound with j forced out or in.
+func (d *dual) verdict(j int32, objective int64) Fix {
+	reduced := d.bestReduced[j]
 	if d.m.goal == Eliminate {
-		forced := d.best + max(0, d.bestReduced[j])
-		return forced < value*d.grid // a better solution costs less than value
+		better := (objective - 1) / d.step * d.step * d.grid
+		switch {
+		case reduced > 0 && d.best+reduced > better:
+			return MustNot
+		case reduced < 0 && d.best-reduced > better:
+			return Must
+		}
+		return Open
 	}
-	forced := saturatingAdd(d.best, min(0, d.bestReduced[j]))
-	return forced >= (value+1)*d.grid
+	better := (objective/d.step + 1) * d.step * d.grid
+	switch {
+	case reduced < 0 && d.best+reduced < better:
+		return MustNot
+	case reduced > 0 && d.best < math.MaxInt64 && d.best-reduced < better:
+		return Must
+	}
+	return Open
+}
+
+// selected lists the columns that the relaxation chooses, in whole or in part.
+func (d *dual) selected() []int32 {
+	var out []int32
+	for j, x := range d.chosen {
+		if x > 0 {
+			out = append(out, int32(j))
+		}
+	}
+	return out
+}
+
+// worth gives the price of meeting each group at the present prices: what the
+// relaxation would pay for it, a better guide than counting groups.
+func (d *dual) worth() []int64 {
+	prices := slices.Clone(d.groupCost)
+	var total int64
+	for g := range prices {
+		prices[g]++ // a group that costs nothing must still be met
+		total += prices[g]
+	}
+	shift := 0
+	for total > 0 && total < 1<<58 {
+		total <<= 1
+		shift++
+	}
+	for g := range prices {
+		prices[g] <<= shift
+	}
+	return prices
 }
 
 func gcd(lists ...[]int64) int64 {
@@ -478,7 +522,7 @@ func gcd(lists ...[]int64) int64 {
 			}
 		}
 	}
-	return max(1, g)
+	return max(1, g, -g)
 }
 
 // compareRatio compares a/b with c/d exactly; a and c are 0 or more, b and d

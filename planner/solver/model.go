@@ -48,7 +48,7 @@ type model struct {
 type span struct{ from, to int32 }
 
 // newModel prepares what set leaves open for p. limits are further limits on the
-// columns of the instance, which must leave each of them room.
+// columns of the instance.
 func newModel(set *setting, p Problem, limits []amounts) *model {
 	in := set.in
 	m := &model{goal: p.Goal}
@@ -72,17 +72,6 @@ func newModel(set *setting, p Problem, limits []amounts) *model {
 		m.cost = append(m.cost, c.Cost)
 		m.size = append(m.size, size)
 		m.origin = append(m.origin, int32(j))
-	}
-	for i := range limits {
-		l := &limits[i]
-		var columns []int32
-		var amount []int64
-		for k, j := range l.columns {
-			if column[j] >= 0 {
-				columns, amount = append(columns, column[j]), append(amount, l.amount[k])
-			}
-		}
-		l.columns, l.amount = columns, amount
 	}
 	m.sides = newSides(set, column, limits)
 	covered := make([]bool, len(in.Rows))
@@ -250,6 +239,15 @@ func (m *model) worth() []int64 {
 		}
 	}
 	return prices
+}
+
+// entries is the size of the matrix.
+func (m *model) entries() int64 {
+	var n int64
+	for _, rows := range m.rowsOf {
+		n += int64(len(rows))
+	}
+	return n
 }
 
 // lone says whether group g has one row.
@@ -500,3 +498,101 @@ func mix(x uint64) uint64 {
 }
 
 func sortRows(list []int32) { slices.Sort(list) }
+
+// components are the parts of a model in Eliminate that have nothing in common: no
+// row, group or side constraint. Each can be solved by itself. A model that is one
+// part, or whose parts share a limit, is its own component.
+func (m *model) components() []*model {
+	if m.goal != Eliminate {
+		return []*model{m}
+	}
+	n := len(m.rowsOf)
+	of := make([]int32, n+len(m.group)+len(m.need)) // union-find over columns, rows, groups
+	for i := range of {
+		of[i] = int32(i)
+	}
+	var find func(i int32) int32
+	find = func(i int32) int32 {
+		for of[i] != i {
+			of[i] = of[of[i]]
+			i = of[i]
+		}
+		return i
+	}
+	join := func(a, b int32) {
+		a, b = find(a), find(b)
+		of[max(a, b)] = min(a, b) // the root of a part is its first column
+	}
+	for j, rows := range m.rowsOf {
+		for _, r := range rows {
+			join(int32(j), int32(n)+r)
+		}
+	}
+	for r, g := range m.group {
+		if g >= 0 {
+			join(int32(n+r), int32(n+len(m.group))+g)
+		}
+	}
+	if m.sides != nil {
+		all := func(list []int32) {
+			for _, j := range list[min(1, len(list)):] {
+				join(list[0], j)
+			}
+		}
+		for _, list := range m.cliques {
+			all(list)
+		}
+		for _, e := range m.needs {
+			all(e.any)
+			if e.column >= 0 && len(e.any) > 0 {
+				join(e.column, e.any[0])
+			}
+		}
+		for _, c := range m.caps {
+			all(c.columns)
+		}
+	}
+	var parts []int32 // roots
+	for j := range n {
+		if find(int32(j)) == int32(j) {
+			parts = append(parts, int32(j))
+		}
+	}
+	if len(parts) <= 1 {
+		return []*model{m}
+	}
+	out := make([]*model, len(parts))
+	for i, root := range parts {
+		out[i] = m.part(func(j int32) bool { return find(j) == root })
+	}
+	return out
+}
+
+// part copies the columns that in accepts with their rows, groups and side
+// constraints, which no other column shares.
+func (m *model) part(in func(j int32) bool) *model {
+	p := &model{
+		goal: m.goal, limit: m.limit,
+		group: slices.Clone(m.group), weight: slices.Clone(m.weight), value: slices.Clone(m.value),
+		need: slices.Clone(m.need), prize: slices.Clone(m.prize), single: slices.Clone(m.single),
+		cost: slices.Clone(m.cost), size: slices.Clone(m.size), origin: slices.Clone(m.origin),
+		rowsOf: make([][]int32, len(m.rowsOf)),
+	}
+	keep, keepRow := make([]bool, len(m.rowsOf)), make([]bool, len(m.group))
+	for j, rows := range m.rowsOf {
+		if keep[j] = in(int32(j)); !keep[j] {
+			continue
+		}
+		p.rowsOf[j] = slices.Clone(rows)
+		for _, r := range rows {
+			keepRow[r] = true
+		}
+	}
+	if m.sides != nil {
+		p.sides = m.sides.part(keep)
+	}
+	p.keepColumns(keep)
+	p.keepRows(keepRow)
+	p.index()
+	return p
+}

@@ -15,7 +15,6 @@ type setting struct {
 	size   int64   // what they take of the limit of Budget or Count
 	value  int64   // of rows and villages they serve
 	need   []int64 // village -> weight still needed; 0 when met
-	caps   []int64 // cap -> money left
 }
 
 // sizeOf is what column j takes of the limit of the goal.
@@ -32,11 +31,16 @@ func sizeOf(in *Instance, goal Goal, j int32) int64 {
 // settle follows the side constraints from the columns that must or must not be
 // chosen. Its errors wrap [ErrContradiction].
 func settle(in *Instance, p Problem) (*setting, error) {
-	s := &setting{in: in, fix: make([]Fix, len(in.Columns))}
-	s.caps = make([]int64, len(in.Caps))
+	fix := make([]Fix, len(in.Columns))
 	for j, c := range in.Columns {
-		s.fix[j] = c.Fix
+		fix[j] = c.Fix
 	}
+	return settleFrom(in, p, fix)
+}
+
+// settleFrom is settle with the columns fixed as fix says, which it keeps.
+func settleFrom(in *Instance, p Problem, fix []Fix) (*setting, error) {
+	s := &setting{in: in, fix: fix}
 	for {
 		changed, err := s.propagate()
 		if err != nil {
@@ -141,7 +145,6 @@ func (s *setting) propagate() (changed bool, err error) {
 		if left < 0 {
 			return false, fmt.Errorf("%w: what must be built costs %d, more than cap %d allows, %d", ErrContradiction, c.Limit-left, i, c.Limit)
 		}
-		s.caps[i] = left
 		for _, j := range c.Columns {
 			if s.fix[j] == Open && in.Columns[j].Cost > left {
 				set(j, MustNot)

@@ -17,10 +17,36 @@ type search struct {
 	core   []int32 // columns that the relaxation chooses at its best bound
 	joint  []int32 // the last completion
 
-	best      []int32 // columns of the best choice
-	bestCost  int64
+	best      []int32 // columns of the best choice here
+	bestCost  int64   // of best, or what it must stay below
 	bestValue int64
-	found     bool // best is set
+	listed    bool // best is a choice as good as bestCost and bestValue
+	found     bool // bestCost and bestValue are set
+}
+
+// objective is what the best choice is judged by.
+func (f *search) objective() int64 {
+	if f.m.goal == Eliminate {
+		return f.bestCost
+	}
+	return f.bestValue
+}
+
+// aim makes a choice known that was found elsewhere: only better ones count.
+func (f *search) aim(cost, value int64) {
+	if f.m.goal == Eliminate {
+		value = 0 // counts for nothing
+	}
+	if !f.found || value > f.bestValue || value == f.bestValue && cost < f.bestCost {
+		f.found, f.listed, f.bestCost, f.bestValue = true, false, cost, value
+	}
+}
+
+// restrict leaves only columns that keep accepts, and those that others may need.
+func (f *search) restrict(keep func(j int32) bool) {
+	drop := func(j int32) bool { return !keep(j) && (f.m.sides == nil || len(f.m.parentIn[j]) == 0) }
+	f.active = slices.DeleteFunc(f.active, drop)
+	f.core = slices.DeleteFunc(f.core, drop)
 }
 
 func newSearch(m *model) *search {
@@ -185,7 +211,7 @@ func (f *search) keep() bool {
 	case s.value < f.bestValue, s.value == f.bestValue && s.cost >= f.bestCost:
 		return false
 	}
-	f.found = true
+	f.found, f.listed = true, true
 	f.best = append(f.best[:0], s.list...)
 	f.bestCost, f.bestValue = s.cost, s.value
 	return true
@@ -230,7 +256,7 @@ func (f *search) greedyWithin(core []int32) {
 // when done says so, the visits are used up, or each column was forced in so many
 // tries, on average, and nothing better found.
 func (f *search) improve(ctx context.Context, until int64, tries int, done func() bool) error {
-	if !f.found || len(f.active) == 0 {
+	if len(f.best) == 0 || len(f.active) == 0 {
 		return nil
 	}
 	f.load(f.best)
@@ -302,15 +328,25 @@ func (f *search) disturb(rng *rand.Rand, round int32) {
 			}
 		}
 	}
-	for len(s.list) > 1 && m.goal != Eliminate && s.size > m.limit {
+	f.trim(in, drop)
+}
+
+// trim drops the columns that are worth least for what they take until the choice is
+// within the limit; the column stays is kept.
+func (f *search) trim(stays int32, drop func(j int32)) {
+	m, s := f.m, f.s
+	for m.goal != Eliminate && s.size > m.limit {
 		worst, worstScore := int32(-1), 0.0
 		for _, j := range s.list {
-			if j == in {
+			if j == stays || m.size[j] == 0 {
 				continue
 			}
 			if score := ratio(s.lost(j), m.size[j]); worst < 0 || score < worstScore || score == worstScore && j < worst {
 				worst, worstScore = j, score
 			}
+		}
+		if worst < 0 {
+			return
 		}
 		drop(worst)
 	}

@@ -43,7 +43,7 @@ type capShare struct {
 // column (instance -> model, -1 for none), with further limits by model columns.
 func newSides(set *setting, column []int32, limits []amounts) *sides {
 	in := set.in
-	s := &sides{caps: limits}
+	s := &sides{}
 	carry := func(list []int32) []int32 {
 		var out []int32
 		for _, j := range list {
@@ -67,24 +67,59 @@ func newSides(set *setting, column []int32, limits []amounts) *sides {
 		}
 		s.needs = append(s.needs, n)
 	}
-	for i, c := range in.Caps {
-		a := amounts{limit: set.caps[i]}
+	add := func(limit int64, columns []int32, amount func(k int) int64) {
+		a := amounts{limit: limit}
 		var total int64
-		for _, j := range c.Columns {
-			if k := column[j]; k >= 0 {
-				a.columns = append(a.columns, k)
-				a.amount = append(a.amount, in.Columns[j].Cost)
-				total += in.Columns[j].Cost
+		for k, j := range columns {
+			switch {
+			case set.fix[j] == Must:
+				a.limit -= amount(k)
+			case column[j] >= 0:
+				a.columns = append(a.columns, column[j])
+				a.amount = append(a.amount, amount(k))
+				total += amount(k)
 			}
 		}
 		if total > a.limit {
 			s.caps = append(s.caps, a)
 		}
 	}
+	for _, c := range in.Caps {
+		add(c.Limit, c.Columns, func(k int) int64 { return in.Columns[c.Columns[k]].Cost })
+	}
+	for _, l := range limits {
+		add(l.limit, l.columns, func(k int) int64 { return l.amount[k] })
+	}
 	if len(s.cliques)+len(s.needs)+len(s.caps) == 0 {
 		return nil
 	}
 	return s
+}
+
+// part copies the side constraints whose columns keep accepts; none has columns of
+// both kinds.
+func (s *sides) part(keep []bool) *sides {
+	p := &sides{}
+	for _, list := range s.cliques {
+		if keep[list[0]] {
+			p.cliques = append(p.cliques, slices.Clone(list))
+		}
+	}
+	for _, e := range s.needs {
+		if len(e.any) > 0 && keep[e.any[0]] || e.column >= 0 && keep[e.column] {
+			p.needs = append(p.needs, need{e.column, slices.Clone(e.any)})
+		}
+	}
+	for _, c := range s.caps {
+		if keep[c.columns[0]] {
+			p.caps = append(p.caps, amounts{c.limit, slices.Clone(c.columns), slices.Clone(c.amount)})
+		}
+	}
+	if len(p.cliques)+len(p.needs)+len(p.caps) == 0 {
+		return nil
+	}
+	p.index(len(keep))
+	return p
 }
 
 // index fills what each of n columns takes part in.
@@ -173,6 +208,7 @@ func (s *sides) keep(column []int32, n int) {
 	}
 	s.cliques = cliques
 	needs := s.needs[:0]
+	caps := s.caps[:0]
 	for _, e := range s.needs {
 		if e.column >= 0 && column[e.column] < 0 {
 			continue
@@ -184,17 +220,20 @@ func (s *sides) keep(column []int32, n int) {
 		needs = append(needs, e)
 	}
 	s.needs = needs
-	for i := range s.caps {
-		c := &s.caps[i]
-		n := 0
-		for k, j := range c.columns {
+	for _, c := range s.caps {
+		k := 0
+		for i, j := range c.columns {
 			if column[j] >= 0 {
-				c.columns[n], c.amount[n] = column[j], c.amount[k]
-				n++
+				c.columns[k], c.amount[k] = column[j], c.amount[i]
+				k++
 			}
 		}
-		c.columns, c.amount = c.columns[:n], c.amount[:n]
+		c.columns, c.amount = c.columns[:k], c.amount[:k]
+		if k > 0 {
+			caps = append(caps, c)
+		}
 	}
+	s.caps = caps
 	s.index(n)
 }
 

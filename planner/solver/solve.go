@@ -37,7 +37,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	}
 	chosen, bound := e.choice, e.bound
 	if p.Goal != Eliminate {
-		if chosen, err = cheapen(ctx, set, p, chosen, effort); err != nil {
+		if chosen, err = cheapen(ctx, set, p, chosen, e.effort/2, effort); err != nil {
 			return nil, err
 		}
 	}
@@ -66,71 +66,6 @@ func (s *setting) with(choice []int) []int {
 	return append(out, choice...)
 }
 
-// engine solves what a setting leaves open.
-type engine struct {
-	set    *setting
-	p      Problem
-	limits []amounts
-	start  []int // a first choice; nil when there is none
-	effort int64 // matrix entries to visit
-	tries  int   // how often each column is tried in vain
-
-	choice []int // columns of the instance
-	bound  int64 // on what the open columns cost or add
-}
-
-// run finds choice and bound. Its errors wrap [ErrContradiction] or [ErrNotFound], or
-// are those of ctx.
-func (e *engine) run(ctx context.Context) error {
-	m := newModel(e.set, e.p, e.limits)
-	f := newSearch(m)
-	d := newDual(m)
-	value := func() int64 {
-		switch {
-		case e.p.Goal == Eliminate && !f.found:
-			return d.bound() + d.bound()/100 // to step towards, while nothing is known
-		case e.p.Goal == Eliminate:
-			return f.bestCost
-		}
-		return f.bestValue
-	}
-	proven := func() bool { return f.found && value() == d.bound() }
-	f.greedy(m.worth())
-	var priced int64 // visits after which the relaxation guides a greedy start again
-	err := d.run(ctx, e.effort/2, value, func() {
-		f.core = d.selected()
-		if m.visits < priced {
-			return
-		}
-		before := m.visits
-		if e.p.Goal == Eliminate {
-			f.greedy(d.worth())
-		} else {
-			f.greedyWithin(f.core)
-		}
-		priced = m.visits + 2*(m.visits-before) // a third of the work at most
-	}, proven)
-	if err != nil {
-		return err
-	}
-	if f.found {
-		keep := func(j int32) bool { return d.helps(j, value()) || m.sides != nil && len(m.parentIn[j]) > 0 }
-		f.active = slices.DeleteFunc(f.active, func(j int32) bool { return !keep(j) })
-		f.core = slices.DeleteFunc(f.core, func(j int32) bool { return !keep(j) })
-	}
-	if err := f.improve(ctx, e.effort, e.tries, proven); err != nil {
-		return err
-	}
-	if !f.found {
-		return ErrNotFound
-	}
-	for _, j := range f.best {
-		e.choice = append(e.choice, int(m.origin[j]))
-	}
-	e.bound = d.bound()
-	return nil
-}
-
 func gap(value, bound int64) float64 {
 	switch value {
 	case bound:
@@ -141,41 +76,10 @@ func gap(value, bound int64) float64 {
 	return math.Abs(float64(value-bound)) / math.Abs(float64(value))
 }
 
-// worth gives the price of meeting each group at the present prices: what the
-// relaxation would pay for it, a better guide than counting groups.
-func (d *dual) worth() []int64 {
-	prices := slices.Clone(d.groupCost)
-	var total int64
-	for g := range prices {
-		prices[g]++ // a group that costs nothing must still be met
-		total += prices[g]
-	}
-	shift := 0
-	for total > 0 && total < 1<<58 {
-		total <<= 1
-		shift++
-	}
-	for g := range prices {
-		prices[g] <<= shift
-	}
-	return prices
-}
-
-// selected lists the columns that the relaxation chooses, in whole or in part.
-func (d *dual) selected() []int32 {
-	var out []int32
-	for j, x := range d.chosen {
-		if x > 0 {
-			out = append(out, int32(j))
-		}
-	}
-	return out
-}
-
 // cheapen is the second stage of Budget and Count: the same value for less money.
 // A value that counts rows only is a need of one village that holds them all;
 // where villages count, those that are met stay met.
-func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort int) ([]int, error) {
+func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort int64, tries int) ([]int, error) {
 	in := set.in
 	served := slices.Clone(set.served)
 	for _, j := range chosen {
@@ -188,30 +92,25 @@ func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort 
 	for i, r := range in.Rows {
 		if served[i] {
 			progress[r.Village] += r.Weight
-			if !set.served[i] {
-				rowValue += r.Value
-			}
+			rowValue += r.Value
 		}
 	}
 	second := *in
 	second.Rows, second.Villages = nil, nil
 	prizes := false
-	need := make([]int64, 0, len(in.Villages)+1)
 	for v, village := range in.Villages {
-		rest := int64(0)
-		if village.Value > 0 && set.need[v] > 0 && progress[v] >= village.Need {
-			rest = set.need[v]
+		if village.Value == 0 || set.need[v] == 0 || progress[v] < village.Need {
+			village.Need = 0
+		} else {
 			prizes = true
 		}
 		village.Value = 0
 		second.Villages = append(second.Villages, village)
-		need = append(need, rest)
 	}
 	values := int32(len(second.Villages))
 	switch {
 	case !prizes:
 		second.Villages = append(second.Villages, Village{Need: rowValue})
-		need = append(need, rowValue)
 		for _, r := range in.Rows {
 			second.Rows = append(second.Rows, Row{Village: values, Weight: r.Value})
 		}
@@ -221,47 +120,24 @@ func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort 
 		// Both count: rather than weigh one against the other, keep the choice.
 		return chosen, nil
 	}
-	then := *set
-	then.in, then.need = &second, need
 	var limits []amounts
 	if p.Goal == Count {
-		l := amounts{limit: int64(p.Count) - set.size}
+		l := amounts{limit: int64(p.Count)}
 		for j := range in.Columns {
-			if set.fix[j] == Open {
-				l.columns, l.amount = append(l.columns, int32(j)), append(l.amount, sizeOf(in, Count, int32(j)))
-			}
+			l.columns, l.amount = append(l.columns, int32(j)), append(l.amount, sizeOf(in, Count, int32(j)))
 		}
 		limits = append(limits, l)
 	}
-	m := newModel(&then, Problem{Goal: Eliminate}, limits)
-	place := make(map[int32]int32, len(m.origin))
-	for j, o := range m.origin {
-		place[o] = int32(j)
-	}
-	f := newSearch(m)
-	for _, j := range chosen {
-		if k, ok := place[int32(j)]; ok {
-			f.s.add(k)
-		}
-	}
-	f.fill(0) // for columns of chosen that are dominated here
-	f.prune()
-	f.keep()
-	if err := f.improve(ctx, m.visits+int64(effort)*1_000_000/2, effort, func() bool { return false }); err != nil {
+	then, err := settle(&second, Problem{Goal: Eliminate})
+	if err != nil {
 		return nil, err
 	}
-	var cost int64
-	for _, j := range chosen {
-		cost += in.Columns[j].Cost
+	e := &engine{set: then, p: Problem{Goal: Eliminate}, limits: limits, effort: effort, tries: tries}
+	e.offer(chosen)
+	if err := e.run(ctx); err != nil {
+		return nil, err
 	}
-	if !f.found || f.bestCost >= cost {
-		return chosen, nil
-	}
-	out := make([]int, 0, len(f.best))
-	for _, j := range f.best {
-		out = append(out, int(m.origin[j]))
-	}
-	return out, nil
+	return e.choice, nil
 }
 
 // buildOrder puts the chosen columns in the order of most value for their cost

@@ -1,0 +1,392 @@
+package solver
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
+// engine solves what a setting leaves open:
+//
+//   - The model is reduced, a greedy start made, and a Lagrangian relaxation gives
+//     prices, a bound and better starts; a local search betters the choice.
+//   - Columns that the bound shows to be in no better choice, or in every one, are
+//     settled, and the model is made anew, until little more goes.
+//   - What is left, the core, falls into parts with nothing in common. Linear
+//     programs bound them and settle more; branch and bound decides them.
+//   - Effort left over goes to the local search.
+type engine struct {
+	set    *setting
+	p      Problem
+	limits []amounts
+	effort int64 // matrix entries to visit
+	tries  int   // how often each column is tried in vain
+
+	found  bool
+	choice []int // of the open columns of set
+	cost   int64 // of choice
+	value  int64 // that choice adds
+	bound  int64 // on cost (Eliminate) or value
+
+	spent         int64    // matrix entries visited
+	fix           []Fix    // columns settled so far
+	now           *setting // what follows from fix
+	contradictory bool     // no choice at all keeps the constraints
+}
+
+// objective is what is judged: cost or value.
+func (e *engine) objective() int64 {
+	if e.p.Goal == Eliminate {
+		return e.cost
+	}
+	return e.value
+}
+
+// done says whether the choice is proven.
+func (e *engine) done() bool { return e.found && e.objective() == e.bound }
+
+// offer takes a choice over when it is better. It must keep all constraints.
+func (e *engine) offer(choice []int) {
+	in := e.set.in
+	var cost, value int64
+	served := make(map[int32]bool)
+	progress := make(map[int32]int64)
+	for _, j := range choice {
+		cost += in.Columns[j].Cost
+		for _, r := range in.Columns[j].Rows {
+			if e.set.served[r] || served[r] {
+				continue
+			}
+			served[r] = true
+			value += in.Rows[r].Value
+			v := in.Rows[r].Village
+			before := progress[v]
+			progress[v] = before + in.Rows[r].Weight
+			if need := e.set.need[v]; before < need && progress[v] >= need {
+				value += in.Villages[v].Value
+			}
+		}
+	}
+	better := cost < e.cost
+	if e.p.Goal != Eliminate && value != e.value {
+		better = value > e.value
+	}
+	if e.found && !better {
+		return
+	}
+	e.found, e.choice, e.cost, e.value = true, slices.Clone(choice), cost, value
+}
+
+// collect takes over what the searches on the parts of a model found.
+func (e *engine) collect(parts ...*search) {
+	var choice []int
+	for j, f := range e.now.fix {
+		if f == Must && e.set.fix[j] == Open {
+			choice = append(choice, j)
+		}
+	}
+	for _, f := range parts {
+		if !f.listed {
+			return
+		}
+		for _, j := range f.best {
+			choice = append(choice, int(f.m.origin[j]))
+		}
+	}
+	e.offer(choice)
+}
+
+// prove takes over a bound of what now leaves open.
+func (e *engine) prove(bound int64) {
+	if e.p.Goal == Eliminate {
+		e.bound = max(e.bound, saturatingAdd(bound, e.now.cost-e.set.cost))
+		if e.found {
+			e.bound = min(e.bound, e.cost)
+		}
+		return
+	}
+	e.bound = min(e.bound, saturatingAdd(bound, e.now.value-e.set.value))
+	if e.found {
+		e.bound = max(e.bound, e.value)
+	}
+}
+
+// finish proves the choice: nothing better is left, or nothing at all.
+func (e *engine) finish() {
+	if e.found {
+		e.bound = e.objective()
+	} else {
+		e.contradictory = true
+	}
+}
+
+// settle follows what fix says and reports whether anything better is left.
+func (e *engine) settle() bool {
+	set, err := settleFrom(e.set.in, e.p, slices.Clone(e.fix))
+	if err != nil || e.p.Goal == Eliminate && len(set.unmeetable()) > len(e.set.unmeetable()) {
+		return false // whatever is better keeps fix, so nothing is
+	}
+	e.now = set
+	return true
+}
+
+// newModel prepares what now leaves open, settles the columns that fell out, and says
+// how many are left.
+func (e *engine) newModel() *model {
+	m := newModel(e.now, e.p, e.limits)
+	kept := make([]bool, len(e.fix))
+	for _, j := range m.origin {
+		kept[j] = true
+	}
+	for j, f := range e.now.fix {
+		if f == Open && !kept[j] {
+			// Another column does the same in any choice that is better.
+			f = MustNot
+		}
+		e.fix[j] = f
+	}
+	for r, list := range m.colsOf {
+		if len(list) == 1 && m.required(int32(r)) {
+			e.fix[m.origin[list[0]]] = Must
+		}
+	}
+	return m
+}
+
+// newSearch is a search on a model of what now leaves open. It starts from what the
+// model has of the choice. Of all that is open, whole, it knows the choice's value.
+func (e *engine) newSearch(m *model, whole bool) *search {
+	f := newSearch(m)
+	place := make(map[int]int32, len(m.origin))
+	for j, o := range m.origin {
+		place[int(o)] = int32(j)
+	}
+	for _, j := range e.choice {
+		if k, ok := place[j]; ok {
+			f.s.add(k)
+		}
+	}
+	f.trim(-1, f.s.drop) // settled columns that the choice lacks take from the limit
+	f.mend()
+	f.fill(0) // for columns of the choice that another replaces
+	f.prune()
+	f.keep()
+	f.greedy(m.worth())
+	if e.found && whole {
+		f.aim(e.cost-(e.now.cost-e.set.cost), e.value-(e.now.value-e.set.value))
+	}
+	return f
+}
+
+// run finds choice and bound. Its errors wrap [ErrContradiction] or [ErrNotFound], or
+// are those of ctx.
+func (e *engine) run(ctx context.Context) error {
+	e.fix, e.now = slices.Clone(e.set.fix), e.set
+	if e.p.Goal != Eliminate {
+		e.bound = math.MaxInt64
+	}
+	if err := e.relax(ctx); err != nil {
+		return err
+	}
+	if !e.done() && !e.contradictory {
+		if err := e.decide(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case e.contradictory:
+		return ErrContradiction
+	case !e.found:
+		return ErrNotFound
+	}
+	return nil
+}
+
+// relax works on the whole model by the relaxation and the local search, as long as
+// it shrinks. A model that linear programs bound at once needs no relaxation.
+func (e *engine) relax(ctx context.Context) error {
+	for pass := 0; ; pass++ {
+		m := e.newModel()
+		f := e.newSearch(m, true)
+		e.collect(f)
+		if m.entries() <= directEntries {
+			err := f.improve(ctx, m.visits+min(e.effort/8, 8*m.entries()), e.tries, func() bool { return false })
+			e.collect(f)
+			e.spent += m.visits
+			return err
+		}
+		d := newDual(m)
+		if err := e.price(ctx, f, d, m.visits+e.effort/4>>pass); err != nil {
+			return err
+		}
+		if f.found {
+			f.restrict(func(j int32) bool { return d.verdict(j, f.objective()) != MustNot })
+		}
+		err := f.improve(ctx, m.visits+e.effort/8>>pass, e.tries, func() bool { return f.objective() == d.bound() })
+		if err != nil {
+			return err
+		}
+		e.collect(f)
+		e.prove(d.bound())
+		e.spent += m.visits
+		if e.done() || !f.found {
+			return nil
+		}
+		left := 0
+		for j := range m.rowsOf {
+			if fix := d.verdict(int32(j), f.objective()); fix != Open {
+				e.fix[m.origin[j]] = fix
+			} else {
+				left++
+			}
+		}
+		if !e.settle() {
+			e.finish()
+			return nil
+		}
+		if pass == 3 || left > len(m.rowsOf)*4/5 {
+			return nil
+		}
+	}
+}
+
+// directEntries is the size of model, in matrix entries, up to which linear programs
+// are quicker than the relaxation.
+const directEntries = 20_000
+
+// price runs the relaxation, which guides greedy starts on its way.
+func (e *engine) price(ctx context.Context, f *search, d *dual, until int64) error {
+	m := f.m
+	target := func() int64 {
+		if m.goal == Eliminate && !f.found {
+			return d.bound() + d.bound()/100 // something to step towards
+		}
+		return f.objective()
+	}
+	var priced int64 // visits after which the relaxation guides a greedy start again
+	return d.run(ctx, until, target, func() {
+		f.core = d.selected()
+		if m.visits < priced {
+			return
+		}
+		before := m.visits
+		if m.goal == Eliminate {
+			f.greedy(d.worth())
+		} else {
+			f.greedyWithin(f.core)
+		}
+		priced = m.visits + 2*(m.visits-before) // a third of the work at most
+	}, func() bool { return f.found && f.objective() == d.bound() })
+}
+
+// decide works on the core by linear programs.
+func (e *engine) decide(ctx context.Context) error {
+	for pass := 0; ; pass++ {
+		if !e.settle() {
+			e.finish()
+			return nil
+		}
+		parts := e.newModel().components()
+		trees := make([]*tree, len(parts))
+		left, total := 0, 0
+		for i, part := range parts {
+			t := newTree(part, e.newSearch(part, len(parts) == 1))
+			trees[i] = t
+			share := (e.effort - e.spent) / 2 / int64(len(parts)-i)
+			if err := t.root(ctx, part.visits+share); err != nil {
+				return err
+			}
+			e.spent += part.visits
+			total += len(part.rowsOf)
+			left += e.fixPart(t, len(parts) > 1)
+		}
+		if e.conclude(trees) {
+			return nil
+		}
+		if pass == 5 || left > total*4/5 || e.spent >= e.effort {
+			return e.branch(ctx, trees)
+		}
+	}
+}
+
+// fixPart settles what a tree knows of its columns and says how many are open. Among
+// several parts the best choice of each stays possible: only for the whole does it
+// prove anything when no better one is left.
+func (e *engine) fixPart(t *tree, several bool) (open int) {
+	proven := t.f.listed && t.closed(t.base)
+	var best map[int32]bool
+	if proven || several && t.f.listed {
+		best = make(map[int32]bool, len(t.f.best))
+		for _, j := range t.f.best {
+			best[j] = true
+		}
+	}
+	for j, o := range t.m.origin {
+		chosen := best[int32(j)]
+		out, in := t.hi[j] == 0 || proven, t.lo[j] == 1 || proven
+		switch {
+		case out && !chosen:
+			e.fix[o] = MustNot
+		case in && (best == nil || chosen):
+			e.fix[o] = Must
+		default:
+			open++
+		}
+	}
+	return open
+}
+
+// conclude takes over what the trees of all parts know, and says whether nothing is
+// left to do.
+func (e *engine) conclude(trees []*tree) bool {
+	searches := make([]*search, len(trees))
+	var sum int64
+	for i, t := range trees {
+		searches[i] = t.f
+		if t.base == math.MaxInt64 && !t.f.found {
+			e.finish() // this part has no solution
+			return true
+		}
+		sum = saturatingAdd(sum, t.worth(t.base))
+	}
+	e.collect(searches...)
+	e.prove(sum)
+	return e.done()
+}
+
+// branch decides the parts, the smallest first, and gives what effort is left to the
+// local search.
+func (e *engine) branch(ctx context.Context, trees []*tree) error {
+	order := slices.Clone(trees)
+	slices.SortStableFunc(order, func(a, b *tree) int { return cmp.Compare(len(a.m.rowsOf), len(b.m.rowsOf)) })
+	e.spent = min(e.spent, e.effort)
+	for i, t := range order {
+		if t.closed(t.base) {
+			continue
+		}
+		share := (e.effort - e.spent) * 3 / 4 / int64(len(order)-i)
+		before := t.m.visits
+		if err := t.run(ctx, before+share); err != nil {
+			return err
+		}
+		e.spent += t.m.visits - before
+	}
+	if e.conclude(trees) {
+		return nil
+	}
+	for i, t := range order {
+		if t.closed(t.base) {
+			continue
+		}
+		f := t.f
+		share := (e.effort - e.spent) / int64(len(order)-i)
+		before := t.m.visits
+		if err := f.improve(ctx, before+share, e.tries, func() bool { return t.closed(t.base) }); err != nil {
+			return err
+		}
+		e.spent += t.m.visits - before
+	}
+	e.conclude(trees)
+	return nil
+}
