@@ -19,6 +19,7 @@ type tree struct {
 	lo, hi []float64 // of the columns and other variables at the root
 	open   nodes
 	seq    int
+	solved bool // the linear program of the root was
 
 	// Pseudo-costs: what deciding a column added to the bound, down and up, for each
 	// unit of distance.
@@ -114,7 +115,7 @@ func (t *tree) root(ctx context.Context, until int64) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s := t.solve(t.iterations(until))
+		s := t.solve(math.MaxInt, until)
 		if s == infeasible {
 			t.base = t.refute()
 			return nil
@@ -126,6 +127,7 @@ func (t *tree) root(ctx context.Context, until int64) error {
 		if s != optimal || t.closed(t.base) || t.m.visits >= until {
 			break
 		}
+		t.solved = true
 		t.read()
 		if round%8 == 0 {
 			t.round()
@@ -147,17 +149,11 @@ func (t *tree) root(ctx context.Context, until int64) error {
 	return nil
 }
 
-// iterations limits one linear program by the effort left.
-func (t *tree) iterations(until int64) int {
-	left := until - t.m.visits
-	return int(max(0, left/int64(1+len(t.q.linear.head)/2)))
-}
-
 // solve runs the linear program and counts its work.
-func (t *tree) solve(limit int) status {
+func (t *tree) solve(limit int, until int64) status {
 	l := t.q.linear
 	before := l.work
-	s := l.solve(limit, t.cutoff())
+	s := l.solve(limit, before+max(0, until-t.m.visits), t.cutoff())
 	t.m.visits += l.work - before
 	return s
 }
@@ -383,7 +379,7 @@ func (t *tree) visit(n *node, until int64) (next *node, done bool) {
 	t.enter(n)
 	before := n.bound
 	for rounds := 0; ; rounds++ {
-		s := t.solve(t.iterations(until))
+		s := t.solve(math.MaxInt, until)
 		if s == exhausted {
 			return nil, false
 		}
@@ -521,9 +517,7 @@ func (t *tree) choose(n *node, until int64) int32 {
 			for side := range grown {
 				saved := l.save()
 				l.lo[j], l.hi[j] = float64(side), float64(side)
-				before := l.work
-				s := l.solve(strongSteps, t.cutoff())
-				t.m.visits += l.work - before
+				s := t.solve(strongSteps, until)
 				grown[side] = max(0, l.objective()-objective) * unit
 				if s == infeasible || s == cutOff {
 					grown[side] = math.Max(grown[side], t.toTarget(objective)*unit)

@@ -223,8 +223,12 @@ func (e *engine) relax(ctx context.Context) error {
 		if f.found {
 			f.restrict(func(j int32) bool { return d.verdict(j, f.objective()) != MustNot })
 		}
-		err := f.improve(ctx, m.visits+e.effort/8>>pass, e.tries, func() bool { return f.objective() == d.bound() })
+		err := f.improve(ctx, m.visits+e.effort/16>>pass, e.tries, func() bool { return f.objective() == d.bound() })
 		if err != nil {
+			return err
+		}
+		f.near(d)
+		if err := f.refine(ctx, m.visits+e.effort/4>>pass, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
 			return err
 		}
 		e.collect(f)
@@ -362,7 +366,7 @@ func (e *engine) branch(ctx context.Context, trees []*tree) error {
 	slices.SortStableFunc(order, func(a, b *tree) int { return cmp.Compare(len(a.m.rowsOf), len(b.m.rowsOf)) })
 	e.spent = min(e.spent, e.effort)
 	for i, t := range order {
-		if t.closed(t.base) {
+		if t.closed(t.base) || !t.solved {
 			continue
 		}
 		share := (e.effort - e.spent) * 3 / 4 / int64(len(order)-i)
@@ -382,7 +386,10 @@ func (e *engine) branch(ctx context.Context, trees []*tree) error {
 		f := t.f
 		share := (e.effort - e.spent) / int64(len(order)-i)
 		before := t.m.visits
-		if err := f.improve(ctx, before+share, e.tries, func() bool { return t.closed(t.base) }); err != nil {
+		if err := f.improve(ctx, before+share/4, e.tries, func() bool { return t.closed(t.base) }); err != nil {
+			return err
+		}
+		if err := f.refine(ctx, before+share, refineIdle, func() bool { return t.closed(t.base) }); err != nil {
 			return err
 		}
 		e.spent += t.m.visits - before

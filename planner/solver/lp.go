@@ -161,10 +161,7 @@ func (l *linear) refactor() {
 	m := len(l.head)
 	for {
 		f, places, rows := factorise(m, func(p int) []nonzero { return l.columns[l.head[p]] })
-		for j := range l.columns[:l.n] {
-			l.work += int64(len(l.columns[j])) / 16
-		}
-		l.work += int64(m)
+		l.work += 8 * int64(m+f.size)
 		if len(places) == 0 {
 			l.factor = f
 			break
@@ -278,9 +275,9 @@ func (l *linear) objective() float64 {
 	return total
 }
 
-// solve goes on from the present basis until the optimum, at most limit iterations,
-// or until the objective passes cutoff.
-func (l *linear) solve(limit int, cutoff float64) status {
+// solve goes on from the present basis until the optimum, at most limit iterations and
+// until work passes most, or until the objective passes cutoff.
+func (l *linear) solve(limit int, most int64, cutoff float64) status {
 	if l.factor == nil {
 		l.refactor()
 	} else {
@@ -300,7 +297,7 @@ func (l *linear) solve(limit int, cutoff float64) status {
 		if p < 0 {
 			return optimal
 		}
-		if k >= limit {
+		if k >= limit || l.work >= most {
 			return exhausted
 		}
 		gain, s := l.step(p)
@@ -495,7 +492,7 @@ func (l *linear) step(p int32) (gain float64, s status) {
 	l.upper[out] = sign > 0
 	l.steps++
 	l.fresh = false
-	l.work += 3 * int64(len(l.head))
+	l.work += int64(len(l.head)+l.factor.size) + int64(l.steps)*8
 	return gain, optimal
 }
 

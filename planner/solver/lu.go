@@ -26,6 +26,7 @@ type factor struct {
 	filled []int32 // pivots whose lower part is not empty
 	etas   []eta
 	work   []float64
+	size   int // entries, without the etas
 }
 
 // eta replaces the column at place by one whose solution is value at place and
@@ -151,6 +152,7 @@ func factorise(m int, column func(place int) []nonzero) (f *factor, places, rows
 		}
 		f.rowOf = append(f.rowOf, best)
 		f.colOf = append(f.colOf, k)
+		f.size += 1 + len(lower) + len(upper)
 		f.upper = append(f.upper, upper)
 		f.lower = append(f.lower, lower)
 	}

@@ -50,7 +50,7 @@ type inequality struct {
 
 // wideGroup is the number of rows from which on a group is told by a variable for
 // each row, besides cuts: it would take too many of them.
-const wideGroup = 150
+const wideGroup = 100
 
 func newProgram(m *model) *program {
 	q := &program{m: m, rowVar: make([]int32, len(m.group)), groupVar: make([]int32, len(m.need)), known: map[uint64]bool{}}

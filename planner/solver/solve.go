@@ -37,7 +37,7 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	}
 	chosen, bound := e.choice, e.bound
 	if p.Goal != Eliminate {
-		if chosen, err = cheapen(ctx, set, p, chosen, e.effort/2, effort); err != nil {
+		if chosen, err = cheapen(ctx, set, p, chosen, e.effort/8, effort); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,224 @@
+package solver
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+)
+
+// Large-neighbourhood search (Shaw, 1998): some chosen columns near each other are
+// given back, the rest stays, and branch and bound decides what replaces them.
+const (
+	firstFreed = 12        // chosen columns given back at first
+	mostFreed  = 60        // and at most
+	partEffort = 1_500_000 // visits for one neighbourhood
+	refineIdle = 300       // neighbourhoods in a row that bring nothing
+)
+
+// refine betters the best choice neighbourhood by neighbourhood until the visits are
+// used up, done says so, or so many in a row bring nothing.
+func (f *search) refine(ctx context.Context, until int64, idle int, done func() bool) error {
+	m := f.m
+	if m.sides != nil || len(f.best) == 0 || len(f.active) == 0 {
+		return nil
+	}
+	f.load(f.best)
+	rng := rand.New(rand.NewPCG(3, 4)) // fixed seed: the same search on every run
+	allowed := make([]bool, len(m.rowsOf))
+	for _, j := range f.active {
+		allowed[j] = true
+	}
+	for _, j := range f.best {
+		allowed[j] = true
+	}
+	freed := float64(firstFreed)
+	for vain := 0; m.visits < until && vain < idle && !done(); vain++ {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		m.visits += 1000
+		gone, rows := f.region(rng, allowed, int(freed))
+		if len(gone) == 0 {
+			continue
+		}
+		keep := slices.Clone(f.s.list)
+		cost, value := f.s.cost, f.s.value
+		for _, j := range gone {
+			f.s.drop(j)
+			rows = append(rows, m.rowsOf[j]...)
+		}
+		sub := m.rest(f.s, allowed, rows)
+		if len(sub.rowsOf) == 0 {
+			f.restore(keep)
+			continue
+		}
+		g := newSearch(sub)
+		g.aim(cost-f.s.cost, value-f.s.value)
+		t := newTree(sub, g)
+		most := min(partEffort, until-m.visits)
+		err := t.root(ctx, most)
+		if err == nil && !t.closed(t.base) {
+			err = t.run(ctx, most)
+		}
+		m.visits += sub.visits
+		if err != nil {
+			return err
+		}
+		if t.closed(t.base) {
+			freed = min(freed*1.03, mostFreed)
+		} else {
+			freed = max(freed*0.9, 4)
+		}
+		if !g.listed {
+			f.restore(keep)
+			continue
+		}
+		for _, j := range g.best {
+			f.s.add(sub.origin[j])
+		}
+		f.prune()
+		f.keep()
+		vain = 0
+	}
+	return nil
+}
+
+// region gives about n chosen columns near each other: those that share rows with the
+// columns through a first row, then with those through the rows of these. It also
+// gives the rows looked at.
+func (f *search) region(rng *rand.Rand, allowed []bool, n int) (out, looked []int32) {
+	m, s := f.m, f.s
+	seen := make(map[int32]bool)
+	var rows []int32
+	start := func() {
+		r := rng.Int32N(int32(len(m.group)))
+		if !seen[r] {
+			seen[r] = true
+			rows = append(rows, r)
+		}
+	}
+	start()
+	if m.goal != Eliminate {
+		start() // two places, between which the limit can move
+	}
+	taken := make(map[int32]bool)
+	for len(rows) > 0 && len(out) < n {
+		k := rng.IntN(min(len(rows), 8))
+		r := rows[k]
+		rows = slices.Delete(rows, k, k+1)
+		looked = append(looked, r)
+		m.visits += int64(len(m.colsOf[r]))
+		for _, j := range m.colsOf[r] {
+			if !taken[j] && (allowed[j] || s.chosen[j]) {
+				taken[j] = true
+				if s.chosen[j] && len(out) < n {
+					out = append(out, j)
+				}
+				if rng.IntN(4) > 0 && !s.chosen[j] {
+					continue
+				}
+				for _, next := range m.rowsOf[j] {
+					if !seen[next] {
+						seen[next] = true
+						rows = append(rows, next)
+					}
+				}
+			}
+		}
+	}
+	return out, looked
+}
+
+// rest is the model of what the choice s leaves open in the columns that are allowed
+// and hold one of rows. Its columns have their number in m as origin.
+func (m *model) rest(s *state, allowed []bool, rows []int32) *model {
+	p := &model{goal: m.goal, limit: m.limit - s.size}
+	wanted := func(r int32) bool {
+		g := m.group[r]
+		return s.cover[r] == 0 && (m.value[r] > 0 || g >= 0 && s.rest(g) > 0)
+	}
+	taken := make(map[int32]bool)
+	for _, r := range rows {
+		if !wanted(r) {
+			continue
+		}
+		m.visits += int64(len(m.colsOf[r]))
+		for _, j := range m.colsOf[r] {
+			if !taken[j] && allowed[j] && !s.chosen[j] && (m.goal == Eliminate || m.size[j] <= p.limit) {
+				taken[j] = true
+				p.origin = append(p.origin, j)
+			}
+		}
+	}
+	slices.Sort(p.origin)
+	place := make(map[int32]int32)
+	var open []int32
+	for _, j := range p.origin {
+		for _, r := range m.rowsOf[j] {
+			if _, ok := place[r]; !ok && wanted(r) {
+				place[r] = 0
+				open = append(open, r)
+			}
+		}
+		m.visits += int64(len(m.rowsOf[j]))
+	}
+	// Rows of no group come first, those of a group together.
+	groupOf := func(r int32) int32 {
+		if g := m.group[r]; g >= 0 && s.rest(g) > 0 {
+			return g
+		}
+		return -1
+	}
+	slices.SortFunc(open, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(groupOf(a), groupOf(b)), cmp.Compare(a, b))
+	})
+	last := int32(-1)
+	for i, r := range open {
+		place[r] = int32(i)
+		g, weight := groupOf(r), int64(0)
+		if g >= 0 {
+			if g != last {
+				p.need = append(p.need, s.rest(g))
+				p.prize = append(p.prize, m.prize[g])
+				p.single = append(p.single, m.single[g])
+				last = g
+			}
+			weight = min(m.weight[r], s.rest(g))
+			g = int32(len(p.need) - 1)
+		}
+		p.group, p.weight, p.value = append(p.group, g), append(p.weight, weight), append(p.value, m.value[r])
+	}
+	for _, j := range p.origin {
+		var list []int32
+		for _, r := range m.rowsOf[j] {
+			if i, ok := place[r]; ok {
+				list = append(list, i)
+			}
+		}
+		slices.Sort(list)
+		p.rowsOf = append(p.rowsOf, list)
+		p.cost = append(p.cost, m.cost[j])
+		p.size = append(p.size, m.size[j])
+	}
+	p.reduce()
+	return p
+}
+
+// near leaves only the columns that the relaxation holds for cheap active: a few for
+// each column chosen.
+func (f *search) near(d *dual) {
+	n := nearEach*len(f.best) + 100
+	if len(f.active) <= n {
+		return
+	}
+	sense := d.sense() // in Eliminate a column is good when it adds little to the bound
+	slices.SortStableFunc(f.active, func(a, b int32) int {
+		return cmp.Compare(sense*d.bestReduced[a], sense*d.bestReduced[b])
+	})
+	f.active = f.active[:n]
+	slices.Sort(f.active)
+}
+
+// nearEach is how many columns stay active for each column chosen.
+const nearEach = 12
