@@ -10,6 +10,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/terrain"
@@ -26,6 +27,9 @@ type initFlags struct {
 	radiusM                float64
 	surface                string
 	name                   string
+	criterion              string
+	antennas, population   string
+	landCover              []string
 }
 
 func newInitCommand(g *global) *cobra.Command {
@@ -63,6 +67,10 @@ and latitude are read with --in-crs and --swap-xy.`,
 	fl.Float64Var(&f.radiusM, "radius-m", 0, "radius in `metres` of villages given as points (default 500)")
 	fl.StringVar(&f.surface, "surface", string(terrain.DSM), "what the terrain's heights are measured to: dsm or dtm")
 	fl.StringVar(&f.name, "name", "", "name of the project (default: the folder's)")
+	fl.StringVar(&f.criterion, "criterion", criterion.Default().Name, "what counts as served; \"covgap schema criterion\" lists the `names`")
+	fl.StringVar(&f.antennas, "antennas", "", "`folder` of the MSI files that antenna_file names (default: beside the sites)")
+	fl.StringVar(&f.population, "population", "", "`file` of people: GeoTIFF of counts, or CSV of H3 cells")
+	fl.StringSliceVar(&f.landCover, "land-cover", nil, "`files` of land-cover classes, GeoTIFF: ESA WorldCover")
 	for _, required := range []string{"sites", "villages", "areas", "terrain"} {
 		if err := cmd.MarkFlagRequired(required); err != nil {
 			panic(err) // the flags above exist
@@ -171,6 +179,35 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		}
 		p.Inputs.Terrain.Files = append(p.Inputs.Terrain.Files, rel)
 	}
+	if f.antennas != "" {
+		rel, err := relative(f.antennas)
+		if err != nil {
+			return nil, err
+		}
+		p.Inputs.Antennas.Folder = rel
+	}
+	if f.population != "" {
+		rel, err := relative(f.population)
+		if err != nil {
+			return nil, err
+		}
+		p.Inputs.Population.File = rel
+	}
+	for _, path := range f.landCover {
+		rel, err := relative(path)
+		if err != nil {
+			return nil, err
+		}
+		if p.Inputs.LandCover == nil {
+			p.Inputs.LandCover = project.NewLandCover()
+		}
+		p.Inputs.LandCover.Files = append(p.Inputs.LandCover.Files, rel)
+	}
+	c, err := criterion.Lookup(f.criterion)
+	if err != nil {
+		return nil, usagef("--criterion: %w", err)
+	}
+	p.Criterion = c
 	p.Inputs.Terrain.Surface = terrain.Surface(f.surface)
 	p.Inputs.Villages.RadiusM = f.radiusM
 	for _, m := range f.maps {

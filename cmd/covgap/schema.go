@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/spf13/cobra"
 )
@@ -16,11 +17,14 @@ func newSchemaCommand(g *global) *cobra.Command {
 	for _, k := range data.Kinds() {
 		kinds = append(kinds, string(k))
 	}
+	inputs := strings.Join(kinds, ", ")
+	kinds = append(kinds, criterionSchema)
 	return &cobra.Command{
-		Use:       "schema NAME",
-		Short:     "Print the columns of an input: " + strings.Join(kinds, ", "),
-		Long:      "Print the columns that covgap reads from an input, with type, unit, range,\ndefault and the headers it recognises. NAME is one of " + strings.Join(kinds, ", ") + ".",
-		Example:   "  covgap schema sites\n  covgap schema villages --json",
+		Use:   "schema NAME",
+		Short: "Print the columns of an input (" + inputs + ") or the criteria that ship",
+		Long: "Print the columns that covgap reads from an input, with type, unit, range,\ndefault and the headers it recognises. NAME is one of " + inputs + ";\n" +
+			criterionSchema + " lists the criteria that covgap.yaml can name, with their values.",
+		Example:   "  covgap schema sites\n  covgap schema villages --json\n  covgap schema criterion",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,
 		RunE:      func(_ *cobra.Command, args []string) error { return runSchema(g, args[0]) },
@@ -30,10 +34,16 @@ func newSchemaCommand(g *global) *cobra.Command {
 // plainNumber writes a number as it is typed into a table: without exponent.
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
+// criterionSchema is the NAME that lists criteria instead of columns.
+const criterionSchema = "criterion"
+
 func runSchema(g *global, name string) error {
+	if name == criterionSchema {
+		return runCriteria(g)
+	}
 	s, err := data.SchemaOf(name)
 	if err != nil {
-		return usageError{err}
+		return usagef("%w; %q lists the criteria", err, "covgap schema "+criterionSchema)
 	}
 	if g.json {
 		return printJSON(g, s)
@@ -70,4 +80,31 @@ func runSchema(g *global, name string) error {
 		}
 	}
 	return nil
+}
+
+// runCriteria lists the criteria that ship.
+func runCriteria(g *global) error {
+	all := criterion.All()
+	if g.json {
+		return printJSON(g, all)
+	}
+	l := g.lang
+	fmt.Fprintln(g.stdout, l.T("in covgap.yaml: criterion: NAME, or criterion: {base: NAME, …} with what differs\n", "trong covgap.yaml: criterion: TÊN, hoặc criterion: {base: TÊN, …} kèm phần khác\n"))
+	tw := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, l.T("name\twhere\trule\ttarget\tlocations\tserved from / no signal below, dBm", "tên\tnơi nhận\tquy tắc\tmục tiêu\tvị trí\tđạt từ / dưới mức trắng sóng, dBm"))
+	for i := range all {
+		c := &all[i]
+		where := l.T("outdoors", "ngoài trời")
+		if c.Indoor {
+			where = fmt.Sprintf(l.T("indoors, %s building (P.2109)", "trong nhà, loại %s (P.2109)"), c.Building)
+		}
+		var levels []string
+		for _, t := range []data.Technology{data.GSM, data.UMTS, data.LTE, data.NR} {
+			if th, ok := c.Thresholds[t]; ok {
+				levels = append(levels, fmt.Sprintf("%s %s / %s", t, plainNumber(th.ServedDBm), plainNumber(th.NoSignalDBm)))
+			}
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s %%\t%s %%\t%s\n", c.Name, where, c.Rule, plainNumber(100*c.TargetShare), plainNumber(100*c.LocationProbability), strings.Join(levels, ", "))
+	}
+	return tw.Flush()
 }

@@ -50,11 +50,11 @@ func (c ClutterCategory) seenBySurface() bool {
 
 // CoverClass is one class of a land-cover map with the clutter it stands for.
 type CoverClass struct {
-	Code     uint8           `yaml:"code"` // its value in the map
-	Name     string          `yaml:"name"`
-	Category ClutterCategory `yaml:"category"`
-	HeightM  float64         `yaml:"height_m"` // representative clutter height above ground, 0 to 100 m
-	Source   string          `yaml:"source"`   // where the height comes from
+	Code     uint8           `yaml:"code" json:"code"` // its value in the map
+	Name     string          `yaml:"name" json:"name"`
+	Category ClutterCategory `yaml:"category" json:"category"`
+	HeightM  float64         `yaml:"height_m" json:"height_m"` // representative clutter height above ground, 0 to 100 m
+	Source   string          `yaml:"source" json:"source"`     // where the height comes from
 }
 
 // LandCover is the table from the classes of a land-cover map to clutter heights:

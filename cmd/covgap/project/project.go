@@ -79,16 +79,23 @@ type LandCover struct {
 	propagation.LandCover `yaml:",inline"`
 }
 
-// UnmarshalYAML reads a land cover; what the file leaves out is the table of ESA
-// WorldCover and a clearing of [sweep.DefaultReceiverClearingM].
+// NewLandCover gives a land cover without files: the table of ESA WorldCover, and a
+// clearing of [sweep.DefaultReceiverClearingM].
+func NewLandCover() *LandCover {
+	return &LandCover{ReceiverClearingM: sweep.DefaultReceiverClearingM, LandCover: propagation.WorldCover()}
+}
+
+// UnmarshalYAML reads a land cover; what the file leaves out is that of
+// [NewLandCover].
 func (c *LandCover) UnmarshalYAML(unmarshal func(any) error) error {
 	type plain LandCover // without this method
-	p := plain{ReceiverClearingM: sweep.DefaultReceiverClearingM}
+	p := plain(*NewLandCover())
+	p.Classes = nil
 	if err := unmarshal(&p); err != nil {
 		return err
 	}
 	if len(p.Classes) == 0 {
-		p.Classes = propagation.WorldCover().Classes
+		p.Classes = NewLandCover().Classes
 	}
 	*c = LandCover(p)
 	return nil

@@ -27,9 +27,11 @@ type LandSummary struct {
 
 // PopulationSummary tells of the population map.
 type PopulationSummary struct {
-	Source       string  `json:"source"` // geotiff or h3
-	People       float64 `json:"people"` // in the hexes computed
-	PeopleServed float64 `json:"people_served"`
+	Source string `json:"source"` // geotiff or h3
+	// The people of the hexes computed, and of those of them that are served; nil before
+	// coverage.
+	People       *float64 `json:"people,omitempty"`
+	PeopleServed *float64 `json:"people_served,omitempty"`
 }
 
 // CoverSummary tells of the land cover.
@@ -224,15 +226,17 @@ func (r *Run) landSummary() *LandSummary {
 	if in.Land.People != nil {
 		s.Population = &PopulationSummary{Source: in.populationSource}
 		if c := r.Coverage; c != nil {
+			var people, served float64
 			for i, cell := range c.Grid.Cells() {
 				n := in.Land.People[cell]
-				s.Population.People += n
+				people += n
 				if c.Hexes.Class[i] == data.Served {
-					s.Population.PeopleServed += n
+					served += n
 				}
 			}
+			people, served = math.Round(people), math.Round(served)
+			s.Population.People, s.Population.PeopleServed = &people, &served
 		}
-		s.Population.People, s.Population.PeopleServed = math.Round(s.Population.People), math.Round(s.Population.PeopleServed)
 	}
 	return s
 }
