@@ -72,16 +72,16 @@ func (n *Network) Build(sites []Node) (*Tree, error) {
 	}
 	banned := make([]bool, len(n.relays))
 	graph := newGraph(n, sites)
-	best, err := graph.grow(banned)
-	if err != nil {
+	best := graph.start(banned)
+	if err := best.grow(); err != nil {
 		return nil, err
 	}
 	for again := true; again; {
 		again = false
 		for _, r := range best.usedRelays() {
 			banned[r] = true
-			other, err := graph.grow(banned)
-			if err != nil {
+			other := graph.start(banned)
+			if err := other.grow(); err != nil {
 				return nil, err
 			}
 			if other.better(best) {
@@ -91,7 +91,7 @@ func (n *Network) Build(sites []Node) (*Tree, error) {
 			banned[r] = false
 		}
 	}
-	return best.tree()
+	return best.tree(), nil
 }
 
 // graph is the nodes of a Build and the hops between them. Nodes are numbered:
@@ -192,25 +192,25 @@ type growth struct {
 	without    []Unconnected
 }
 
-func (gr *graph) start(banned []bool) *growth {
-	g := &growth{graph: gr, banned: banned}
-	for i := range gr.hops {
-		v := vertex{Node: gr.node(i), relay: -1, site: -1, parent: -1}
-		switch existing := len(gr.n.existing); {
+func (g *graph) start(banned []bool) *growth {
+	out := &growth{graph: g, banned: banned}
+	for i := range g.hops {
+		v := vertex{Node: g.node(i), relay: -1, site: -1, parent: -1}
+		switch existing := len(g.n.existing); {
 		case i < existing:
-			v.connected, v.spareMbps = true, gr.n.settings.ExistingMbps
-		case i < gr.first:
+			v.connected, v.spareMbps = true, g.n.settings.ExistingMbps
+		case i < g.first:
 			v.relay = i - existing
 		default:
-			v.site = i - gr.first
+			v.site = i - g.first
 		}
-		g.v = append(g.v, v)
+		out.v = append(out.v, v)
 	}
-	return g
+	return out
 }
 
-func (gr *graph) grow(banned []bool) (*growth, error) {
-	g := gr.start(banned)
+// grow connects all sites that can be, without the banned relays.
+func (g *growth) grow() error {
 	ways := make([]way, len(g.v))
 	stale := make([]bool, len(g.v))
 	for i := g.first; i < len(g.v); i++ {
@@ -225,7 +225,7 @@ func (gr *graph) grow(banned []bool) (*growth, error) {
 			if stale[i] {
 				var err error
 				if ways[i], err = g.cheapest(i); err != nil {
-					return nil, err
+					return err
 				}
 				stale[i] = false
 			}
@@ -237,14 +237,14 @@ func (gr *graph) grow(banned []bool) (*growth, error) {
 			break
 		}
 		if err := g.connect(best, ways[best]); err != nil {
-			return nil, err
+			return err
 		}
 		// What was connected may serve others better, and capacity is gone.
 		for i := g.first; i < len(g.v); i++ {
 			stale[i] = true
 		}
 	}
-	return g, g.satellite()
+	return g.satellite()
 }
 
 // way is how a vertex could be connected.
@@ -467,7 +467,7 @@ func (g *growth) usedRelays() []int {
 	return out
 }
 
-func (g *growth) tree() (*Tree, error) {
+func (g *growth) tree() *Tree {
 	t := &Tree{Unconnected: g.without}
 	use := map[int][]string{}
 	for _, i := range g.order {
@@ -490,5 +490,5 @@ func (g *growth) tree() (*Tree, error) {
 		t.CapexMinor += q.CapexMinor
 		t.LifetimeMinor += q.LifetimeMinor
 	}
-	return t, nil
+	return t
 }
