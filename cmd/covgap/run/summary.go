@@ -169,6 +169,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Warnings = append(s.Warnings, in.Notices...)
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Warnings = append(s.Warnings, r.dateNotices()...)
+	s.Warnings = append(s.Warnings, r.placeNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	s.Land = r.landSummary()
 	var err error
