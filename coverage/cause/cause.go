@@ -48,15 +48,18 @@ const PowerStepDB = 6
 
 // Link is a sector as a hex receives it.
 type Link struct {
-	Site        *data.Site
-	Sector      *data.Sector
-	DistanceM   float64
-	AzimuthDeg  float64 // at the mast, clockwise from true north
-	LossDB      float64 // basic transmission loss
-	LevelDBm    float64 // of the sector's own technology
-	RequiredDBm float64 // from which the criterion counts it as served; +Inf for one that it does not count
-	OffBeamDB   float64 // by how much the antenna is weaker this way than in its strongest direction
-	LineOfSight bool
+	Site       *data.Site
+	Sector     *data.Sector
+	DistanceM  float64
+	AzimuthDeg float64 // at the mast, clockwise from true north
+	// ElevationDeg is the direction above the horizontal in which the path leaves the
+	// mast: to the receiver in line of sight, else to the horizon on the way.
+	ElevationDeg float64
+	LossDB       float64 // basic transmission loss
+	LevelDBm     float64 // of the sector's own technology
+	RequiredDBm  float64 // from which the criterion counts it as served; +Inf for one that it does not count
+	OffBeamDB    float64 // by how much the antenna is weaker this way than in its strongest direction
+	LineOfSight  bool
 	// Ridge is what reaches furthest into the first Fresnel zone; nil where nothing
 	// reaches into it.
 	Ridge *Ridge

@@ -336,7 +336,7 @@ func (p *Probe) link(s *sector, at orb.Point) (l Link, ok bool) {
 	}
 	level := s.budget.SignalDBm(path.LossDB, path.AzimuthDeg, path.ElevationDeg)
 	return Link{
-		Site: s.site, Sector: s.sector, DistanceM: path.DistanceM, AzimuthDeg: path.AzimuthDeg, LossDB: path.LossDB,
+		Site: s.site, Sector: s.sector, DistanceM: path.DistanceM, AzimuthDeg: path.AzimuthDeg, ElevationDeg: path.ElevationDeg, LossDB: path.LossDB,
 		LevelDBm: level, RequiredDBm: s.required, OffBeamDB: s.budget.PeakSignalDBm(path.LossDB) - level,
 		LineOfSight: path.LineOfSight, Ridge: path.ridge,
 	}, true
