@@ -188,7 +188,7 @@ goes on where it stopped).`,
 	})
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
-		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newCompareCommand(g),
+		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newExplainCommand(g), newCompareCommand(g),
 		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g),
 		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)

@@ -365,8 +365,8 @@ func printWhatif(g *global, s *whatifShown) error {
 		fmt.Fprintln(w, actionText(l, &s.Actions[i]))
 	}
 	people := func(v float64) string { return l.Int(int64(math.Round(v))) }
-	fmt.Fprintf(w, l.T("\n%s villages become served, %s are served no more; %s people gain service, %s lose it\n",
-		"\n%s thôn/xóm được phủ sóng, %s mất sóng; thêm %s người có sóng, %s người mất sóng\n"),
+	fmt.Fprintf(w, l.T("\nvillages that become served: %s, that are served no more: %s; people who gain service: %s, who lose it: %s\n",
+		"\nthôn/xóm được phủ sóng: %s, mất sóng: %s; số người có thêm sóng: %s, mất sóng: %s\n"),
 		l.Int(int64(s.VillagesGained)), l.Int(int64(s.VillagesLost)), people(s.PeopleGained), people(s.PeopleLost))
 	fmt.Fprintf(w, l.T("gaps %s → %s (weak %s → %s, no signal %s → %s), people without service %s → %s\n",
 		"vùng lõm %s → %s (sóng yếu %s → %s, trắng sóng %s → %s), người chưa có sóng %s → %s\n"),
@@ -408,9 +408,17 @@ func actionText(l lang.Lang, a *planner.Action) string {
 	case planner.Repeater:
 		return fmt.Sprintf(l.T("repeater %s of sector %s at %.5f, %.5f, %s dBm", "trạm lặp %s của sector %s tại %.5f, %.5f, %s dBm"), a.SiteID, a.SectorID, a.Longitude, a.Latitude, number(a.EIRPDBm))
 	case planner.AddSector:
-		return fmt.Sprintf(l.T("sectors of template %s on site %s", "thêm sector theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
+		text := fmt.Sprintf(l.T("sectors of template %s on site %s", "thêm sector theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
+		if len(a.AzimuthsDeg) > 0 {
+			text += fmt.Sprintf(l.T(" toward %s°", " hướng %s°"), joined(a.AzimuthsDeg, number))
+		}
+		return text
 	case planner.AddBand:
-		return fmt.Sprintf(l.T("band of template %s on site %s", "thêm băng tần theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
+		text := fmt.Sprintf(l.T("band of template %s on site %s", "thêm băng tần theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
+		if a.FrequencyMHz != 0 {
+			text += fmt.Sprintf(l.T(" at %s MHz", " ở %s MHz"), number(a.FrequencyMHz))
+		}
+		return text
 	case planner.Raise:
 		return fmt.Sprintf(l.T("antennas of site %s raised to %s m", "nâng ăng-ten trạm %s lên %s m"), a.SiteID, number(a.AntennaHeightM))
 	case planner.ReAim:
@@ -436,4 +444,12 @@ func actionText(l lang.Lang, a *planner.Action) string {
 		return fmt.Sprintf(l.T("site %s removed", "bỏ trạm %s"), a.SiteID)
 	}
 	return string(a.Kind)
+}
+
+func joined(values []float64, number func(float64) string) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = number(v)
+	}
+	return strings.Join(texts, "/")
 }

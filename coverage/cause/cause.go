@@ -92,7 +92,8 @@ func (r *Ridge) FresnelShare() float64 {
 type Counterfactual struct {
 	Cause  Cause
 	Serves bool
-	// Link is the sector for which it does most, as it is today.
+	// Link is the sector for which it does most, as it is today; of those that would
+	// serve without terrain or trees the strongest today.
 	Link Link
 	// Technology and LevelDBm are what the hex would receive from it.
 	Technology data.Technology

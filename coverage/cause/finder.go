@@ -244,7 +244,7 @@ func (p *Probe) hex(near []int, at orb.Point, served bool, operator string) Hex 
 		if c == OutOfRange {
 			break
 		}
-		if best, ok := p.suppose(c, chosen, at); ok {
+		if best, ok := p.suppose(c, chosen, at, h.EdgeDB); ok {
 			best.GainDB = best.MarginDB - marginDB
 			best.MarginDB -= h.EdgeDB
 			best.Serves = best.MarginDB >= 0
@@ -343,8 +343,9 @@ func (p *Probe) link(s *sector, at orb.Point) (l Link, ok bool) {
 }
 
 // suppose gives the link for which a supposition does most; ok is false when there is
-// none to try it on.
-func (p *Probe) suppose(c Cause, chosen [roles][]int, at orb.Point) (best Counterfactual, ok bool) {
+// none to try it on. What stands in the way is looked for on the strongest link today
+// of those that would serve: the way that it blocks least.
+func (p *Probe) suppose(c Cause, chosen [roles][]int, at orb.Point, edgeDB float64) (best Counterfactual, ok bool) {
 	role := counted
 	switch c {
 	case Technology:
@@ -375,8 +376,16 @@ func (p *Probe) suppose(c Cause, chosen [roles][]int, at orb.Point) (best Counte
 		case Power:
 			level = s.budget.SignalDBm(path.LossDB, path.AzimuthDeg, path.ElevationDeg) + PowerStepDB
 		}
-		if margin := level - required; !math.IsNaN(margin) && (!ok || margin > best.MarginDB) {
-			link, _ := p.link(s, at)
+		margin := level - required
+		if math.IsNaN(margin) {
+			continue
+		}
+		link, _ := p.link(s, at)
+		better := !ok || margin > best.MarginDB
+		if ok && (c == BehindTrees || c == BehindTerrain) && margin >= edgeDB && best.MarginDB >= edgeDB {
+			better = link.MarginDB() > best.Link.MarginDB()
+		}
+		if better {
 			best, ok = Counterfactual{Cause: c, Link: link, Technology: technology, LevelDBm: level, MarginDB: margin}, true
 		}
 	}

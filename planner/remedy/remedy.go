@@ -142,17 +142,29 @@ func (f *finder) margin(r *Remedy) error {
 	if err != nil {
 		return err
 	}
+	changed := func(s *data.Site) bool {
+		return s.ID == r.Action.SiteID || slices.ContainsFunc(s.Sectors, func(c data.Sector) bool { return c.ID == r.Action.SectorID })
+	}
 	in := f.in.Cause
-	in.Sites = f.in.Counted(sites)
+	in.Sites = slices.DeleteFunc(f.in.Counted(sites), func(s data.Site) bool { return !changed(&s) })
 	finder, err := cause.New(in)
 	if err != nil {
 		return err
 	}
+	margin := math.Inf(-1)
+	for _, l := range f.hex.Links {
+		if !changed(l.Site) {
+			margin = max(margin, l.MarginDB())
+		}
+	}
+	for _, l := range finder.Probe().Hex(f.hex.Cell.Center(), true, f.hex.Operator).Links {
+		margin = max(margin, l.MarginDB())
+	}
 	r.MarginDB, r.GainDB = math.NaN(), math.NaN()
-	if h := finder.Probe().Hex(f.hex.Cell.Center(), true, f.hex.Operator); len(h.Links) > 0 {
-		r.MarginDB = h.Links[0].MarginDB()
+	if !math.IsInf(margin, -1) {
+		r.MarginDB = margin
 		if len(f.hex.Links) > 0 {
-			r.GainDB = r.MarginDB - f.hex.Links[0].MarginDB()
+			r.GainDB = margin - f.hex.Links[0].MarginDB()
 		}
 	}
 	return nil

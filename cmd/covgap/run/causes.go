@@ -36,10 +36,22 @@ func (r *Run) FindCauses(ctx context.Context) error {
 
 // CauseFinder gives what finds causes in this run's coverage, from every sector on
 // air, counted by the criterion or not.
-func (r *Run) CauseFinder() (*cause.Finder, error) {
-	return cause.New(cause.Input{
+func (r *Run) CauseFinder() (*cause.Finder, error) { return cause.New(r.CauseInput()) }
+
+// CauseInput gives what causes depend on.
+func (r *Run) CauseInput() cause.Input {
+	return cause.Input{
 		Params: r.Coverage.Params, Criterion: r.Project.Criterion, Sites: onAir(r.Inputs.Sites, r.Project.Coverage.Date), Antennas: r.Inputs.Antennas,
-	})
+	}
+}
+
+// ServedBy gives the id of the sector that serves a hex of the grid best, "" where it
+// is not served.
+func (r *Run) ServedBy(i int) string {
+	if s, ok := r.server(i); ok && r.Coverage.Hexes.Class[i] == data.Served {
+		return s.sectorID
+	}
+	return ""
 }
 
 // onAir gives the sites with the sectors that transmit on a date, "" for now.
