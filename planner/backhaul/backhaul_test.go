@@ -129,6 +129,10 @@ func TestScreenObstacles(t *testing.T) {
 	if h := s.Screen(&l, at(106.05, 22.75, 40), at(106.25, 22.75, 40)); h.Refused != "" {
 		t.Errorf("%+v", h)
 	}
+	l.ClutterM = func(orb.Point) float64 { return math.NaN() }
+	if h := s.Screen(&l, at(106.05, 22.75, 40), at(106.25, 22.75, 40)); h.Refused != "" {
+		t.Errorf("where clutter is not known: %+v", h)
+	}
 	l.ClutterM = func(p orb.Point) float64 {
 		if p[0] > 106.1 && p[0] < 106.2 {
 			return 25

@@ -44,7 +44,8 @@ type Hop struct {
 type Land struct {
 	Terrain *terrain.Grid
 	// ClutterM, when not nil, gives the height of trees and buildings over the
-	// terrain. Where it is a surface that shows them already, leave it out.
+	// terrain; NaN is none. Where the terrain is a surface that shows them already,
+	// leave it out.
 	ClutterM func(orb.Point) float64
 }
 
@@ -89,7 +90,9 @@ func (s *Settings) screen(land *Land, a, b End) Hop {
 		line := geodesy.NewLine(a.At, b.At)
 		path.ClutterM = make([]float64, len(path.DistanceM))
 		for i, d := range path.DistanceM {
-			path.ClutterM[i] = land.ClutterM(line.At(d))
+			if m := land.ClutterM(line.At(d)); m > 0 {
+				path.ClutterM[i] = m
+			}
 		}
 	}
 	view, err := sight.Between(&path, propagation.Link{FrequencyMHz: s.FrequencyGHz * 1000, TxHeightM: a.AntennaM, RxHeightM: b.AntennaM})
