@@ -1,0 +1,221 @@
+// Package xlsx reads tables from Excel workbooks (.xlsx, ECMA-376) and writes them.
+package xlsx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/covgap/covgap/geo"
+	"github.com/xuri/excelize/v2"
+)
+
+// Errors of reading. Each arrives inside a [*geo.InputError].
+var (
+	ErrFormat = errors.New("xlsx: not a readable workbook")
+	ErrSheet  = errors.New("xlsx: no such sheet or header")
+)
+
+// Limits of what is unpacked, and of what of it is held in memory; the rest goes
+// through temporary files.
+const (
+	maxUnpackedBytes = 2 << 30
+	maxMemoryBytes   = 64 << 20
+	maxHeaderSearch  = 50 // rows
+)
+
+// Options of [Open]. Zero values look for themselves.
+type Options struct {
+	Sheet     string // "" takes the first visible one
+	HeaderRow int    // from 1; 0 takes the first row with two cells or more
+}
+
+// Table is an open sheet.
+type Table struct {
+	Sheet   string
+	Header  int // the header's row, from 1
+	Columns []string
+
+	file string
+	book *excelize.File
+}
+
+// Open opens a workbook. The error is a [*geo.InputError] when the file is there and
+// cannot be read.
+func Open(name string, o Options) (*Table, error) {
+	file := filepath.ToSlash(name)
+	book, err := excelize.OpenFile(name, excelize.Options{
+		UnzipSizeLimit: maxUnpackedBytes, UnzipXMLSizeLimit: maxMemoryBytes, ShortDatePattern: "yyyy-mm-dd",
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("xlsx: %w", err)
+	} else if err != nil {
+		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "an Excel workbook (.xlsx)",
+			Hint: "open it in a spreadsheet and save it again, without a password", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
+	}
+	t := &Table{file: file, book: book, Header: o.HeaderRow}
+	if t.Sheet, err = sheet(book, o.Sheet); err == nil {
+		err = t.header()
+	}
+	if err != nil {
+		_ = book.Close()
+		var in *geo.InputError
+		if errors.As(err, &in) {
+			in.Pos.File = file
+		}
+		return nil, err
+	}
+	return t, nil
+}
+
+// sheet gives the sheet that is asked for, in any capitals.
+func sheet(book *excelize.File, name string) (string, error) {
+	names := book.GetSheetList()
+	for _, n := range names {
+		visible, err := book.GetSheetVisible(n)
+		if name == "" && err == nil && visible || name != "" && strings.EqualFold(n, name) {
+			return n, nil
+		}
+	}
+	e := &geo.InputError{Field: "sheet", Found: "no visible sheet", Err: ErrSheet}
+	if name != "" {
+		e.Found = fmt.Sprintf("no sheet %q", name)
+		e.Expected = "one of " + strings.Join(names, ", ")
+		if near := geo.Nearest(name, names); near != "" {
+			e.Hint = fmt.Sprintf("did you mean %q?", near)
+		}
+	}
+	return "", e
+}
+
+// header finds the header and names the columns.
+func (t *Table) header() error {
+	rows, err := t.book.Rows(t.Sheet)
+	if err != nil {
+		return t.broken(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for n := 1; rows.Next() && (n <= maxHeaderSearch || n <= t.Header); n++ {
+		cells, err := rows.Columns()
+		if err != nil {
+			return t.broken(err)
+		}
+		filled := 0
+		for _, c := range cells {
+			if strings.TrimSpace(c) != "" {
+				filled++
+			}
+		}
+		if t.Header == n && filled == 0 || t.Header == 0 && filled < 2 || t.Header > n {
+			continue
+		}
+		t.Header = n
+		seen := map[string]int{}
+		for i, c := range cells {
+			name := strings.Join(strings.Fields(c), " ") // a header of several lines
+			if name == "" {
+				name, _ = excelize.ColumnNumberToName(i + 1)
+			}
+			if seen[name]++; seen[name] > 1 {
+				name += " " + strconv.Itoa(seen[name])
+			}
+			t.Columns = append(t.Columns, name)
+		}
+		return nil
+	}
+	return &geo.InputError{Found: fmt.Sprintf("no header in sheet %q", t.Sheet), Expected: "a row of column names",
+		Hint: "name its row with header_row", Err: ErrSheet}
+}
+
+func (t *Table) broken(err error) error {
+	return &geo.InputError{Pos: geo.Position{File: t.file}, Found: err.Error(), Expected: "a readable sheet",
+		Hint: "open it in a spreadsheet and save it again", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
+}
+
+// Close closes the workbook and removes its temporary files.
+func (t *Table) Close() error { return t.book.Close() }
+
+// isDate is how a date comes out of its format; its parts may be in any order.
+var isDate = regexp.MustCompile(`^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\s|$)`)
+
+// Rows gives the rows below the header once, without empty ones. Values are those of
+// the cells, not what their format shows: 0.5, not 50 %; a date as 2025-08-31. Errors
+// wrap ErrFormat or are those of ctx, and are the last.
+func (t *Table) Rows(ctx context.Context) iter.Seq2[geo.Feature, error] {
+	return func(yield func(geo.Feature, error) bool) {
+		raw, err := t.book.Rows(t.Sheet)
+		if err != nil {
+			yield(geo.Feature{}, t.broken(err))
+			return
+		}
+		defer func() { _ = raw.Close() }()
+		shown, err := t.book.Rows(t.Sheet) // in step: the format alone tells a date from a number
+		if err != nil {
+			yield(geo.Feature{}, t.broken(err))
+			return
+		}
+		defer func() { _ = shown.Close() }()
+		count := 0
+		for line := 1; raw.Next() && shown.Next(); line++ {
+			values, err := raw.Columns(excelize.Options{RawCellValue: true})
+			formatted, err2 := shown.Columns()
+			if err = errors.Join(err, err2); err != nil {
+				yield(geo.Feature{}, t.broken(err))
+				return
+			}
+			if line <= t.Header {
+				continue
+			}
+			f := geo.Feature{Pos: geo.Position{File: t.file, Line: line}}
+			filled := false
+			for i, name := range t.Columns {
+				field := geo.Field{Name: name, Line: line, Column: i + 1}
+				if i < len(values) {
+					field.Value = strings.TrimSpace(values[i])
+				}
+				if field.Value != "" {
+					filled = true
+					field.Kind = geo.Text
+					if i < len(formatted) && isDate.MatchString(formatted[i]) {
+						field.Value = date(field.Value)
+					}
+				}
+				f.Fields = append(f.Fields, field)
+			}
+			if !filled {
+				continue
+			}
+			if count++; count%1024 == 0 && ctx.Err() != nil {
+				yield(geo.Feature{}, ctx.Err())
+				return
+			}
+			f.Pos.Feature = count
+			if !yield(f, nil) {
+				return
+			}
+		}
+		if err := errors.Join(raw.Error(), shown.Error()); err != nil {
+			yield(geo.Feature{}, t.broken(err))
+		}
+	}
+}
+
+// date gives the day of a serial number, and any other text as it is.
+func date(raw string) string {
+	serial, err := strconv.ParseFloat(raw, 64)
+	if err != nil {
+		return raw
+	}
+	day, err := excelize.ExcelDateToTime(serial, false)
+	if err != nil {
+		return raw
+	}
+	return day.Format(time.DateOnly)
+}
