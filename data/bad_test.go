@@ -75,7 +75,7 @@ func TestStructuralErrors(t *testing.T) {
 		{name: "no features", kind: data.Areas, file: "a.geojson", content: collection(), is: data.ErrEmpty, holds: []string{"no features"}},
 		{
 			name: "spreadsheet", kind: data.Sites, file: "a.csv", content: "PK\x03\x04rest", is: data.ErrFormat,
-			holds: []string{"spreadsheet", "CSV (.csv", "GeoJSON", "save the sheet as CSV"},
+			holds: []string{"CSV (.csv", "GeoJSON", "broken archive"},
 		},
 		{name: "unknown type", kind: data.Sites, file: "a.dat", content: "\x01\x02\x00\x04", is: data.ErrFormat, holds: []string{"binary data", "CSV (.csv"}},
 		{name: "prose", kind: data.Sites, file: "a.doc", content: "hello", is: data.ErrFormat, holds: []string{"without columns"}},

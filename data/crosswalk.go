@@ -31,7 +31,7 @@ var (
 // new_code). Codes stay text. The error is a [*geo.InputError] with the place of
 // what is wrong, or that of the context.
 func ReadCrosswalk(ctx context.Context, path string) (c Crosswalk, err error) {
-	s, err := Open(ctx, path)
+	s, err := Open(ctx, path, Source{})
 	if err != nil {
 		return nil, err
 	}

@@ -22,13 +22,15 @@ const farKm = 100.0
 // are something else.
 type locator struct {
 	swap      bool
-	code      string // of system, "" for WGS 84
-	system    crs.System
+	named     *crs.System // by the user; nil for none, and for WGS 84
+	overrides bool        // the user names a system, whatever files declare
 	reference orb.Bound
 	known     bool // reference is
 
 	// Of the file at hand.
 	file    string
+	code    string // of system, "" for WGS 84
+	system  crs.System
 	n       int // coordinates seen
 	count   map[fault]int
 	first   map[fault]*geo.InputError
@@ -51,20 +53,47 @@ func newLocator(opt Options) (*locator, error) {
 		l.reference = opt.Areas.Bound()
 	}
 	l.known = l.reference != orb.Bound{}
-	if code := strings.ToUpper(strings.TrimSpace(opt.InCRS)); code != "" && code != "EPSG:4326" {
-		system, err := crs.Lookup(opt.InCRS)
-		if err != nil {
-			return nil, fmt.Errorf("data: --in-crs: %w", err)
-		}
-		l.code, l.system = code, system
+	var err error
+	if l.named, err = projected(opt.InCRS); err != nil {
+		return nil, fmt.Errorf("data: --in-crs: %w", err)
 	}
+	l.overrides = strings.TrimSpace(opt.InCRS) != ""
 	return l, nil
 }
 
-func (l *locator) begin(s *Stream) {
+// projected gives the system of a code, nil for WGS 84 and for no code.
+func projected(code string) (*crs.System, error) {
+	if code = strings.TrimSpace(code); code == "" {
+		return nil, nil
+	}
+	system, err := crs.Lookup(code)
+	if err != nil || system.Code() == "EPSG:4326" {
+		return nil, err
+	}
+	return &system, nil
+}
+
+// begin takes up a file: in the system that the user names, else in that which it
+// declares.
+func (l *locator) begin(s *Stream) error {
+	system := l.named
+	if !l.overrides {
+		var err error
+		if system, err = projected(s.CRS); err != nil {
+			var in *geo.InputError
+			if errors.As(err, &in) {
+				in.Pos.File, in.Hint = s.File, "name the system with --in-crs, or reproject the file: ogr2ogr -t_srs EPSG:4326 out.gpkg "+s.File
+			}
+			return err
+		}
+	}
+	if l.code, l.system = "", (crs.System{}); system != nil {
+		l.code, l.system = system.Code(), *system
+	}
 	l.file, l.n = s.File, 0
 	l.count, l.first = map[fault]int{}, map[fault]*geo.InputError{}
 	l.samples = l.samples[:0]
+	return nil
 }
 
 // declared says whether err is a file's declaration of the system that the user

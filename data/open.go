@@ -16,6 +16,12 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/csvtable"
 	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/geo/gpkg"
+	"github.com/covgap/covgap/geo/kml"
+	"github.com/covgap/covgap/geo/osmpbf"
+	"github.com/covgap/covgap/geo/shapefile"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Errors of files and their rows. Each arrives inside a [*geo.InputError].
@@ -28,9 +34,19 @@ var (
 	ErrGeometry    = errors.New("data: unusable geometry") // of a row
 )
 
+// Source says which part of a file is wanted. The zero Source is its only one.
+type Source struct {
+	Layer     string // of a GeoPackage or a zip archive of shapefiles, or the sheet of a workbook
+	HeaderRow int    // of a workbook, from 1; 0 looks for it
+	Kind      Kind   // what is taken from an OpenStreetMap extract: settlements, [Roads] or [PowerLines]
+}
+
 // Stream is an open file of features.
 type Stream struct {
 	File    string
+	Format  string   // such as "GeoPackage"
+	Layer   string   // of a file that has several
+	CRS     string   // the coordinate system that the file declares, such as "EPSG:9210"; "" when it declares none
 	Columns []string // header of a table; of GeoJSON the properties of its first features, in order of appearance
 
 	// CommaFree says that numbers may be written with a decimal comma: the file is
@@ -48,51 +64,59 @@ type Stream struct {
 // Close closes the file.
 func (s *Stream) Close() error { return s.close() }
 
+var refusals = []error{csvtable.ErrRow, geojson.ErrFeature, shapefile.ErrFeature, gpkg.ErrFeature, kml.ErrFeature, osmpbf.ErrFeature}
+
 // Refused says whether an error of a stream concerns one row alone, and the stream
 // goes on.
 func Refused(err error) bool {
-	return errors.Is(err, csvtable.ErrRow) || errors.Is(err, geojson.ErrFeature)
+	return slices.ContainsFunc(refusals, func(r error) bool { return errors.Is(err, r) })
 }
 
 const (
-	formats     = "CSV (.csv, .tsv, .txt), GeoJSON (.geojson, .json) or newline-delimited GeoJSON (.geojsonl)"
+	formats = "CSV (.csv, .tsv, .txt), Excel (.xlsx), GeoJSON (.geojson, .geojsonl), GeoPackage (.gpkg), a shapefile (.shp, .zip), " +
+		"KML (.kml, .kmz) or an OpenStreetMap extract (.osm.pbf)"
 	sniffBytes  = 4096
 	peekedCount = 1000 // features of a GeoJSON file whose properties make its columns
 )
 
 // binaries are formats that are recognised to be told apart, with the way out.
 var binaries = []struct{ magic, name, hint string }{
-	{"PK\x03\x04", "a zip archive or spreadsheet (.xlsx, .kmz, .zip)", "save the sheet as CSV UTF-8, or unpack the archive"},
-	{"\xd0\xcf\x11\xe0", "an Excel 97 workbook (.xls)", "save the sheet as CSV UTF-8"},
-	{"SQLite format 3\x00", "a GeoPackage or SQLite database", "export the layer: ogr2ogr -f GeoJSON out.geojson in.gpkg"},
-	{"\x00\x00\x27\x0a", "a shapefile", "convert it: ogr2ogr -f GeoJSON -t_srs EPSG:4326 out.geojson in.shp"},
-	{"<?xml", "XML, such as KML", "convert it: ogr2ogr -f GeoJSON out.geojson in.kml"},
-	{"<kml", "KML", "convert it: ogr2ogr -f GeoJSON out.geojson in.kml"},
+	{"\xd0\xcf\x11\xe0", "an Excel 97 workbook (.xls)", "save it as .xlsx"},
+	{"<?xml", "XML that is not KML", "convert it: ogr2ogr -f GeoJSON out.geojson in.gml"},
 	{"PAR1", "a Parquet file", "convert it: ogr2ogr -f GeoJSON out.geojson in.parquet"},
 	{"\x1f\x8b", "a gzip archive", "unpack it"},
 	{"%PDF", "a PDF document", "a table in a document has to be typed or exported to CSV"},
 }
 
-// Open opens a table or GeoJSON file, recognised by its content and, where that
-// leaves a choice, its name. The error is a [*geo.InputError] when the file is
-// there and cannot be read.
-func Open(ctx context.Context, path string) (*Stream, error) {
+// Open opens a file of any format it knows, recognised by its content and, where that
+// leaves a choice, its name. The error is a [*geo.InputError] when the file is there
+// and cannot be read.
+func Open(ctx context.Context, path string, from Source) (*Stream, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	s, err := open(ctx, f, filepath.ToSlash(path))
+	head := make([]byte, sniffBytes)
+	n, err := io.ReadFull(f, head)
+	if err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		_, err = f.Seek(0, io.SeekStart)
+	}
 	if err != nil {
 		_ = f.Close() // opened for reading only
+		return nil, fmt.Errorf("data: reading %s: %w", path, err)
+	}
+	var s *Stream
+	if openIt := container(path, head[:n]); openIt != nil {
+		s, err = openIt(ctx, f, path, from)
+	} else {
+		s, err = open(ctx, f, filepath.ToSlash(path))
+	}
+	if err != nil {
+		_ = f.Close()
 		return nil, err
 	}
 	closeRows := s.close
-	s.close = func() error {
-		if closeRows != nil {
-			_ = closeRows()
-		}
-		return f.Close()
-	}
+	s.close = func() error { return errors.Join(closeRows(), f.Close()) }
 	return s, nil
 }
 
@@ -117,11 +141,14 @@ func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
 	ext := strings.ToLower(filepath.Ext(file))
 	isJSON := slices.Contains([]string{".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".jsonl"}, ext)
 	isTable := slices.Contains([]string{".csv", ".tsv", ".tab", ".txt"}, ext)
-	utf16 := bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) // both readers say so better
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) { // UTF-16, as Excel saves "Unicode text"
+		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
+		return open(ctx, transform.NewReader(br, decoder), file)
+	}
 	switch {
 	case len(text) > 0 && (text[0] == '{' || text[0] == '\x1e') || isJSON:
 		return openGeoJSON(ctx, br, file)
-	case !isTable && !utf16 && bytes.IndexByte(head, 0) >= 0:
+	case !isTable && bytes.IndexByte(head, 0) >= 0:
 		return nil, fail("binary data", "", ErrFormat)
 	case !isTable && !bytes.ContainsAny(firstLine(text), ",;\t|"):
 		return nil, fail("text without columns", "", ErrFormat)
@@ -130,7 +157,7 @@ func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{File: file, Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: func() error { return nil }}, nil
+	return &Stream{File: file, Format: "table", Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: func() error { return nil }}, nil
 }
 
 func firstLine(b []byte) []byte {
@@ -140,13 +167,18 @@ func firstLine(b []byte) []byte {
 	return b
 }
 
-// openGeoJSON reads the first features ahead, to know the columns.
 func openGeoJSON(ctx context.Context, r io.Reader, file string) (*Stream, error) {
+	return peek(file, "GeoJSON", geojson.Read(ctx, r, file)), nil
+}
+
+// peek reads the first features ahead, to know the columns of a format that does not
+// list them.
+func peek(file, format string, features iter.Seq2[geo.Feature, error]) *Stream {
 	type item struct {
 		feature geo.Feature
 		err     error
 	}
-	next, stop := iter.Pull2(geojson.Read(ctx, r, file))
+	next, stop := iter.Pull2(features)
 	var ahead []item
 	var columns []string
 	seen := map[string]bool{}
@@ -177,5 +209,5 @@ func openGeoJSON(ctx context.Context, r io.Reader, file string) (*Stream, error)
 			}
 		}
 	}
-	return &Stream{File: file, Columns: columns, Rows: rows, close: func() error { stop(); return nil }}, nil
+	return &Stream{File: file, Format: format, Columns: columns, Rows: rows, close: func() error { stop(); return nil }}
 }

@@ -10,7 +10,10 @@ import (
 type Options struct {
 	Mapping Mapping // renamed columns, translated values, filters, constants
 
-	InCRS  string // coordinate system of the file, such as "EPSG:9210"; "" is WGS 84
+	Layer     string // the layer or sheet of a file that has several
+	HeaderRow int    // of a workbook, from 1; 0 looks for it
+
+	InCRS  string // coordinate system of the file, such as "EPSG:9210"; "" is what the file declares, else WGS 84
 	SwapXY bool   // the file holds latitude (north) where longitude (east) is expected; undone before InCRS
 
 	JoinM        float64       // rows nearer than this to a site belong to it; 0 is [DefaultJoinM]

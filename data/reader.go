@@ -79,7 +79,7 @@ func (rd *reader) nothing(paths []string) error {
 }
 
 func (rd *reader) file(ctx context.Context, path, idColumn string, required []string, take func(*row)) (err error) {
-	stream, err := Open(ctx, path)
+	stream, err := Open(ctx, path, Source{Layer: rd.opt.Layer, HeaderRow: rd.opt.HeaderRow, Kind: rd.schema.Kind})
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 			return err
 		}
 	}
-	rd.locator.begin(stream)
+	if err := rd.locator.begin(stream); err != nil {
+		return err
+	}
 	rows := 0
 	r := &row{}
 	for f, rowErr := range stream.Rows {

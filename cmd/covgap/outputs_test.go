@@ -112,7 +112,7 @@ func columnsOf(t *testing.T, path string) []string {
 		head[0] = strings.TrimPrefix(head[0], "\ufeff")
 		return head
 	}
-	s, err := data.Open(t.Context(), path)
+	s, err := data.Open(t.Context(), path, data.Source{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,23 +26,29 @@ import (
 )
 
 func newShowCommand(g *global) *cobra.Command {
-	return &cobra.Command{
+	var layer string
+	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Say what is in a file",
-		Long: `Say what is in a table, a GeoJSON file, terrain (a file or a folder) or a
-run.json: columns with their kinds and an example, extent, counts, and for GeoJSON
-whether it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files
-are refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
-		Example: "  covgap show sites.csv\n  covgap show terrain/\n  covgap show out/run.json",
+		Long: `Say what is in a table or workbook, a vector file (GeoJSON, GeoPackage, shapefile,
+KML, OpenStreetMap extract), terrain (a file or a folder) or a run.json: columns with
+their kinds and an example, coordinate system, extent, counts, and for GeoJSON whether
+it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files are
+refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
+		Example: "  covgap show sites.xlsx\n  covgap show out/covgap.gpkg --layer villages\n  covgap show terrain/\n  covgap show out/run.json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), g, args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), g, args[0], layer) },
 	}
+	cmd.Flags().StringVar(&layer, "layer", "", "the layer of a GeoPackage or archive, or the sheet of a workbook")
+	return cmd
 }
 
 // contents is what covgap show finds in a file.
 type contents struct {
 	File       string         `json:"file"`
 	Format     string         `json:"format"`
+	Layer      string         `json:"layer,omitempty"`
+	CRS        string         `json:"crs,omitempty"` // as the file declares it
 	Rows       int            `json:"rows,omitempty"`
 	Geometries map[string]int `json:"geometries,omitempty"`
 	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
@@ -86,7 +92,7 @@ type terrainShown struct {
 	HighestM float64 `json:"highest_m"`
 }
 
-func runShow(ctx context.Context, g *global, path string) error {
+func runShow(ctx context.Context, g *global, path, layer string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", run.ErrMissing, err)
@@ -106,7 +112,7 @@ func runShow(ctx context.Context, g *global, path string) error {
 		c, err = showTerrain(ctx, path)
 	default:
 		if err = checkShowable(path); err == nil {
-			c, err = showFeatures(ctx, path)
+			c, err = showFeatures(ctx, path, layer)
 		}
 	}
 	if err != nil {
@@ -126,7 +132,7 @@ func runShow(ctx context.Context, g *global, path string) error {
 }
 
 // showable is what covgap show reads.
-const showable = "a table (CSV), GeoJSON, terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
+const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, shapefile, KML, OpenStreetMap extract), terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
 
 // unreadable names files that would pass for a table of one column, or that deserve
 // more than "binary data".
@@ -205,8 +211,8 @@ func extent(b orb.Bound) *[4]float64 {
 
 var kindNames = map[geo.Kind]string{geo.Null: "empty", geo.Text: "text", geo.Number: "number", geo.Bool: "boolean", geo.Structured: "nested"}
 
-func showFeatures(ctx context.Context, path string) (*contents, error) {
-	stream, err := data.Open(ctx, path)
+func showFeatures(ctx context.Context, path, layer string) (*contents, error) {
+	stream, err := data.Open(ctx, path, data.Source{Layer: layer})
 	if err != nil {
 		var in *geo.InputError
 		if errors.As(err, &in) && errors.Is(in.Err, data.ErrFormat) {
@@ -214,7 +220,7 @@ func showFeatures(ctx context.Context, path string) (*contents, error) {
 		}
 		return nil, err
 	}
-	c := &contents{File: path, Format: "table", Geometries: map[string]int{}}
+	c := &contents{File: path, Format: stream.Format, Layer: stream.Layer, CRS: stream.CRS, Geometries: map[string]int{}}
 	at := map[string]int{}
 	var bound *orb.Bound
 	for f, err := range stream.Rows {
@@ -228,7 +234,6 @@ func showFeatures(ctx context.Context, path string) (*contents, error) {
 		}
 		c.Rows++
 		if f.Geometry != nil {
-			c.Format = "GeoJSON"
 			c.Geometries[f.Geometry.GeoJSONType()]++
 			b := f.Geometry.Bound()
 			if bound != nil {
@@ -255,6 +260,8 @@ func showFeatures(ctx context.Context, path string) (*contents, error) {
 	}
 	if bound != nil {
 		c.Extent = extent(*bound)
+	}
+	if stream.Format == "GeoJSON" && bound != nil {
 		if err := checkFile(path, c); err != nil {
 			return nil, err
 		}
@@ -298,6 +305,12 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	w := &stickyWriter{w: out}
 	format := map[string]string{"table": l.T("table", "bảng"), "terrain": l.T("terrain", "địa hình")}[c.Format]
 	fmt.Fprintf(w, "%s: %s", c.File, cmp.Or(format, c.Format))
+	if c.Layer != "" {
+		fmt.Fprintf(w, l.T(", layer %q", ", lớp %q"), c.Layer)
+	}
+	if c.CRS != "" {
+		fmt.Fprintf(w, ", %s", c.CRS)
+	}
 	if c.Terrain == nil {
 		fmt.Fprintf(w, l.T(", %d rows", ", %d dòng"), c.Rows)
 	}

@@ -121,10 +121,12 @@ type Antennas struct {
 
 // Table is a vector file or table and how to read it.
 type Table struct {
-	File    string       `yaml:"file"`
-	InCRS   string       `yaml:"in_crs,omitempty"`  // EPSG code of projected coordinates
-	SwapXY  bool         `yaml:"swap_xy,omitempty"` // the file has latitude (or north) first
-	Mapping data.Mapping `yaml:"mapping,omitempty"`
+	File      string       `yaml:"file"`
+	Layer     string       `yaml:"layer,omitempty"`      // of a GeoPackage or archive, or the sheet of a workbook
+	HeaderRow int          `yaml:"header_row,omitempty"` // of a workbook, from 1; 0 looks for it
+	InCRS     string       `yaml:"in_crs,omitempty"`     // EPSG code of projected coordinates
+	SwapXY    bool         `yaml:"swap_xy,omitempty"`    // the file has latitude (or north) first
+	Mapping   data.Mapping `yaml:"mapping,omitempty"`
 
 	RadiusM      float64            `yaml:"radius_m,omitempty"`      // villages: radius of those given as points
 	JoinM        float64            `yaml:"join_m,omitempty"`        // sites: rows nearer than this are one site
@@ -134,7 +136,7 @@ type Table struct {
 // Options are the options with which the table is read.
 func (t *Table) Options() data.Options {
 	return data.Options{
-		Mapping: t.Mapping, InCRS: t.InCRS, SwapXY: t.SwapXY,
+		Mapping: t.Mapping, Layer: t.Layer, HeaderRow: t.HeaderRow, InCRS: t.InCRS, SwapXY: t.SwapXY,
 		JoinM: t.JoinM, RadiusM: t.RadiusM, BlankAzimuth: t.BlankAzimuth,
 	}
 }

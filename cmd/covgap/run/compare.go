@@ -96,7 +96,7 @@ func exists(path string) bool {
 
 // readVillages reads a villages.geojson that this program wrote.
 func (out *Results) readVillages(ctx context.Context, path string) (err error) {
-	s, err := data.Open(ctx, path)
+	s, err := data.Open(ctx, path, data.Source{})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,129 @@
+package data
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/gpkg"
+	"github.com/covgap/covgap/geo/kml"
+	"github.com/covgap/covgap/geo/osmpbf"
+	"github.com/covgap/covgap/geo/shapefile"
+	"github.com/covgap/covgap/geo/xlsx"
+)
+
+// opener opens a file that is more than text. It is given the file, open at its
+// start, and its path, since some formats are several files.
+type opener func(ctx context.Context, f *os.File, path string, from Source) (*Stream, error)
+
+// container tells the format of a file from its first bytes; nil when it is text, or
+// nothing known.
+func container(path string, head []byte) opener {
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(head, []byte("SQLite format 3\x00")):
+		return openGeoPackage
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return openArchive
+	case bytes.HasPrefix(head, []byte("\x00\x00\x27\x0a")):
+		return openShapefile
+	case bytes.HasPrefix(text, []byte("<")) && kml.IsKML(text):
+		return openKML
+	case bytes.Contains(head[:min(len(head), 32)], []byte("OSMHeader")), strings.HasSuffix(strings.ToLower(path), ".osm.pbf"):
+		return openExtract
+	}
+	return nil
+}
+
+func openGeoPackage(ctx context.Context, _ *os.File, path string, from Source) (*Stream, error) {
+	t, err := gpkg.Open(ctx, path, from.Layer)
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{File: filepath.ToSlash(path), Format: "GeoPackage", Layer: t.Layer, CRS: t.CRS, Columns: t.Columns, Rows: t.Rows(ctx), close: t.Close}, nil
+}
+
+func openShapefile(ctx context.Context, _ *os.File, path string, from Source) (*Stream, error) {
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".shp" && ext != ".zip" {
+		return nil, &geo.InputError{Pos: geo.Position{File: filepath.ToSlash(path)}, Found: "the index of a shapefile", Expected: formats,
+			Hint: "name the .shp file", Err: ErrFormat}
+	}
+	f, err := shapefile.Open(path, from.Layer)
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{File: filepath.ToSlash(path), Format: "shapefile", CRS: f.CRS, Columns: f.Columns, Rows: f.Rows(ctx), close: f.Close}, nil
+}
+
+func openKML(ctx context.Context, f *os.File, path string, _ Source) (*Stream, error) {
+	file := filepath.ToSlash(path)
+	s := peek(file, "KML", kml.Read(ctx, f, file))
+	s.CRS = "EPSG:4326"
+	return s, nil
+}
+
+func openExtract(ctx context.Context, f *os.File, path string, from Source) (*Stream, error) {
+	selection := osmpbf.Places
+	switch from.Kind {
+	case Roads:
+		selection = osmpbf.Roads
+	case PowerLines:
+		selection = osmpbf.Power
+	case Villages, "":
+	default:
+		return nil, &geo.InputError{Pos: geo.Position{File: filepath.ToSlash(path)}, Found: fmt.Sprintf("an OpenStreetMap extract for %s", from.Kind),
+			Expected: "it for villages, roads or power_lines", Err: ErrFormat}
+	}
+	file := filepath.ToSlash(path)
+	s := peek(file, "OpenStreetMap", osmpbf.Read(ctx, f, file, selection))
+	s.CRS = "EPSG:4326"
+	return s, nil
+}
+
+// openArchive opens what a zip archive is: a workbook, a KMZ, or shapefiles.
+func openArchive(ctx context.Context, f *os.File, name string, from Source) (*Stream, error) {
+	file := filepath.ToSlash(name)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	archive, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: "a broken archive: " + err.Error(), Expected: formats,
+			Hint: "a download that stopped half-way looks like this", Err: ErrFormat}
+	}
+	var holdsKML, holdsShapes bool
+	for _, e := range archive.File {
+		switch ext := strings.ToLower(path.Ext(e.Name)); {
+		case e.Name == "xl/workbook.xml":
+			return openWorkbook(ctx, name, from)
+		case ext == ".kml":
+			holdsKML = true
+		case ext == ".shp":
+			holdsShapes = true
+		}
+	}
+	switch {
+	case holdsShapes:
+		return openShapefile(ctx, f, name, from)
+	case holdsKML:
+		s := peek(file, "KMZ", kml.ReadKMZ(ctx, f, info.Size(), file))
+		s.CRS = "EPSG:4326"
+		return s, nil
+	}
+	return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: "a zip archive without workbook, shapefile or KML", Expected: formats, Hint: "unpack it", Err: ErrFormat}
+}
+
+func openWorkbook(ctx context.Context, path string, from Source) (*Stream, error) {
+	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow})
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{File: filepath.ToSlash(path), Format: "Excel workbook", Layer: t.Sheet, Columns: t.Columns, CommaFree: true, Rows: t.Rows(ctx), table: true, close: t.Close}, nil
+}
