@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/cause"
+	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/template"
@@ -155,6 +158,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		fmt.Fprintf(w, l.T("declared against computed: %s agree on a gap, %s declared gaps are computed as served, %s computed gaps are declared served, %s agree on service\n",
 			"so công bố với tính toán: %s cùng là vùng lõm, %s công bố là vùng lõm nhưng tính toán có sóng, %s tính toán là vùng lõm nhưng công bố có sóng, %s cùng có sóng\n"),
 			n(a.Both), n(a.DeclaredOnly), n(a.ComputedOnly), n(a.Neither))
+		printAgreement(w, g, r)
 	}
 	if len(r.Gaps.Ranked) == 0 {
 		return
@@ -220,6 +224,41 @@ func causeName(l lang.Lang, c cause.Cause) string {
 		return l.T("out of range", "ngoài tầm phủ")
 	}
 	return string(c)
+}
+
+// printAgreement lists the communes whose declarations differ most from what was
+// computed.
+func printAgreement(w io.Writer, g *global, r *run.Run) {
+	l := g.lang
+	n := func(v int) string { return l.Int(int64(v)) }
+	differ := func(c *criterion.Commune) int { return c.Agreement.DeclaredOnly + c.Agreement.ComputedOnly }
+	var communes []*criterion.Commune
+	for i := range r.Gaps.Communes {
+		if c := &r.Gaps.Communes[i]; differ(c) > 0 {
+			communes = append(communes, c)
+		}
+	}
+	slices.SortStableFunc(communes, func(a, b *criterion.Commune) int { return cmp.Compare(differ(b), differ(a)) })
+	if len(communes) == 0 {
+		return
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, l.T("  commune\tboth gaps\tdeclared only\tcomputed only\tboth served\tnot declared", "  xã/phường\tcùng lõm\tchỉ công bố\tchỉ tính toán\tcùng có sóng\tkhông công bố"))
+	for i, c := range communes {
+		if i == shown && !g.verbose {
+			break
+		}
+		name := c.Name
+		if name == "" {
+			name = c.Code
+		}
+		a := &c.Agreement
+		fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\t%s\t%s\n", name, n(a.Both), n(a.DeclaredOnly), n(a.ComputedOnly), n(a.Neither), n(a.NotDeclared))
+	}
+	_ = tw.Flush() // w keeps the error
+	if rest := len(communes) - shown; rest > 0 && !g.verbose {
+		fmt.Fprintf(w, l.T("  … and %s more in %s\n", "  … và %s nữa trong %s\n"), n(rest), run.FileCommunes)
+	}
 }
 
 func className(l lang.Lang, c data.Class) string {

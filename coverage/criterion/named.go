@@ -83,9 +83,9 @@ func Lookup(name string) (Criterion, error) {
 // UnmarshalYAML reads a criterion: the name of one that ships, or an object over
 // the one that its base names, else over the default. What the object leaves out
 // keeps the base's value; thresholds are taken whole, so that naming one technology
-// leaves the others out. An object with a base that changes it and has no name of
-// its own is called BASE-edited, so that outputs do not carry a name whose values
-// they do not have.
+// leaves the others out. An object that changes its base and has no name of its own
+// is called BASE-edited, so that outputs do not carry a name whose values they do not
+// have.
 func (c *Criterion) UnmarshalYAML(unmarshal func(any) error) error {
 	var name string
 	if unmarshal(&name) == nil {
@@ -98,8 +98,8 @@ func (c *Criterion) UnmarshalYAML(unmarshal func(any) error) error {
 	if err := unmarshal(&object); err != nil {
 		return err
 	}
-	base, named := Default(), object.Base != ""
-	if named {
+	base := Default()
+	if object.Base != "" {
 		var err error
 		if base, err = Lookup(object.Base); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (c *Criterion) UnmarshalYAML(unmarshal func(any) error) error {
 	}
 	if c.Name == "" {
 		c.Name = base.Name
-		if named && !reflect.DeepEqual(*c, base) {
+		if !reflect.DeepEqual(*c, base) {
 			c.Name += "-edited"
 		}
 	}

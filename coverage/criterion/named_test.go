@@ -63,7 +63,8 @@ func TestBase(t *testing.T) {
 				c.Name, c.Thresholds = "any-technology-edited", map[data.Technology]Threshold{data.GSM: {-90, -100}}
 			}),
 		},
-		{"{rule: area}", with("outdoor-4g", func(c *Criterion) { c.Rule = Area })},
+		{"{rule: area}", with("outdoor-4g", func(c *Criterion) { c.Name, c.Rule = "outdoor-4g-edited", Area })},
+		{"{rule: people}", with("outdoor-4g", nil)},
 	} {
 		var got Criterion
 		if err := yaml.Unmarshal([]byte(tt.file), &got); err != nil {

@@ -225,6 +225,12 @@ func (r *Run) layOut(c *Coverage) error {
 		if err != nil {
 			return fmt.Errorf("run: village %s: %w", v.ID, err)
 		}
+		if r.Project.Criterion.Rule == criterion.Area { // as much of each hex, however many live there
+			weight, _ := v.Weight()
+			for k := range hexes {
+				hexes[k].Weight = weight / float64(len(hexes))
+			}
+		}
 		c.Places = append(c.Places, criterion.Place{Village: v, Hexes: hexes, Center: center})
 		c.Rules = append(c.Rules, rule)
 		for _, h := range hexes {

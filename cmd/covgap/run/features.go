@@ -37,6 +37,7 @@ type server struct {
 	siteID       string
 	sectorID     string
 	levelDBm     float64
+	secondDBm    float64 // of the next strongest sector, NaN for none
 	servers      int
 	sinrDB       float64 // NaN for GSM
 	rateMbps     float64 // NaN for GSM and UMTS
@@ -58,7 +59,7 @@ func (r *Run) server(i int) (s server, ok bool) {
 	return server{
 		operator: l.Operator, technology: l.Technology, frequencyMHz: l.FrequencyMHz, carrier: l.Carrier,
 		siteID: best.Site.ID, sectorID: best.Sector.ID,
-		levelDBm: levelDBm, servers: int(l.Servers[i]), near: l.Near[i],
+		levelDBm: levelDBm, secondDBm: l.SecondCentiDB[i].DB(), servers: int(l.Servers[i]), near: l.Near[i],
 		sinrDB: sinrDB, rateMbps: d.RateMbps(l.Technology, l.FrequencyMHz, l.BandwidthMHz, sinrDB),
 		azimuthAssumed: slices.Contains(best.Sector.Assumed, "azimuth_deg"),
 	}, true
@@ -76,6 +77,7 @@ func (r *Run) writeCoverage(w io.Writer) error {
 		{Name: "technology", Type: geojson.String},
 		{Name: "best_sector", Type: geojson.String},
 		{Name: "servers", Type: geojson.Integer},
+		{Name: "second_dbm", Type: geojson.Number, Decimals: 1},
 		{Name: "sinr_db", Type: geojson.Number, Decimals: 1},
 		{Name: "downlink_mbps", Type: geojson.Number, Decimals: 1},
 		{Name: "served_probability", Type: geojson.Number, Decimals: 3},
@@ -87,11 +89,11 @@ func (r *Run) writeCoverage(w io.Writer) error {
 	}
 	hexes, _ := c.shown()
 	for _, h := range hexes {
-		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, nil, nil, 0.0, false, false}
+		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, nil, nil, nil, 0.0, false, false}
 		if s, ok := r.server(h.index); ok {
 			values = []any{
 				h.cell.String(), linkbudget.Quantity(s.technology), s.levelDBm, string(c.Hexes.Class[h.index]),
-				s.operator, string(s.technology), s.sectorID, s.servers, finite(s.sinrDB), finite(s.rateMbps),
+				s.operator, string(s.technology), s.sectorID, s.servers, finite(s.secondDBm), finite(s.sinrDB), finite(s.rateMbps),
 				r.Project.Criterion.ServedProbability(s.technology, s.frequencyMHz, s.levelDBm), s.near, s.azimuthAssumed,
 			}
 		}
