@@ -8,7 +8,9 @@ import (
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 )
@@ -69,20 +71,30 @@ type Action struct {
 	ElectricalTiltDeg *float64        `yaml:"electrical_tilt_deg,omitempty" json:"electrical_tilt_deg,omitempty"` // positive down
 	EIRPDBm           float64         `yaml:"eirp_dbm,omitempty" json:"eirp_dbm,omitempty"`                       // of the carrier from one port; 0 stands for not given
 
-	Power template.Power `yaml:"power,omitempty" json:"power,omitempty"`
-	// PowerAssumed says that the villages around do not state whether they have grid
-	// power, and that it was taken for granted.
-	PowerAssumed       bool              `yaml:"power_assumed,omitempty" json:"power_assumed,omitempty"`
-	Backhaul           template.Backhaul `yaml:"backhaul,omitempty" json:"backhaul,omitempty"`
-	Cost               float64           `yaml:"cost" json:"cost,omitempty"`                   // investment
-	LifetimeCost       float64           `yaml:"lifetime_cost" json:"lifetime_cost,omitempty"` // with discounted running cost, see cost.Terms
-	CostLines          []CostLine        `yaml:"cost_lines" json:"cost_lines,omitempty"`
-	Villages           []string          `yaml:"villages" json:"villages,omitempty"`           // that meet the criterion with this action and those before it
-	PartlyServed       []string          `yaml:"partly_served" json:"partly_served,omitempty"` // others in which it newly serves somebody, and which still miss it
-	PeopleNew          float64           `yaml:"people_new" json:"people_new,omitempty"`       // in hexes newly served, in Plan.WeightUnit
-	PeopleCumulative   float64           `yaml:"people_cumulative" json:"people_cumulative,omitempty"`
-	VillagesCumulative int               `yaml:"villages_cumulative" json:"villages_cumulative,omitempty"`
-	CostPerPerson      float64           `yaml:"cost_per_person" json:"cost_per_person,omitempty"` // 0 when nobody is newly served
+	Power power.Kind `yaml:"power,omitempty" json:"power,omitempty"`
+	// PowerAssumed says that the village the grid comes from does not state whether it
+	// has grid power, and that it was taken for granted.
+	PowerAssumed bool          `yaml:"power_assumed,omitempty" json:"power_assumed,omitempty"`
+	Backhaul     backhaul.Kind `yaml:"backhaul,omitempty" json:"backhaul,omitempty"`
+	// BackhaulSite is what the backhaul leads to: a site, a relay, or a fibre line.
+	BackhaulSite  string  `yaml:"backhaul_site,omitempty" json:"backhaul_site,omitempty"`
+	HopKm         float64 `yaml:"hop_km,omitempty" json:"hop_km,omitempty"`                   // of microwave, or of fibre to be laid
+	HopAzimuthDeg float64 `yaml:"hop_azimuth_deg,omitempty" json:"hop_azimuth_deg,omitempty"` // of microwave, from the mast
+	Year          int     `yaml:"year,omitempty" json:"year,omitempty"`                       // in which the budgets allow it
+	Fund          string  `yaml:"fund,omitempty" json:"fund,omitempty"`                       // that pays; several joined by +
+	// ReplacementCost is what it costs more, at most, to bring the same villages to
+	// their criterion without this place, all other actions staying; nil when that
+	// cannot be done. Of villages that are met anyway it is minus the action's cost.
+	ReplacementCost    *float64   `yaml:"replacement_cost,omitempty" json:"replacement_cost,omitempty"`
+	Cost               float64    `yaml:"cost" json:"cost,omitempty"`                   // investment
+	LifetimeCost       float64    `yaml:"lifetime_cost" json:"lifetime_cost,omitempty"` // with discounted running cost, see cost.Terms
+	CostLines          []CostLine `yaml:"cost_lines" json:"cost_lines,omitempty"`
+	Villages           []string   `yaml:"villages" json:"villages,omitempty"`           // that meet the criterion with this action and those before it
+	PartlyServed       []string   `yaml:"partly_served" json:"partly_served,omitempty"` // others in which it newly serves somebody, and which still miss it
+	PeopleNew          float64    `yaml:"people_new" json:"people_new,omitempty"`       // in hexes newly served, in Plan.WeightUnit
+	PeopleCumulative   float64    `yaml:"people_cumulative" json:"people_cumulative,omitempty"`
+	VillagesCumulative int        `yaml:"villages_cumulative" json:"villages_cumulative,omitempty"`
+	CostPerPerson      float64    `yaml:"cost_per_person" json:"cost_per_person,omitempty"` // 0 when nobody is newly served
 }
 
 // CostLine is a part of an action's cost. What is paid per year or bought again is

@@ -209,7 +209,7 @@ func (n *network) place(a *Action) error {
 	}
 	site := data.Site{
 		ID: a.SiteID, Name: a.SiteID, Position: a.Position(), StructureHeightM: t.StructureHeightM,
-		PowerSource: string(a.Power), Backhaul: string(cmp.Or(a.Backhaul, t.Backhaul)), Rows: 1,
+		PowerSource: string(a.Power), Backhaul: string(a.Backhaul), Rows: 1,
 	}
 	for _, operator := range operators {
 		t.Operator = operator

@@ -5,88 +5,317 @@ import (
 	"math"
 	"slices"
 
+	"github.com/covgap/covgap/planner/backhaul"
+	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/solver"
+	"github.com/paulmach/orb"
 )
 
-// action describes a candidate; whom it serves is not yet in it.
+// Relay is a mast that a plan builds to relay alone. Its cost is part of that of the
+// first action that hangs on it.
+type Relay struct {
+	ID           string   `yaml:"id" json:"id"`
+	Longitude    float64  `yaml:"longitude" json:"longitude"`
+	Latitude     float64  `yaml:"latitude" json:"latitude"`
+	Cost         float64  `yaml:"cost" json:"cost"`
+	BackhaulSite string   `yaml:"backhaul_site" json:"backhaul_site"`
+	HopKm        float64  `yaml:"hop_km" json:"hop_km"`
+	For          []string `yaml:"for" json:"for"` // site ids
+}
+
+// action describes a candidate; whom it serves and how it is connected are not yet in
+// it.
 func (s *scheme) action(rank int, number int32) Action {
 	in, c, o := s.in, &s.found[number], &s.offers[number]
 	p, v := &s.places[c.Place], &s.variants[c.Place][c.Option]
-	currency := in.Costs.Currency
-	a := Action{
-		Rank: rank, Kind: v.kind,
-		Longitude: math.Round(p.At[0]*coordinateScale) / coordinateScale,
-		Latitude:  math.Round(p.At[1]*coordinateScale) / coordinateScale,
-		GroundM:   math.Round(p.GroundM*10) / 10,
-		Operator:  v.operator,
-		Cost:      currency.Amount(o.CapexMinor), LifetimeCost: currency.Amount(o.LifetimeMinor),
+	a := Action{Kind: v.kind, Operator: v.operator}
+	if v.kept != nil {
+		a = *v.kept
+		a.CostLines, a.Villages, a.PartlyServed, a.ReplacementCost = nil, nil, nil, nil
+		a.Backhaul, a.BackhaulSite, a.HopKm, a.HopAzimuthDeg, a.Year, a.Fund = "", "", 0, 0, 0, ""
 	}
+	a.Rank = rank
+	a.Longitude, a.Latitude = rounded(p.At[0], coordinateScale), rounded(p.At[1], coordinateScale)
+	a.GroundM = rounded(p.GroundM, 10)
 	if v.site != nil {
 		a.SiteID = v.site.ID
 	} else {
-		a.SiteID = fmt.Sprintf("NEW-%03d", rank)
-		a.Power, a.PowerAssumed, a.Backhaul = o.power, o.powerAssumed, v.template.Backhaul
+		if v.kept == nil {
+			a.Kind, a.SiteID = o.kind, s.newID(rank)
+		}
+		a.Power, a.PowerAssumed = o.power.Kind, o.power.Assumed && (o.power.Kind == power.Grid)
 		a.StructureHeightM = v.template.StructureHeightM
+		if o.parent != nil {
+			a.ParentSite, a.BackhaulSite = o.parent.ID, o.parent.ID
+			a.Backhaul, a.HopKm = backhaul.Fibre, rounded(o.link.Km, 1000)
+			if o.link.Hop.LengthM > 0 && o.link.Needs[0].Item == cost.Microwave {
+				a.Backhaul, a.HopAzimuthDeg = backhaul.Microwave, rounded(o.link.Hop.AzimuthDeg, 10)
+			}
+		}
 	}
-	if t := v.template; t != nil {
+	switch t := v.template; {
+	case t != nil:
 		a.Template, a.AntennaHeightM = t.Name, t.AntennaHeightM
 		a.Technology, a.FrequencyMHz, a.EIRPDBm = t.Technology, t.FrequencyMHz, t.EIRPDBm()
-		a.AzimuthsDeg = c.AzimuthsDeg
-		a.MechanicalTiltDeg, a.ElectricalTiltDeg = new(t.MechanicalTiltDeg), new(c.ElectricalTiltDeg)
-	} else {
+		if v.kept == nil {
+			a.AzimuthsDeg = c.AzimuthsDeg
+			a.MechanicalTiltDeg, a.ElectricalTiltDeg = new(t.MechanicalTiltDeg), new(c.ElectricalTiltDeg)
+		} else {
+			a.AzimuthsDeg = t.AzimuthsDeg
+			a.MechanicalTiltDeg, a.ElectricalTiltDeg = new(t.MechanicalTiltDeg), new(t.ElectricalTiltDeg)
+		}
+	case v.kept == nil:
 		a.AntennaHeightM = v.raise.AntennaHeightM
 	}
 	if area, ok := in.Communes.At(p.At); ok {
 		a.CommuneCode = area.Code
 	}
-	for _, l := range o.Lines {
-		a.CostLines = append(a.CostLines, CostLine{Item: l.Item, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor)})
-	}
 	return a
 }
 
+func rounded(v, scale float64) float64 { return math.Round(v*scale) / scale }
+
+// newID gives a new site an id that no site has.
+func (s *scheme) newID(rank int) string {
+	for n := rank; ; n++ {
+		id := fmt.Sprintf("NEW-%03d", n)
+		if !s.taken[id] {
+			s.taken[id] = true
+			return id
+		}
+	}
+}
+
 // assemble writes the plan that the solver's choice comes to.
-func (s *scheme) assemble(result *solver.Result) *Plan {
+func (s *scheme) assemble(result *solver.Result) (*Plan, error) {
 	in, d := s.in, s.d
 	currency := in.Costs.Currency
 	p := &Plan{
-		Version: Version, Objective: in.Objective, Gap: result.Gap, Proven: result.Proven,
+		Version: Version, Objective: in.Objective, Constraints: in.Constraints,
 		Currency: currency, WeightUnit: d.unit, Targets: len(in.Villages),
 		Criterion: in.Criterion.Name, CriterionVersion: in.Criterion.Version, Model: in.Params.Model.Name(),
 		RadiusKm: in.Params.RadiusM / 1000, Candidates: s.counts, Templates: slices.Clone(in.Templates),
 		Actions: []Action{}, LeftOut: []LeftOut{},
 	}
-	if in.Objective.Goal == Eliminate {
-		p.Value, p.Bound = currency.Amount(result.Value), currency.Amount(result.Bound)
-	} else {
-		p.Value, p.Bound = d.amount(result.Value), d.amount(result.Bound)
+	s.taken = map[string]bool{}
+	for i := range in.Sites {
+		s.taken[in.Sites[i].ID] = true
+	}
+	for i := range in.Kept {
+		s.taken[in.Kept[i].SiteID] = true
+	}
+	chosen := make([]int32, len(result.Selected))
+	for k, step := range result.Selected {
+		chosen[k] = int32(step.Column)
+		p.Actions = append(p.Actions, s.action(k+1, chosen[k]))
+	}
+	quotes, err := s.connectAll(p, chosen)
+	if err != nil {
+		return nil, err
 	}
 	d.reset()
 	var capex, lifetime int64
-	for k, step := range result.Selected {
-		o := &s.offers[step.Column]
-		capex += o.CapexMinor
-		lifetime += o.LifetimeMinor
-		a := s.action(k+1, int32(step.Column))
-		people := d.build(&a, s.serves(int32(step.Column)))
+	for k, i := range chosen {
+		a, q := &p.Actions[k], &quotes[k]
+		capex += q.CapexMinor
+		lifetime += q.LifetimeMinor
+		a.Cost, a.LifetimeCost = currency.Amount(q.CapexMinor), currency.Amount(q.LifetimeMinor)
+		for _, l := range q.Lines {
+			a.CostLines = append(a.CostLines, CostLine{Item: l.Item, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor)})
+		}
+		people := d.build(a, s.serves(i))
 		p.PeopleNew += people
 		p.VillagesServed += len(a.Villages)
 		a.PeopleNew, a.PeopleCumulative, a.VillagesCumulative = round(people), round(p.PeopleNew), p.VillagesServed
+		a.CostPerPerson = 0
 		if people > 0 {
 			a.CostPerPerson = math.Round(100*a.Cost/people) / 100
 		}
-		p.Actions = append(p.Actions, a)
 	}
 	p.PeopleNew = round(p.PeopleNew)
 	p.Cost, p.LifetimeCost = currency.Amount(capex), currency.Amount(lifetime)
-	p.LeftOut = s.leftOut()
+	value := result.Value
+	if in.Objective.Goal == Eliminate {
+		value = capex // what sites share comes off what each would cost alone
+		result.Bound = min(result.Bound, capex)
+		p.Value, p.Bound = currency.Amount(value), currency.Amount(result.Bound)
+	} else {
+		p.Value, p.Bound = d.amount(value), d.amount(result.Bound)
+	}
+	p.Proven = value == result.Bound
+	switch {
+	case p.Proven:
+	case value == 0:
+		p.Gap = 1
+	default:
+		p.Gap = math.Abs(float64(value-result.Bound)) / math.Abs(float64(value))
+	}
+	p.schedule(s, chosen, quotes)
+	for _, a := range p.Actions {
+		if a.Kind.places() {
+			p.Proposed = append(p.Proposed, Proposal{SiteID: a.SiteID, Longitude: a.Longitude, Latitude: a.Latitude})
+		}
+	}
+	p.LeftOut = s.leftOut(chosen)
+	s.replacements(p, chosen)
+	p.tables()
 	p.Meaning, p.Basis = p.meaning(), p.basis()
-	return p
+	return p, nil
+}
+
+// connectAll connects the new sites of a plan together, so that they share relays and
+// hops, and gives what each action costs. A relay is charged to the first action that
+// hangs on it.
+func (s *scheme) connectAll(p *Plan, chosen []int32) ([]cost.Quote, error) {
+	quotes := make([]cost.Quote, len(chosen))
+	byID := map[string]int{}
+	var nodes []backhaul.Node
+	for k, i := range chosen {
+		o := &s.offers[i]
+		quotes[k] = o.base
+		if o.node != nil {
+			n := *o.node
+			n.ID = p.Actions[k].SiteID
+			byID[n.ID] = k
+			nodes = append(nodes, n)
+		}
+	}
+	tree, err := s.links.Build(nodes)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range tree.Unconnected {
+		// What together is too much for a site that stands was possible alone.
+		for k := range nodes {
+			if nodes[k].ID == u.Site {
+				alone, err := s.links.Build(nodes[k : k+1])
+				if err != nil {
+					return nil, err
+				}
+				tree.Lines = append(tree.Lines, alone.Lines...)
+				for _, r := range alone.Relays {
+					if !slices.ContainsFunc(tree.Relays, func(o backhaul.Relay) bool { return o.ID == r.ID }) {
+						tree.Relays = append(tree.Relays, r)
+					}
+				}
+			}
+		}
+	}
+	relays := map[string]int{} // index in tree.Relays
+	for i, r := range tree.Relays {
+		relays[r.ID] = i
+		first := len(chosen)
+		for _, id := range r.For {
+			first = min(first, byID[id])
+		}
+		if first < len(chosen) {
+			quotes[first] = sum(quotes[first], r.Quote)
+		}
+		p.Relays = append(p.Relays, Relay{
+			ID: r.ID, Longitude: rounded(r.At[0], coordinateScale), Latitude: rounded(r.At[1], coordinateScale),
+			Cost: s.in.Costs.Currency.Amount(r.Quote.CapexMinor), For: r.For,
+		})
+	}
+	seen := map[string]bool{}
+	for _, l := range tree.Lines {
+		if seen[l.Node] {
+			continue
+		}
+		seen[l.Node] = true
+		if r, ok := relays[l.Node]; ok {
+			p.Relays[r].BackhaulSite, p.Relays[r].HopKm = l.Parent, rounded(l.Hop.LengthM/1000, 1000)
+			p.Relays[r].Cost += s.in.Costs.Currency.Amount(l.Quote.CapexMinor)
+			first := len(chosen)
+			for _, id := range tree.Relays[r].For {
+				first = min(first, byID[id])
+			}
+			if first < len(chosen) {
+				quotes[first] = sum(quotes[first], l.Quote)
+			}
+			continue
+		}
+		k := byID[l.Node]
+		a := &p.Actions[k]
+		a.Backhaul, a.BackhaulSite = l.Kind, l.Parent
+		switch l.Kind {
+		case backhaul.Microwave:
+			a.HopKm, a.HopAzimuthDeg = rounded(l.Hop.LengthM/1000, 1000), rounded(l.Hop.AzimuthDeg, 10)
+		case backhaul.Fibre:
+			a.HopKm = rounded(l.FibreKm, 1000)
+		}
+		quotes[k] = sum(quotes[k], l.Quote)
+	}
+	return quotes, nil
+}
+
+// sum gives what two things cost together.
+func sum(a, b cost.Quote) cost.Quote {
+	return cost.Quote{
+		Lines: slices.Concat(a.Lines, b.Lines), CapexMinor: a.CapexMinor + b.CapexMinor,
+		OpexMinor: a.OpexMinor + b.OpexMinor, LifetimeMinor: a.LifetimeMinor + b.LifetimeMinor,
+	}
+}
+
+// schedule gives each action, in build order, the year in which the budgets allow it and
+// the funds that pay: those of the fewest actions first.
+func (p *Plan) schedule(s *scheme, chosen []int32, quotes []cost.Quote) {
+	c, currency := &s.in.Constraints, p.Currency
+	minor := func(amount float64) int64 {
+		m, err := currency.Minor(amount)
+		if err != nil {
+			panic(err) // the constraints were priced before
+		}
+		return m
+	}
+	year, spent := 0, int64(0)
+	var upTo int64
+	if len(c.Years) > 0 {
+		upTo = minor(c.Years[0].Amount)
+	}
+	left := make([]int64, len(c.Funds))
+	payers := make([]int, len(c.Funds))
+	for k, f := range c.Funds {
+		left[k] = minor(f.Amount)
+		for _, i := range chosen {
+			if s.funds(i)>>k&1 == 1 {
+				payers[k]++
+			}
+		}
+	}
+	order := make([]int, len(c.Funds))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return payers[a] - payers[b] })
+	for k, i := range chosen {
+		a := &p.Actions[k]
+		spent += quotes[k].CapexMinor
+		for spent > upTo && year+1 < len(c.Years) {
+			year++
+			upTo += minor(c.Years[year].Amount)
+		}
+		if len(c.Years) > 0 {
+			a.Year = c.Years[year].Year
+		}
+		due, set := quotes[k].CapexMinor, s.funds(i)
+		for _, f := range order {
+			if set>>f&1 == 0 || due == 0 || left[f] == 0 {
+				continue
+			}
+			paid := min(due, left[f])
+			due, left[f] = due-paid, left[f]-paid
+			if a.Fund != "" {
+				a.Fund += "+"
+			}
+			a.Fund += c.Funds[f].Name
+		}
+	}
 }
 
 // leftOut says of each target that the plan does not bring to its criterion why, in
-// the order of the targets. d.gained holds what the plan serves.
-func (s *scheme) leftOut() []LeftOut {
+// the order of the targets. d.gained and d.served hold what the plan serves.
+func (s *scheme) leftOut(chosen []int32) []LeftOut {
 	d := s.d
 	reachable := make([]bool, len(d.hexes))
 	for i := range s.found {
@@ -103,10 +332,14 @@ func (s *scheme) leftOut() []LeftOut {
 			all[h.village] += h.share
 		}
 	}
-	share := func(weight int64) float64 { return math.Round(float64(weight)/shareScale*1e6) / 1e6 }
+	share := func(weight int64) float64 { return rounded(float64(weight)/shareScale, 1e6) }
 	byTarget := map[int]LeftOut{}
 	for i, now := range d.meets {
 		byTarget[i] = LeftOut{Reason: AlreadyMeets, ShareNow: share(now), ShareWithPlan: share(now), ShareWithAll: share(now)}
+	}
+	var spent int64
+	for _, i := range chosen {
+		spent += s.offers[i].charged
 	}
 	for v := range d.villages {
 		t := &d.villages[v]
@@ -123,10 +356,26 @@ func (s *scheme) leftOut() []LeftOut {
 			l.Reason = NoCandidate
 		case all[v] < t.need:
 			l.Reason = NotEnough
+		case s.in.OnlyKept:
+			l.Reason = NothingAdded
 		case s.in.Objective.Goal == Count:
 			l.Reason = OverCount
 		default:
 			l.Reason = OverBudget
+		}
+		if touched[v] && all[v] >= t.need {
+			if fix, cost, ok := s.repair([]int32{int32(v)}, d.served, chosen, nil); ok {
+				currency := s.in.Costs.Currency
+				l.FixCost = currency.Amount(cost)
+				l.EntersAt = currency.Amount(spent + cost)
+				for _, i := range fix {
+					c := &s.found[i]
+					at := s.places[c.Place].At
+					l.Fix = append(l.Fix, Fix{
+						Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
+					})
+				}
+			}
 		}
 		byTarget[t.target] = l
 	}
@@ -135,6 +384,181 @@ func (s *scheme) leftOut() []LeftOut {
 		if l, ok := byTarget[i]; ok {
 			l.Village, l.Name = s.in.Villages[i].Village.ID, s.in.Villages[i].Village.Name
 			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// kind is what a candidate is offered as.
+func (s *scheme) kind(i int32) ActionKind {
+	c := &s.found[i]
+	if v := &s.variants[c.Place][c.Option]; v.site != nil || v.kept != nil {
+		return v.kind
+	}
+	return s.offers[i].kind
+}
+
+// repair gives a cheap choice of further candidates that brings villages to their need
+// when the hexes served are: the best single one, else one after the other the one that
+// brings most of what is missing for its cost, and then without those that turn out to
+// be spare. avoid names candidates that may not be chosen; what excludes one that is
+// chosen is not either.
+func (s *scheme) repair(villages []int32, served []bool, chosen []int32, avoid func(int32) bool) (fix []int32, costMinor int64, ok bool) {
+	d := s.d
+	missing := map[int32]int64{}
+	for _, v := range villages {
+		t := &d.villages[v]
+		missing[v] = t.need
+		for h := t.firstHex; h < t.endHex; h++ {
+			if served[h] {
+				missing[v] -= d.hexes[h].share
+			}
+		}
+	}
+	now := map[int32]bool{} // hexes that the fix serves
+	brings := func(i int32) (progress int64) {
+		got := map[int32]int64{}
+		for _, h := range s.touching(i, missing) {
+			if !served[h] && !now[h] {
+				got[d.hexes[h].village] += d.hexes[h].share
+			}
+		}
+		for v, g := range got {
+			progress += min(g, missing[v])
+		}
+		return progress
+	}
+	total := func() (sum int64) {
+		for _, m := range missing {
+			sum += max(0, m)
+		}
+		return sum
+	}
+	var options, all []int32
+	for _, v := range villages {
+		all = append(all, s.touches[v]...)
+	}
+	slices.Sort(all)
+	for _, i := range slices.Compact(all) {
+		o := &s.offers[i]
+		if s.kept(i) || o.refused || slices.Contains(chosen, i) || avoid != nil && avoid(i) || s.forbidden(i) || s.clashes(i, chosen) {
+			continue
+		}
+		if brings(i) > 0 {
+			options = append(options, i)
+		}
+	}
+	for total() > 0 {
+		best, bestAll := int32(-1), false
+		var most float64
+		need := total()
+		for _, i := range options {
+			if slices.Contains(fix, i) || s.clashes(i, fix) {
+				continue
+			}
+			b := brings(i)
+			if b == 0 {
+				continue
+			}
+			all := b >= need
+			worth := float64(b) / max(1, float64(s.offers[i].charged))
+			if all {
+				worth = 1 / max(1, float64(s.offers[i].charged))
+			}
+			if best < 0 || all && !bestAll || all == bestAll && worth > most {
+				best, bestAll, most = i, all, worth
+			}
+		}
+		if best < 0 {
+			return nil, 0, false
+		}
+		fix = append(fix, best)
+		for _, h := range s.touching(best, missing) {
+			if !served[h] && !now[h] {
+				now[h] = true
+				missing[d.hexes[h].village] -= d.hexes[h].share
+			}
+		}
+	}
+	for _, i := range fix {
+		costMinor += s.offers[i].charged
+	}
+	return fix, costMinor, true
+}
+
+// touching gives the hexes that a candidate serves in some villages.
+func (s *scheme) touching(i int32, villages map[int32]int64) (out []int32) {
+	for v := range villages {
+		out = append(out, s.servesIn(i, v)...)
+	}
+	return out
+}
+
+// forbidden says whether the constraints keep a candidate from being chosen.
+func (s *scheme) forbidden(i int32) bool {
+	return s.dropped(i) || slices.Contains(s.in.Constraints.MustNot, placeID(&s.places[s.found[i].Place])) ||
+		len(s.in.Constraints.Funds) > 0 && s.funds(i) == 0
+}
+
+// clashes says whether a candidate excludes one of others.
+func (s *scheme) clashes(i int32, others []int32) bool {
+	return slices.ContainsFunc(others, func(o int32) bool { return s.excludes(i, o) })
+}
+
+// replacements says of each action what it would cost to do without its place.
+func (s *scheme) replacements(p *Plan, chosen []int32) {
+	d := s.d
+	by := make([]int, len(d.hexes)) // actions that serve a hex
+	for _, i := range chosen {
+		for _, h := range s.serves(i) {
+			by[h]++
+		}
+	}
+	served := make([]bool, len(d.hexes))
+	for k, i := range chosen {
+		if s.kept(i) {
+			continue
+		}
+		mine := s.serves(i)
+		lost := map[int32]int64{}
+		for h, n := range by {
+			served[h] = n > 0
+		}
+		for _, h := range mine {
+			if by[h] == 1 {
+				served[h] = false
+				lost[d.hexes[h].village] += d.hexes[h].share
+			}
+		}
+		var villages []int32
+		for v := range d.villages {
+			if w := lost[int32(v)]; w > 0 && d.gained[v] >= d.villages[v].need && d.gained[v]-w < d.villages[v].need {
+				villages = append(villages, int32(v))
+			}
+		}
+		others := slices.Delete(slices.Clone(chosen), k, k+1)
+		place := s.found[i].Place
+		_, costMinor, ok := s.repair(villages, served, others, func(j int32) bool { return s.found[j].Place == place })
+		if ok {
+			p.Actions[k].ReplacementCost = new(p.Currency.Amount(costMinor) - p.Actions[k].Cost)
+		}
+	}
+}
+
+// Proposal is where a plan once put a new mast.
+type Proposal struct {
+	SiteID    string  `yaml:"site_id" json:"site_id"`
+	Longitude float64 `yaml:"longitude" json:"longitude"`
+	Latitude  float64 `yaml:"latitude" json:"latitude"`
+}
+
+// Dropped gives the places of masts that the plan proposed and that are no longer among
+// its actions under their id: what its user took out.
+func (p *Plan) Dropped() []orb.Point {
+	var out []orb.Point
+	for _, x := range p.Proposed {
+		if !slices.ContainsFunc(p.Actions, func(a Action) bool { return a.SiteID == x.SiteID }) {
+			out = append(out, orb.Point{x.Longitude, x.Latitude})
 		}
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/paulmach/orb"
@@ -21,22 +20,20 @@ type claim struct {
 // serves gives the hexes, rising, that a candidate serves: what the exact path says
 // where it was asked, else what the sweep does.
 func (s *scheme) serves(candidate int32) []int32 {
-	c := &s.found[candidate]
 	var out []int32
-	for list := c.Serves; len(list) > 0; {
-		v := int32(s.d.receivers[list[0]].Village)
-		n := 0
-		for n < len(list) && list[n] < s.d.villages[v].endReceiver {
-			n++
-		}
-		if exact, ok := s.exact[claim{candidate, v}]; ok {
-			out = append(out, exact...)
-		} else {
-			out = append(out, s.d.standFor(list[:n])...)
-		}
-		list = list[n:]
+	for _, k := range s.claims(candidate) {
+		out = append(out, s.servesIn(candidate, k.village)...)
 	}
 	return out
+}
+
+// servesIn gives those of one village.
+func (s *scheme) servesIn(candidate, village int32) []int32 {
+	k := claim{candidate, village}
+	if exact, ok := s.exact[k]; ok {
+		return exact
+	}
+	return s.claimed(k)
 }
 
 // claims gives the villages that a candidate touches.
@@ -51,8 +48,9 @@ func (s *scheme) claims(candidate int32) []claim {
 	return out
 }
 
-// instance makes the solver's matrix of what is known so far.
-func (s *scheme) instance() *solver.Instance {
+// instance makes the solver's matrix of what is known so far. Costs are what was found to
+// be charged, or with least what they are at least.
+func (s *scheme) instance(least bool) (*solver.Instance, error) {
 	d := s.d
 	// A village of which part of what a representative stands for is served is taken
 	// hex by hex.
@@ -71,9 +69,13 @@ func (s *scheme) instance() *solver.Instance {
 			rows = append(rows, rowOf[h])
 		}
 		slices.Sort(rows)
-		in.Columns[i] = solver.Column{Cost: s.offers[i].CapexMinor, Rows: slices.Compact(rows)}
+		column := solver.Column{Cost: s.offers[i].charged, Rows: slices.Compact(rows)}
+		if least {
+			column.Cost = s.offers[i].least
+		}
+		in.Columns[i] = column
 	}
-	return in
+	return in, s.constrain(in)
 }
 
 // representable says whether hexes of a village, rising, are all that some of its
@@ -87,7 +89,9 @@ func (d *demand) representable(village int32, hexes []int32) bool {
 	return slices.Equal(d.standFor(slices.Compact(receivers)), hexes)
 }
 
-// solve chooses until everything that the choice claims is confirmed.
+// solve chooses until everything that the choice claims is confirmed, every connection it
+// needs is priced, and nothing in it excludes anything else. The bound is that of the
+// least costs.
 func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
 	if err != nil {
@@ -95,12 +99,19 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	}
 	for {
 		s.counts.Rounds++
-		result, err := solver.Solve(ctx, s.instance(), problem)
+		instance, err := s.instance(false)
 		if err != nil {
 			return nil, err
 		}
+		result, err := solver.Solve(ctx, instance, problem)
+		if err != nil {
+			return nil, err
+		}
+		result.Selected = slices.DeleteFunc(result.Selected, func(x solver.Step) bool { return x.Column >= len(s.found) })
+		var chosen []int32
 		var open []claim
 		for _, step := range result.Selected {
+			chosen = append(chosen, int32(step.Column))
 			for _, k := range s.claims(int32(step.Column)) {
 				if _, ok := s.exact[k]; !ok {
 					open = append(open, k)
@@ -111,9 +122,24 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if failed == 0 {
-			return result, nil
+		dearer, err := s.connect(chosen)
+		if err != nil {
+			return nil, err
 		}
+		if failed+dearer+s.separate(chosen) > 0 {
+			continue
+		}
+		if slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least }) {
+			if instance, err = s.instance(true); err != nil {
+				return nil, err
+			}
+			least, err := solver.Solve(ctx, instance, problem)
+			if err != nil {
+				return nil, err
+			}
+			result.Bound = least.Bound
+		}
+		return result, nil
 	}
 }
 
@@ -178,9 +204,4 @@ func (s *scheme) claimed(k claim) []int32 {
 	from, _ := slices.BinarySearch(list, t.firstReceiver)
 	to, _ := slices.BinarySearch(list, t.endReceiver)
 	return s.d.standFor(list[from:to])
-}
-
-// apart gives the distance between two candidates in metres.
-func (s *scheme) apart(a, b int32) float64 {
-	return geodesy.Distance(s.places[s.found[a].Place].At, s.places[s.found[b].Place].At)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/covgap/covgap/planner/template"
+	"github.com/paulmach/orb"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -39,13 +40,22 @@ type Input struct {
 	Kinds []ActionKind
 	// Params are those of the coverage that decided who is served. RadiusM is how
 	// far antennas are tried.
-	Params    sweep.Params
-	Antennas  map[string]antenna.Pattern // of files that sectors name
-	Criterion criterion.Criterion
-	Villages  []Village // the targets; where to take them from (computed, declared) is the caller's choice
-	Templates []template.Site
-	Costs     cost.Table
-	Objective Objective
+	Params      sweep.Params
+	Antennas    map[string]antenna.Pattern // of files that sectors name
+	Criterion   criterion.Criterion
+	Villages    []Village // the targets; where to take them from (computed, declared) is the caller's choice
+	Templates   []template.Site
+	Costs       cost.Table
+	Supply      Supply // of new masts; the zero Supply stands for DefaultSupply
+	Objective   Objective
+	Constraints Constraints
+
+	// Kept are actions that stay as they are, whatever they serve: a plan that is made
+	// again starts from them. They build, so kinds that take away or change what
+	// serves today are refused. OnlyKept adds nothing to them.
+	Kept     []Action
+	OnlyKept bool
+	Dropped  []orb.Point // no new mast nearer than DroppedM to one of them
 
 	Store               *store.Store // keeps what reverse sweeps find; nil keeps nothing
 	CandidateResolution int          // H3; 0 stands for candidate.DefaultResolution
@@ -56,6 +66,11 @@ type Input struct {
 	// Rejected, when not nil, is told of every place that was tried and refused, in
 	// the same order each time.
 	Rejected func(candidate.Rejection)
+}
+
+// OfferedKinds gives the kinds of action that [Make] can choose from.
+func OfferedKinds() []ActionKind {
+	return []ActionKind{NewSite, RemoteSector, AddSector, AddBand, Raise}
 }
 
 // Make plans. The plan does not depend on the number of workers.
@@ -82,7 +97,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.assemble(result), nil
+	return s.assemble(result)
 }
 
 // prepare fills in defaults and checks.
@@ -96,11 +111,19 @@ func (in *Input) prepare() error {
 	if in.Kinds == nil {
 		in.Kinds = []ActionKind{NewSite}
 	}
+	if in.Supply.Power.Kinds == nil && in.Supply.Backhaul.Kinds == nil {
+		lines := in.Supply
+		in.Supply = DefaultSupply()
+		in.Supply.Roads, in.Supply.PowerLines, in.Supply.Fibre, in.Supply.Villages = lines.Roads, lines.PowerLines, lines.Fibre, lines.Villages
+	}
 	return in.validate()
 }
 
 func (in *Input) validate() error {
 	if err := in.Objective.Validate(); err != nil {
+		return err
+	}
+	if err := in.Constraints.Validate(); err != nil {
 		return err
 	}
 	if err := in.Criterion.Validate(); err != nil {

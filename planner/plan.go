@@ -19,6 +19,8 @@ import (
 var (
 	ErrInput = errors.New("planner: invalid input")
 	ErrPlan  = errors.New("planner: invalid plan")
+	// ErrConstraints says that constraints contradict each other, or what is there.
+	ErrConstraints = errors.New("planner: constraints contradict each other")
 )
 
 // Version is the version of the plan file.
@@ -89,6 +91,7 @@ const (
 	OverBudget   Reason = "budget"        // it could be met, with more money
 	OverCount    Reason = "count"         // it could be met, with more actions
 	AlreadyMeets Reason = "already_meets" // by the computed coverage; nothing to plan
+	NothingAdded Reason = "nothing_added" // it could be met, but only what is kept was evaluated
 )
 
 // LeftOut is a target village that the plan does not bring to its criterion.
@@ -101,13 +104,27 @@ type LeftOut struct {
 	ShareNow      float64 `yaml:"share_now" json:"share_now"`
 	ShareWithPlan float64 `yaml:"share_with_plan" json:"share_with_plan"`
 	ShareWithAll  float64 `yaml:"share_with_all" json:"share_with_all"`
+	// Fix is the cheapest that was found to bring it to its criterion besides the plan,
+	// FixCost what that costs, EntersAt the budget with which both are paid.
+	Fix      []Fix   `yaml:"fix,omitempty" json:"fix,omitempty"`
+	FixCost  float64 `yaml:"fix_cost,omitempty" json:"fix_cost,omitempty"`
+	EntersAt float64 `yaml:"enters_at,omitempty" json:"enters_at,omitempty"`
+}
+
+// Fix is what could be built where.
+type Fix struct {
+	Kind      ActionKind `yaml:"action" json:"action"`
+	Place     string     `yaml:"place" json:"place"` // hex, point or site
+	Longitude float64    `yaml:"longitude" json:"longitude"`
+	Latitude  float64    `yaml:"latitude" json:"latitude"`
 }
 
 // Plan is an ordered list of actions, what it achieves and how good it is known to
 // be.
 type Plan struct {
-	Version   int       `yaml:"version" json:"version"`
-	Objective Objective `yaml:"objective" json:"objective"`
+	Version     int         `yaml:"version" json:"version"`
+	Objective   Objective   `yaml:"objective" json:"objective"`
+	Constraints Constraints `yaml:"constraints,omitempty" json:"constraints"`
 
 	// Value and Bound are in the currency (eliminate) or in people, households or
 	// villages. No choice among the same candidates at the same costs can be below
@@ -135,7 +152,13 @@ type Plan struct {
 
 	Templates []template.Site `yaml:"templates" json:"templates"`
 	Actions   []Action        `yaml:"actions" json:"actions"`
+	Relays    []Relay         `yaml:"relays,omitempty" json:"relays,omitempty"`
 	LeftOut   []LeftOut       `yaml:"left_out" json:"left_out"`
+	Communes  []Share         `yaml:"communes,omitempty" json:"communes,omitempty"`
+	Operators []Share         `yaml:"operators,omitempty" json:"operators,omitempty"`
+	// Proposed are the new masts as planned. One that is no longer among the actions
+	// was taken out by hand, and is not proposed again, see [Plan.Dropped].
+	Proposed []Proposal `yaml:"proposed,omitempty" json:"proposed,omitempty"`
 }
 
 // Validate gives a [*geo.InputError] that wraps ErrPlan and names the first field

@@ -1,64 +1,365 @@
 package planner
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/covgap/covgap/geo/lineindex"
+	"github.com/covgap/covgap/planner/access"
+	"github.com/covgap/covgap/planner/backhaul"
+	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/power"
+	"github.com/covgap/covgap/planner/remote"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 )
 
-// offer is the price of a candidate.
-type offer struct {
-	cost.Quote
-	power        template.Power
-	powerAssumed bool
+// Supply is what new masts are reached, fed and connected by.
+type Supply struct {
+	Roads, PowerLines, Fibre []orb.LineString // as far as they are known
+	// Villages are all of the area: those with grid power feed new lines. Nil stands
+	// for the targets.
+	Villages []data.Village
+	Access   access.Settings
+	Power    power.Settings
+	Backhaul backhaul.Settings
+	Remote   remote.Settings
 }
 
-// price gives each candidate the price of its template there. Whether a place has
-// grid power is what the nearest target village says of itself.
+// DefaultSupply gives the settings of each package, with no lines known.
+func DefaultSupply() Supply {
+	return Supply{Access: access.Default(), Power: power.Default(), Backhaul: backhaul.Default(), Remote: remote.Default()}
+}
+
+// Reasons for which a place has candidates and no offer.
+const (
+	noAccess   candidate.Reason = "no_access"
+	noPower    candidate.Reason = "no_power"
+	noBackhaul candidate.Reason = "no_backhaul"
+)
+
+// offer is what a candidate costs, in minor units of the currency.
+type offer struct {
+	kind  ActionKind // of a new mast: new_site, or remote_sector where that costs less
+	base  cost.Quote // of all but the connection of a new site
+	power power.Option
+	// least is the investment as far as it is proven, charged as far as it is known: by
+	// a connection of the site's own, once that was looked for.
+	least, charged int64
+	looked         bool
+	refused        bool           // nothing connects it
+	node           *backhaul.Node // of a new site
+	parent         *data.Site     // of remote sectors
+	link           remote.Option  // to it
+}
+
+// market prices what is found.
+type market struct {
+	*scheme
+	roads    *lineindex.Index
+	grid     *power.Network
+	links    *backhaul.Network
+	parents  []parent
+	land     backhaul.Land
+	front    backhaul.Settings
+	bare     map[*template.Site]cost.Quote
+	atPlace  int // the place of what follows
+	track    access.Track
+	supplies map[float64]supplyOffer
+}
+
+type supplyOffer struct {
+	option power.Option
+	err    error
+}
+
+type parent struct {
+	site      *data.Site
+	end       backhaul.End
+	cartesian geodesy.Cartesian
+}
+
+// price gives each candidate its offer, and leaves out those that cannot be reached, fed
+// or connected.
 func (s *scheme) price() error {
-	in := s.in
-	points := make([]orb.Point, len(in.Villages))
-	for i, v := range in.Villages {
-		points[i] = v.Village.Point()
+	m, err := s.market()
+	if err != nil {
+		return err
 	}
-	type kind struct {
-		template *template.Site
-		power    template.Power
-	}
-	quotes := map[kind]cost.Quote{}
-	s.offers = make([]offer, len(s.found))
+	s.links, s.prices = m.links, m
+	kept := s.found[:0]
 	for i := range s.found {
-		c := &s.found[i]
-		at := s.places[c.Place].At
-		nearest, nearestM := 0, math.Inf(1)
-		for k, p := range points {
-			if m := geodesy.Distance(at, p); m < nearestM {
-				nearest, nearestM = k, m
+		c := s.found[i]
+		o, reason, detail, err := m.price(&c, s.in.Kinds)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			s.refuse(c.Place, reason, detail)
+			continue
+		}
+		kept = append(kept, c)
+		s.offers = append(s.offers, o)
+	}
+	s.found = kept
+	return nil
+}
+
+// price gives a candidate its offer as one of the kinds, or says why there is none.
+func (m *market) price(c *candidate.Candidate, kinds []ActionKind) (o offer, reason candidate.Reason, detail string, err error) {
+	v := &m.variants[c.Place][c.Option]
+	if v.site == nil {
+		o, reason, detail, err = m.offer(c, v, kinds)
+	} else {
+		o = offer{kind: v.kind, looked: true}
+		if o.base, err = m.in.Costs.Price(v.needs()); err != nil {
+			return o, "", "", fmt.Errorf("%s at %s: %w", v.kind, v.site.ID, err)
+		}
+		o.least = o.base.CapexMinor
+	}
+	o.charged = o.least
+	return o, reason, detail, err
+}
+
+// refuse counts a candidate without offer.
+func (s *scheme) refuse(place int, reason candidate.Reason, detail string) {
+	if s.counts.Unpriced == nil {
+		s.counts.Unpriced = map[candidate.Reason]int{}
+	}
+	s.counts.Unpriced[reason]++
+	if s.in.Rejected != nil {
+		p := &s.places[place]
+		id := p.ID
+		if id == "" {
+			id = p.Hex.String()
+		}
+		s.in.Rejected(candidate.Rejection{ID: id, At: p.At, Reason: reason, Detail: detail})
+	}
+}
+
+// relayResolution is that of the hexes on whose highest ground a relay may stand: 5 km²
+// each, some 2.4 km apart.
+const relayResolution = 7
+
+func (s *scheme) market() (*market, error) {
+	in := s.in
+	u := &in.Supply
+	m := &market{scheme: s, roads: lineindex.New(u.Roads), bare: map[*template.Site]cost.Quote{}, atPlace: -1}
+	m.land = backhaul.Land{Terrain: in.Params.Terrain}
+	if c := in.Params.Clutter; c != nil {
+		m.land.ClutterM = func(p orb.Point) float64 { return max(0, c.At(p)) } // NaN is none
+	}
+	m.front = u.Remote.Fronthaul(u.Backhaul)
+	villages := u.Villages
+	if villages == nil {
+		for _, v := range in.Villages {
+			villages = append(villages, *v.Village)
+		}
+	}
+	m.grid = power.NewNetwork(u.PowerLines, villages)
+	var existing []backhaul.Node
+	for i := range in.Sites {
+		if n, ok := u.Backhaul.Existing(&in.Sites[i]); ok {
+			existing = append(existing, n)
+		}
+		m.parents = append(m.parents, parent{
+			&in.Sites[i], backhaul.End{At: in.Sites[i].Position, AntennaM: highestM(&in.Sites[i])}, geodesy.ToCartesian(in.Sites[i].Position),
+		})
+	}
+	relays, err := m.relays()
+	if err != nil {
+		return nil, err
+	}
+	m.links, err = backhaul.New(backhaul.Input{
+		Settings: u.Backhaul, Land: m.land, Existing: existing, Relays: relays, Fibre: u.Fibre, Costs: &in.Costs,
+	})
+	return m, err
+}
+
+// relays gives the places for masts that only relay, each with the supply it would have.
+func (m *market) relays() ([]backhaul.Node, error) {
+	in := m.in
+	b := &in.Supply.Backhaul
+	if in.Limits.Area == nil || !slices.Contains(b.Kinds, backhaul.Microwave) {
+		return nil, nil
+	}
+	cells, err := hexgrid.Fill(in.Limits.Area, relayResolution)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	var out []backhaul.Node
+	for _, n := range b.HighPoints(in.Params.Terrain, cells, nil) {
+		options, err := in.Supply.Power.Options(n.At, b.RelayLoadW, m.grid, &in.Costs)
+		if err != nil {
+			return nil, err
+		}
+		supply, err := power.Choose(options)
+		if errors.Is(err, power.ErrNone) {
+			continue
+		}
+		n.Needs = b.RelayNeeds(supply.Needs)
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// offer prices a new mast, or says why there is none.
+func (m *market) offer(c *candidate.Candidate, v *variant, kinds []ActionKind) (o offer, reason candidate.Reason, detail string, err error) {
+	in, t := m.in, v.template
+	at := m.places[c.Place].At
+	if m.atPlace != c.Place {
+		m.atPlace, m.track, m.supplies = c.Place, in.Supply.Access.To(at, m.roads), map[float64]supplyOffer{}
+	}
+	if m.track.Refused != "" {
+		return o, noAccess, m.track.Refused, nil
+	}
+	loadW := in.Supply.Power.SiteLoadW(t)
+	supply, ok := m.supplies[loadW]
+	if !ok {
+		var options []power.Option
+		if options, supply.err = in.Supply.Power.Options(at, loadW, m.grid, &in.Costs); supply.err == nil {
+			supply.option, supply.err = power.Choose(options)
+		}
+		m.supplies[loadW] = supply
+	}
+	switch {
+	case errors.Is(supply.err, power.ErrNone):
+		return o, noPower, supply.err.Error(), nil
+	case supply.err != nil:
+		return o, "", "", supply.err
+	}
+	o.power = supply.option
+	needs := slices.Concat(t.BaseNeeds(), m.track.Needs, o.power.Needs)
+	if slices.Contains(kinds, NewSite) {
+		n := &backhaul.Node{ID: "new", End: backhaul.End{At: at, AntennaM: in.Supply.Backhaul.AntennaHeightM(t.StructureHeightM)}}
+		bound, err := m.links.Bound(n)
+		switch {
+		case errors.Is(err, backhaul.ErrNone):
+			reason, detail = noBackhaul, err.Error()
+		case err != nil:
+			return o, "", "", err
+		default:
+			if o.base, err = in.Costs.Price(needs); err != nil {
+				return o, "", "", fmt.Errorf("template %q: %w", t.Name, err)
 			}
+			o.kind, o.node, o.least = NewSite, n, o.base.CapexMinor+bound.CapexMinor
 		}
-		o := offer{power: template.Grid}
-		switch in.Villages[nearest].Village.GridPower {
-		case data.No:
-			o.power = template.Solar
-		case data.Unknown:
-			o.powerAssumed = true
+	}
+	if slices.Contains(kinds, RemoteSector) {
+		if err := m.remote(&o, at, v, needs); err != nil {
+			return o, "", "", err
 		}
-		t := s.variants[c.Place][c.Option].template
-		q, ok := quotes[kind{t, o.power}]
-		if !ok {
-			var err error
-			if q, err = in.Costs.Price(t.Needs(o.power)); err != nil {
-				return fmt.Errorf("template %q with %s power: %w", t.Name, o.power, err)
-			}
-			quotes[kind{t, o.power}] = q
+	}
+	if o.kind == "" {
+		if reason == "" {
+			reason, detail = noBackhaul, "no site with a baseband is near enough"
 		}
-		o.Quote = q
-		s.offers[i] = o
+		return o, reason, detail, nil
+	}
+	return o, "", "", nil
+}
+
+// remote makes the offer one of remote sectors where they cost less than a site of its
+// own could: what a baseband and a router cost is saved, and the fibre or link to the
+// nearest site of the operator and technology takes the place of the connection.
+func (m *market) remote(o *offer, at orb.Point, v *variant, needs []cost.Need) error {
+	t := v.template
+	u := &m.in.Supply
+	local := geodesy.NewLocal(at)
+	reachM := 1000 * max(u.Remote.MaxFibreKm/u.Remote.FibreDetour, u.Remote.MaxFronthaulKm)
+	nearest, most := -1, reachM*reachM
+	for i := range m.parents {
+		p := &m.parents[i]
+		if m2 := local.Chord2M2(&p.cartesian); m2 < most && hasBaseband(p.site, t) && (v.kept == nil || v.kept.ParentSite == p.site.ID) {
+			nearest, most = i, m2
+		}
+	}
+	if nearest < 0 {
+		return nil
+	}
+	p := &m.parents[nearest]
+	end := backhaul.End{At: at, AntennaM: u.Backhaul.AntennaHeightM(t.StructureHeightM)}
+	options, err := u.Remote.Options(end, t.Operator, t.Technology, &remote.Parent{End: p.end, Sectors: p.site.Sectors}, &m.front, &m.land, &m.in.Costs)
+	if err != nil {
+		if errors.Is(err, cost.ErrNoRow) {
+			return nil // nothing is offered without a price
+		}
+		return err
+	}
+	own := slices.DeleteFunc(slices.Clone(needs), func(n cost.Need) bool { return n.Item == cost.Baseband || n.Item == cost.Router })
+	for _, link := range options {
+		if link.Refused != "" {
+			continue
+		}
+		q, err := m.in.Costs.Price(slices.Concat(own, link.Needs))
+		if err != nil {
+			return err
+		}
+		if o.kind == "" || q.CapexMinor < o.least {
+			*o = offer{kind: RemoteSector, base: q, power: o.power, least: q.CapexMinor, looked: true, parent: p.site, link: link}
+		}
 	}
 	return nil
+}
+
+func hasBaseband(site *data.Site, t *template.Site) bool {
+	return slices.ContainsFunc(site.Sectors, func(x data.Sector) bool {
+		return x.Technology == t.Technology && (t.Operator == "" || x.Operator == t.Operator)
+	})
+}
+
+// needs lists what an action at a mast that stands takes.
+func (v *variant) needs() []cost.Need {
+	needs := []cost.Need{{Item: cost.Transport, Quantity: 1}, {Item: cost.Installation, Quantity: 1}}
+	t := v.template
+	if t == nil {
+		return needs // antennas come up
+	}
+	operators := 1.0
+	if v.operator == "" {
+		operators = math.Max(1, float64(len(operatorsOf(v.site))))
+	}
+	radios, technology := operators*float64(t.Sectors), string(t.Technology)
+	needs = append(needs,
+		cost.Need{Item: cost.SectorAntenna, Quantity: radios, Variant: technology},
+		cost.Need{Item: cost.RemoteRadio, Quantity: radios, Variant: technology})
+	if !slices.ContainsFunc(v.site.Sectors, func(x data.Sector) bool {
+		return x.Technology == t.Technology && (v.operator == "" || x.Operator == v.operator)
+	}) {
+		needs = append(needs, cost.Need{Item: cost.Baseband, Quantity: operators, Variant: technology})
+	}
+	return needs
+}
+
+// connect looks for the connection of new sites, each by itself, and charges it. It
+// gives how many now cost more than before.
+func (s *scheme) connect(columns []int32) (dearer int, err error) {
+	for _, i := range columns {
+		o := &s.offers[i]
+		if o.looked {
+			continue
+		}
+		o.looked = true
+		tree, err := s.links.Build([]backhaul.Node{*o.node})
+		if err != nil {
+			return dearer, err
+		}
+		if len(tree.Unconnected) > 0 {
+			o.refused = true
+			s.refuse(s.found[i].Place, noBackhaul, tree.Unconnected[0].Reason)
+			dearer++
+			continue
+		}
+		if charged := o.base.CapexMinor + tree.CapexMinor; charged > o.least {
+			o.charged = charged
+			dearer++
+		}
+	}
+	return dearer, nil
 }

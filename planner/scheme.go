@@ -8,20 +8,26 @@ import (
 
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/template"
 )
 
 // scheme is everything that could be built, what it costs and whom it serves.
 type scheme struct {
-	in       *Input
-	d        *demand
-	places   []candidate.Place
-	variants [][]variant // by place and option
-	found    []candidate.Candidate
-	offers   []offer // of found
-	counts   Tried
-	exact    map[claim][]int32 // what was judged by the exact path: hexes served
+	in        *Input
+	d         *demand
+	places    []candidate.Place
+	variants  [][]variant // by place and option
+	found     []candidate.Candidate
+	offers    []offer // of found
+	counts    Tried
+	exact     map[claim][]int32 // what was judged by the exact path: hexes served
+	prices    *market
+	links     *backhaul.Network
+	touches   [][]int32       // by village: candidates that serve somebody in it
+	taken     map[string]bool // ids of sites
+	conflicts [][]int32       // of found: sets of which one at most may be chosen, as they came up
 }
 
 // Tried says what a plan was chosen from.
@@ -30,7 +36,8 @@ type Tried struct {
 	Hexes            candidate.Tally `yaml:"hexes" json:"hexes"`   // of the grid, for new masts
 	Points           candidate.Tally `yaml:"points" json:"points"` // of the user's own
 	Sites            candidate.Tally `yaml:"sites" json:"sites"`   // that stand
-	Unpriced         map[string]int  `yaml:"unpriced,omitempty" json:"unpriced,omitempty"`
+	// Unpriced counts candidates that cannot be reached, fed or connected.
+	Unpriced map[candidate.Reason]int `yaml:"unpriced,omitempty" json:"unpriced,omitempty"`
 	// Judged counts pairs of a candidate and a village judged by the exact path,
 	// Corrected those of them that serve other hexes than the sweep had it, Rounds how
 	// often the choice was made.
@@ -46,6 +53,7 @@ type variant struct {
 	site     *data.Site     // that stands there, nil for a new one
 	operator string
 	raise    *Action // what Apply was told, of a raise
+	kept     *Action // that the plan starts from, as it stands there
 }
 
 // survey finds what could be built and whom it would serve.
@@ -70,7 +78,7 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 	}
 	var fresh []variant // what can be built anywhere
 	for i := range in.Templates {
-		if slices.Contains(in.Kinds, NewSite) {
+		if slices.Contains(in.Kinds, NewSite) || slices.Contains(in.Kinds, RemoteSector) {
 			fresh = append(fresh, variant{kind: NewSite, template: &in.Templates[i], operator: in.Templates[i].Operator})
 		}
 	}
@@ -103,7 +111,19 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.price()
+	if err := s.price(); err != nil {
+		return nil, err
+	}
+	if err := s.keep(ctx); err != nil {
+		return nil, err
+	}
+	s.touches = make([][]int32, len(d.villages))
+	for i := range s.found {
+		for _, k := range s.claims(int32(i)) {
+			s.touches[k.village] = append(s.touches[k.village], k.candidate)
+		}
+	}
+	return s, nil
 }
 
 // addSites offers what can be added to masts that stand.
@@ -350,11 +370,11 @@ func (u *upgrades) raise(site *data.Site, operator string) (v variant, o candida
 
 // sectors gives what a candidate puts up.
 func (s *scheme) sectors(c *candidate.Candidate) []data.Sector {
-	t := s.variants[c.Place][c.Option].template
-	if t == nil {
-		return s.places[c.Place].Options[c.Option].Sectors
+	o := s.places[c.Place].Options[c.Option]
+	if o.Template == nil {
+		return o.Sectors
 	}
-	own := *t
+	own := *o.Template
 	own.ElectricalTiltDeg = c.ElectricalTiltDeg
 	var out []data.Sector
 	for _, a := range c.AzimuthsDeg {

@@ -18,25 +18,6 @@ import (
 // ErrTemplate says that a template is incomplete or contradicts itself.
 var ErrTemplate = errors.New("template: invalid template")
 
-// Backhaul is how a site is connected.
-type Backhaul string
-
-// The kinds of backhaul.
-const (
-	Microwave Backhaul = "microwave" // one link
-	Fibre     Backhaul = "fibre"     // Site.FibreKm of it
-	Satellite Backhaul = "satellite" // one terminal
-)
-
-// Power is where a site's electricity comes from.
-type Power string
-
-// The kinds of power.
-const (
-	Grid  Power = "grid"
-	Solar Power = "solar" // with batteries
-)
-
 // Site is a new mast with one carrier.
 type Site struct {
 	Name             string          `yaml:"name" json:"name"`
@@ -61,12 +42,10 @@ type Site struct {
 	PowerDBm           float64   `yaml:"power_dbm" json:"power_dbm"` // conducted, per antenna port
 	Ports              int       `yaml:"ports" json:"ports"`
 	LossesDB           float64   `yaml:"losses_db" json:"losses_db"` // feeder and connectors
-	Backhaul           Backhaul  `yaml:"backhaul" json:"backhaul"`
-	FibreKm            float64   `yaml:"fibre_km,omitempty" json:"fibre_km,omitempty"` // to the nearest node; only with fibre
 }
 
 // Default gives a shared 30 m mast with three sectors of LTE 1800, whose
-// directions are chosen for each place, connected by microwave. Antenna, power and
+// directions are chosen for each place. Antenna, power and
 // losses are those that the reader of sites takes for a macro site (ITU-R M.2292:
 // 30 m, 65°, 3°, 3 dB; 20 W a port; LTE band 3 at 10 MHz).
 func Default() Site {
@@ -86,7 +65,6 @@ func Default() Site {
 		PowerDBm:           43,
 		Ports:              2,
 		LossesDB:           3,
-		Backhaul:           Microwave,
 	}
 }
 
@@ -176,18 +154,6 @@ func (s *Site) Validate() error {
 			return wrong("electrical_tilts_deg", fmt.Sprint(t), "-30 to 30 degrees, positive down")
 		}
 	}
-	switch s.Backhaul {
-	case Microwave, Satellite:
-		if s.FibreKm != 0 {
-			return wrong("fibre_km", fmt.Sprint(s.FibreKm), "nothing, with backhaul: "+string(s.Backhaul))
-		}
-	case Fibre:
-		if !(s.FibreKm > 0 && s.FibreKm <= 1000) {
-			return wrong("fibre_km", fmt.Sprint(s.FibreKm), "above 0, at most 1000 km, with backhaul: fibre")
-		}
-	default:
-		return wrong("backhaul", fmt.Sprintf("%q", s.Backhaul), "microwave, fibre or satellite")
-	}
 	return nil
 }
 
@@ -211,25 +177,6 @@ func (s *Site) BaseNeeds() []cost.Need {
 		{Item: cost.Router, Quantity: 1},
 		{Item: cost.Rental, Quantity: 1},
 	}
-}
-
-// Needs lists what a site of this template takes, for the cost table to price.
-func (s *Site) Needs(p Power) []cost.Need {
-	needs := s.BaseNeeds()
-	if p == Solar {
-		needs = append(needs, cost.Need{Item: cost.SolarPower, Quantity: 1})
-	} else {
-		needs = append(needs, cost.Need{Item: cost.GridPower, Quantity: 1})
-	}
-	switch s.Backhaul {
-	case Microwave:
-		needs = append(needs, cost.Need{Item: cost.Microwave, Quantity: 1})
-	case Fibre:
-		needs = append(needs, cost.Need{Item: cost.Fibre, Quantity: s.FibreKm})
-	case Satellite:
-		needs = append(needs, cost.Need{Item: cost.Satellite, Quantity: 1})
-	}
-	return needs
 }
 
 // Sector gives a sector of the template in one direction.
@@ -257,7 +204,7 @@ func (s *Site) Sector(azimuthDeg float64) data.Sector {
 // Build gives a site of the template at a place, with a sector in each direction,
 // as the reader of sites would: its sectors are named after it.
 func (s *Site) Build(id string, at orb.Point, azimuthsDeg []float64) data.Site {
-	site := data.Site{ID: id, Name: id, Position: at, StructureHeightM: s.StructureHeightM, Backhaul: string(s.Backhaul), Rows: 1}
+	site := data.Site{ID: id, Name: id, Position: at, StructureHeightM: s.StructureHeightM, Rows: 1}
 	for i, a := range azimuthsDeg {
 		sector := s.Sector(a)
 		sector.ID, sector.SiteID = fmt.Sprintf("%s-%d", id, i+1), id

@@ -19,6 +19,7 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/template"
 )
 
@@ -186,7 +187,7 @@ func (p *Project) Validate() error {
 		name     string
 		validate func() error
 	}{
-		{"plan.objective", p.Plan.Objective.Validate}, {"plan.costs", p.Plan.Costs.Validate},
+		{"plan.objective", p.Plan.Objective.Validate}, {"plan.constraints", p.Plan.Constraints.Validate}, {"plan.costs", p.Plan.Costs.Validate},
 		{"plan.access", p.Plan.Access.Validate}, {"plan.power", p.Plan.Power.Validate}, {"plan.backhaul", p.Plan.Backhaul.Validate},
 		{"plan.remote", p.Plan.Remote.Validate}, {"plan.repeater", p.Plan.Repeater.Validate},
 	} {
@@ -201,6 +202,27 @@ func (p *Project) Validate() error {
 		if err := t.Validate(); err != nil {
 			return under(err, "plan.template")
 		}
+	}
+	for i, k := range p.Plan.Actions {
+		if offered := planner.OfferedKinds(); !slices.Contains(offered, k) {
+			return wrong(fmt.Sprintf("plan.actions[%d]", i), strconv.Quote(string(k)), strings.Trim(fmt.Sprint(offered), "[]"), "")
+		}
+	}
+	for _, c := range []struct {
+		field string
+		value float64
+	}{
+		{"max_slope_deg", p.Plan.Candidates.MaxSlopeDeg}, {"max_road_km", p.Plan.Candidates.MaxRoadKm}, {"border_m", p.Plan.Candidates.BorderM},
+	} {
+		if !(c.value >= 0) {
+			return wrong("plan.candidates."+c.field, fmt.Sprint(c.value), "0 or more", "")
+		}
+	}
+	if p.Plan.Candidates.OnlyPoints && p.Plan.Candidates.Points.File == "" {
+		return wrong("plan.candidates.only_points", "true, without points", "plan.candidates.points.file", "")
+	}
+	if p.Plan.Candidates.MaxRoadKm > 0 && p.Inputs.Roads.File == "" {
+		return wrong("plan.candidates.max_road_km", fmt.Sprint(p.Plan.Candidates.MaxRoadKm), "inputs.roads.file, from which it is measured", "")
 	}
 	names := map[string]bool{}
 	for i := range p.Plan.Templates {

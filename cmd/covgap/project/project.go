@@ -162,9 +162,11 @@ type Coverage struct {
 
 // Plan says what is wanted of the planner.
 type Plan struct {
-	Objective  planner.Objective `yaml:"objective"`
-	Targets    string            `yaml:"targets,omitempty"` // declared, computed or both; "" is declared where the villages have a declared status
-	Candidates Candidates        `yaml:"candidates"`
+	Objective   planner.Objective    `yaml:"objective"`
+	Constraints planner.Constraints  `yaml:"constraints,omitempty"`
+	Actions     []planner.ActionKind `yaml:"actions"`           // kinds that may be offered
+	Targets     string               `yaml:"targets,omitempty"` // declared, computed or both; "" is declared where the villages have a declared status
+	Candidates  Candidates           `yaml:"candidates"`
 	// Template is the one template of projects that name no list.
 	Template  *template.Site    `yaml:"template,omitempty"`
 	Templates []template.Site   `yaml:"templates,omitempty"` // what new sites may consist of
@@ -181,4 +183,12 @@ type Plan struct {
 type Candidates struct {
 	Resolution int     `yaml:"resolution"` // H3: every hex of it is tried
 	RadiusKm   float64 `yaml:"radius_km"`  // how far a new site is tried
+
+	Points      Table   `yaml:"points,omitempty"`        // places of the user's own, read as sites are: site_id, longitude, latitude
+	OnlyPoints  bool    `yaml:"only_points,omitempty"`   // not the hexes
+	Exclusions  Table   `yaml:"exclusions,omitempty"`    // polygons in which no mast may stand, read as areas are: code, name
+	MaxSlopeDeg float64 `yaml:"max_slope_deg,omitempty"` // of the ground; 0 sets no limit
+	MaxRoadKm   float64 `yaml:"max_road_km,omitempty"`   // to the nearest of inputs.roads; 0 sets no limit
+	BorderM     float64 `yaml:"border_m,omitempty"`      // least distance from the edge of the areas
+	List        bool    `yaml:"list,omitempty"`          // write candidates.csv: every place refused, with its reason
 }

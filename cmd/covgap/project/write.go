@@ -35,7 +35,7 @@ var comments = map[string]string{
 	"$.criterion.thresholds":           "technologies that count, in dBm of their own quantity (RSRP, RSCP, RxLev); others are not computed",
 	"$.criterion.location_probability": "share of a hex's locations that must reach the threshold; 0.5 is the median",
 	"$.criterion.operators":            "any operator will do, each must serve, or a named one (then operator: NAME)",
-	"$.plan.objective":                 "goal: eliminate (least cost for all), budget (then budget: AMOUNT) or count (then count: NUMBER)",
+	"$.plan.objective":                 "goal: eliminate (least cost for all), budget (then budget: AMOUNT) or count (then count: NUMBER). Beside it constraints: must, must_not (ids of points, sites, hexes), spacing_m, years (year, amount), funds (name, amount, operator, eligible_only)",
 	"$.plan.templates":                 "what a new site may consist of, one or several; azimuths and tilts are chosen for each place unless azimuths_deg and electrical_tilt_deg state them",
 	"$.plan.costs":                     "every price with its source: replace them with your own, here or by costs_file: FILE.csv (\"covgap schema costs\")",
 	"$.plan.access":                    "the track from the nearest road (inputs.roads) to a mast",
@@ -43,8 +43,9 @@ var comments = map[string]string{
 	"$.plan.backhaul":                  "how masts are connected: fibre, microwave (clearance p530 or 0.6F1; rain rate of your place), satellite last",
 	"$.plan.remote":                    "sectors on the baseband of another site, over fibre or a fronthaul link",
 	"$.plan.repeater":                  "what a repeater hears, amplifies and puts out",
+	"$.plan.actions":                   "what may be done: masts from a template, sectors on the baseband of another site where that costs less; at masts that stand a sector, a band where the operator holds the spectrum, antennas raised within the structure",
 	"$.plan.targets":                   "villages to plan for: declared, computed or both",
-	"$.plan.candidates":                "every hex of this resolution within the radius of a gap is tried, at its highest point",
+	"$.plan.candidates":                "every hex of this resolution within the radius of a gap is tried, at its highest point. More keys: points (file: your own list), only_points, exclusions (file: polygons), max_slope_deg, max_road_km, border_m, list (candidates.csv)",
 }
 
 // mappingExample stands at the sites of a project without mapping.

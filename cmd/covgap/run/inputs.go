@@ -14,6 +14,7 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/paulmach/orb"
 )
@@ -44,6 +45,9 @@ type Inputs struct {
 	Costs cost.Table // those of the project, with the items of its cost file
 	// Lines holds roads, power lines and fibre, where the project names them.
 	Lines map[data.Kind][]orb.LineString
+	// Points and Exclusions are those of plan.candidates.
+	Points     []candidate.Point
+	Exclusions []candidate.Zone
 
 	Reports []*data.Report // areas, villages, sites, then lines
 	Notices []Notice       // about inputs that are no tables
@@ -126,6 +130,26 @@ func (r *Run) Check(ctx context.Context) error {
 		lines, report, err := data.ReadLines(ctx, t.Kind, []string{p.Path(t.File)}, opt)
 		if noteTable(t.Kind, err) {
 			in.Lines[t.Kind] = lines
+			in.Reports = append(in.Reports, report)
+		}
+	}
+	if t := &p.Plan.Candidates.Points; t.File != "" {
+		opt := t.Options()
+		opt.Areas = in.Index
+		points, report, err := data.ReadSites(ctx, []string{p.Path(t.File)}, opt)
+		if noteTable(data.Sites, err) {
+			for i := range points {
+				in.Points = append(in.Points, candidate.Point{ID: points[i].ID, Position: points[i].Position})
+			}
+			in.Reports = append(in.Reports, report)
+		}
+	}
+	if t := &p.Plan.Candidates.Exclusions; t.File != "" {
+		zones, report, err := data.ReadAreas(ctx, []string{p.Path(t.File)}, t.Options())
+		if noteTable(data.Areas, err) {
+			for i := range zones {
+				in.Exclusions = append(in.Exclusions, candidate.Zone{Name: zones[i].Name, Geometry: zones[i].Geometry})
+			}
 			in.Reports = append(in.Reports, report)
 		}
 	}

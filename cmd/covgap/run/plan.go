@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/geo/lineindex"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 )
 
@@ -23,31 +27,65 @@ func (r *Run) MakePlan(ctx context.Context) error {
 		return err
 	}
 	params.RadiusM = p.Plan.Candidates.RadiusKm * 1000
-	var area orb.MultiPolygon
-	for i := range r.Inputs.Areas {
-		area = append(area, r.Inputs.Areas[i].Geometry...)
-	}
 	st, err := r.openStore()
 	if err != nil {
 		return err
 	}
 	stage := r.Options.Reporter.Start("plan", 0, "")
 	in := planner.Input{
-		Store:  st,
-		Limits: candidate.Limits{Area: area}, Communes: r.Inputs.Index, Params: params, Criterion: p.Criterion, Villages: r.targets(),
-		Templates: p.Plan.Templates, Costs: r.Inputs.Costs, Objective: p.Plan.Objective,
+		Store: st, Limits: r.limits(), Points: r.Inputs.Points, OnlyPoints: p.Plan.Candidates.OnlyPoints,
+		Sites: r.Inputs.Sites, Communes: r.Inputs.Index, Kinds: p.Plan.Actions,
+		Params: params, Antennas: r.Inputs.Antennas, Criterion: p.Criterion, Villages: r.targets(),
+		Templates: p.Plan.Templates, Costs: r.Inputs.Costs,
+		Supply: planner.Supply{
+			Roads: r.Inputs.Lines[data.Roads], PowerLines: r.Inputs.Lines[data.PowerLines], Fibre: r.Inputs.Lines[data.FibreLines],
+			Villages: r.Inputs.Villages, Access: p.Plan.Access, Power: p.Plan.Power, Backhaul: p.Plan.Backhaul, Remote: p.Plan.Remote,
+		},
+		Objective: p.Plan.Objective, Constraints: p.Plan.Constraints,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
 		Progress: func(c candidate.Progress) {
 			stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu"))
 		},
 	}
+	if p.Plan.Candidates.List {
+		in.Rejected = func(x candidate.Rejection) { r.Rejected = append(r.Rejected, x) }
+	}
+	if from := r.Options.From; from != nil {
+		in.Kept, in.OnlyKept, in.Dropped = from.Actions, r.Options.Keep, from.Dropped()
+		for _, t := range from.Templates {
+			if !slices.ContainsFunc(in.Templates, func(o template.Site) bool { return o.Name == t.Name }) {
+				in.Templates = append(slices.Clone(in.Templates), t)
+			}
+		}
+	}
 	r.Plan, err = planner.Make(ctx, in)
 	if err != nil {
 		return err
 	}
-	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s vị trí"),
+	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s phương án"),
 		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Options))), "")
 	return nil
+}
+
+// limits says where new masts may stand.
+func (r *Run) limits() candidate.Limits {
+	c := &r.Project.Plan.Candidates
+	var area orb.MultiPolygon
+	for i := range r.Inputs.Areas {
+		area = append(area, r.Inputs.Areas[i].Geometry...)
+	}
+	out := candidate.Limits{Area: area, BorderM: c.BorderM, MaxSlope: c.MaxSlopeDeg, Exclusions: r.Inputs.Exclusions, MaxRoadM: c.MaxRoadKm * 1000}
+	if c.MaxRoadKm > 0 {
+		roads := lineindex.New(r.Inputs.Lines[data.Roads])
+		out.RoadM = func(p orb.Point) float64 {
+			hit, ok := roads.Nearest(p)
+			if !ok {
+				return math.Inf(1)
+			}
+			return hit.DistanceM
+		}
+	}
+	return out
 }
 
 // targets gives the villages that the plan is for, with what is served today.

@@ -15,6 +15,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/store"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/candidate"
 )
 
 // Errors of this package that decide an exit code.
@@ -30,9 +31,13 @@ const StoreCapBytes = 20 << 30
 
 // Options say how a run works, never what comes out of it.
 type Options struct {
-	Workers  int // results do not depend on it
-	Exact    bool
-	Lang     lang.Lang
+	Workers int // results do not depend on it
+	Exact   bool
+	Lang    lang.Lang
+	// From is a plan that stays, each action as it stands there, and Keep adds nothing
+	// to it.
+	From     *planner.Plan
+	Keep     bool
 	Reporter *progress.Reporter
 }
 
@@ -44,7 +49,8 @@ type Run struct {
 	Coverage *Coverage
 	Gaps     *Gaps
 	Plan     *planner.Plan
-	Removed  []string // files of an earlier run that Write took away
+	Rejected []candidate.Rejection // places that were no candidates, when the project asks for their list
+	Removed  []string              // files of an earlier run that Write took away
 
 	store   *store.Store
 	timings []timing

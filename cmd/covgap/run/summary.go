@@ -340,6 +340,11 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 			files = append(files, named{string(t.Kind), t.File})
 		}
 	}
+	for _, t := range []*project.Table{&p.Plan.Candidates.Points, &p.Plan.Candidates.Exclusions} {
+		if t.File != "" {
+			files = append(files, named{"candidates", t.File})
+		}
+	}
 	if p.Plan.CostsFile != "" {
 		files = append(files, named{"costs", p.Plan.CostsFile})
 	}
