@@ -122,7 +122,9 @@ func (s *scheme) assemble(result *solver.Result) (*Plan, error) {
 		lifetime += q.LifetimeMinor
 		a.Cost, a.LifetimeCost = currency.Amount(q.CapexMinor), currency.Amount(q.LifetimeMinor)
 		for _, l := range q.Lines {
-			a.CostLines = append(a.CostLines, CostLine{Item: l.Item, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor)})
+			a.CostLines = append(a.CostLines, CostLine{
+				Item: l.Item, Variant: l.Variant, Kind: l.Kind, Year: l.Year, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor),
+			})
 		}
 		people := d.build(a, s.serves(i))
 		p.PeopleNew += people

@@ -1,7 +1,9 @@
 package planner
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync/atomic"
 
@@ -97,6 +99,9 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.shortlist(ctx); err != nil {
+		return nil, err
+	}
 	for {
 		s.counts.Rounds++
 		instance, err := s.instance(false)
@@ -127,6 +132,9 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 			return nil, err
 		}
 		if failed+dearer+s.separate(chosen) > 0 {
+			if err := s.shortlist(ctx); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least }) {
@@ -141,6 +149,79 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 		}
 		return result, nil
 	}
+}
+
+// shortlisted is how many candidates of each village are judged before any choice is
+// made of them.
+const shortlisted = 20
+
+// shortlist judges the candidates that promise most for their cost in each village, as
+// far as their margin is narrow, until those that still promise most are judged. A
+// choice among thousands of unjudged ones would be one of the luckiest errors.
+func (s *scheme) shortlist(ctx context.Context) error {
+	type promise struct {
+		candidate int32
+		worth     float64
+	}
+	for {
+		worth := make([]float64, len(s.found))
+		for i := range s.found {
+			if s.offers[i].refused || s.forbidden(int32(i)) {
+				continue
+			}
+			for _, k := range s.claims(int32(i)) {
+				var share int64
+				for _, h := range s.servesIn(int32(i), k.village) {
+					share += s.d.hexes[h].share
+				}
+				part := min(1, float64(share)/float64(s.d.villages[k.village].need))
+				if part < 1 {
+					part /= 2 // it takes another one
+				}
+				worth[i] += part
+			}
+			worth[i] /= max(1, float64(s.offers[i].charged))
+		}
+		take := map[int32]bool{}
+		for _, list := range s.touches {
+			best := make([]promise, 0, len(list))
+			for _, i := range list {
+				if worth[i] > 0 {
+					best = append(best, promise{i, worth[i]})
+				}
+			}
+			slices.SortFunc(best, func(a, b promise) int {
+				return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(a.candidate, b.candidate))
+			})
+			for _, b := range best[:min(shortlisted, len(best))] {
+				take[b.candidate] = true
+			}
+		}
+		var open []claim
+		for _, i := range slices.Sorted(maps.Keys(take)) {
+			for _, k := range s.claims(i) {
+				if _, ok := s.exact[k]; !ok && s.close(k) {
+					open = append(open, k)
+				}
+			}
+		}
+		if len(open) == 0 {
+			return nil
+		}
+		if _, err := s.judge(ctx, open); err != nil {
+			return err
+		}
+	}
+}
+
+// close says whether a claim could turn out otherwise: some receiver of the village is
+// served by a narrow margin, or is not served.
+func (s *scheme) close(k claim) bool {
+	t := &s.d.villages[k.village]
+	c := &s.found[k.candidate]
+	from, _ := slices.BinarySearch(c.Serves, t.firstReceiver)
+	to, _ := slices.BinarySearch(c.Serves, t.endReceiver)
+	return to-from < int(t.endReceiver-t.firstReceiver) || slices.Contains(c.Close[from:to], true)
 }
 
 // judge asks the exact path about claims, keeps its answers, and counts those that are

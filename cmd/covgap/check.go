@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
@@ -104,13 +105,21 @@ func newPlanCommand(g *global) *cobra.Command {
 		Short: "Rank what to build",
 		Long: `Rank what to build so that no target village is left (eliminate), or the most
 people are served within a budget or with a number of sites. The flags override
-the project file for this run.`,
-		Example: "  covgap plan\n  covgap plan --objective budget --budget 2000000\n  covgap plan --objective count --count 20",
+the project file for this run.
+
+With --from an edited plan.yaml is where the plan starts. Its actions stay, each
+as it stands in the file (move one, add one, change its antennas), and are judged
+by the exact path where they now are, and priced anew. A mast that was taken out
+of the file is not proposed again, nor any other within 300 m. The villages that
+are then left are planned for as usual, or with --keep only reported.`,
+		Example: "  covgap plan\n  covgap plan --objective budget --budget 2000000\n  covgap plan --objective count --count 20\n  covgap plan --from out/plan.yaml -o edited",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
 	}
 	o.addCoverageFlags(cmd)
 	o.addPlanFlags(cmd)
+	cmd.Flags().StringVar(&o.from, "from", "", "edited plan `file` (plan.yaml): its actions stay, the rest is planned around them")
+	cmd.Flags().BoolVar(&o.keep, "keep", false, "with --from: add nothing, only say what its actions serve")
 	return cmd
 }
 
@@ -122,6 +131,8 @@ type overrides struct {
 	budget    float64
 	count     int
 	targets   string
+	from      string
+	keep      bool
 }
 
 func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
@@ -174,6 +185,21 @@ func (o *overrides) apply(p *project.Project) error {
 	return nil
 }
 
+// plan reads the plan to start from, nil when there is none.
+func (o *overrides) plan(p *project.Project) (*planner.Plan, error) {
+	if o.from == "" {
+		if o.keep {
+			return nil, usagef("--keep goes with --from PLAN.yaml")
+		}
+		return nil, nil
+	}
+	content, err := os.ReadFile(o.from)
+	if err != nil {
+		return nil, fmt.Errorf("--from: %w", err)
+	}
+	return planner.FromYAML(content, o.from, p.Plan.Templates...)
+}
+
 // execute takes the project through its stages up to the last one wanted.
 func execute(ctx context.Context, g *global, last stage, o overrides) (err error) {
 	p, err := openProject(g)
@@ -190,7 +216,11 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	if g.dryRun {
 		return dryRun(g, p, last, out)
 	}
-	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter})
+	options := run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, Keep: o.keep}
+	if options.From, err = o.plan(p); err != nil {
+		return err
+	}
+	r := run.New(p, options)
 	var folder *run.Folder
 	if last > stageCheck {
 		unlock, lockErr := p.Lock() // a name of its own: the deferred call sets the result

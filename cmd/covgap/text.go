@@ -18,7 +18,7 @@ import (
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
-	"github.com/covgap/covgap/planner/template"
+	"github.com/covgap/covgap/planner/power"
 )
 
 // shown is how many gaps and sites the terminal lists; the files hold all.
@@ -360,9 +360,9 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 		weight = func(v float64) string { return l.Float(v/1e6, 2) }
 		unit = "km²"
 	}
-	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s new sites for %s; %s of %s target villages served, %s %s more\n",
-		"\nKế hoạch (%s, đối tượng %s): %s trạm mới, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s %s\n"),
-		goalName(l, p.Objective.Goal), targetsName(l, r.Gaps.Targets), n(len(p.Actions)), money(p.Cost), n(p.VillagesServed), n(p.Targets), weight(p.PeopleNew), unit)
+	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s for %s; %s of %s target villages served, %s %s more\n",
+		"\nKế hoạch (%s, đối tượng %s): %s, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s %s\n"),
+		goalName(l, p.Objective.Goal), targetsName(l, r.Gaps.Targets), kindCounts(l, p), money(p.Cost), n(p.VillagesServed), n(p.Targets), weight(p.PeopleNew), unit)
 	fmt.Fprintln(w, meaning(l, p))
 	reasons := map[planner.Reason]int{}
 	for _, v := range p.LeftOut {
@@ -372,10 +372,11 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 		reason planner.Reason
 		text   string
 	}{
-		{planner.NoCandidate, l.T("no place within reach serves any of it", "không có vị trí nào trong tầm phủ tới")},
-		{planner.NotEnough, l.T("all places together do not reach the target share", "mọi vị trí cộng lại vẫn chưa đạt tỷ lệ yêu cầu")},
+		{planner.NoCandidate, l.T("nothing that could be built serves any of it", "không phương án nào phủ tới")},
+		{planner.NotEnough, l.T("all that could be built together does not reach the target share", "mọi phương án cộng lại vẫn chưa đạt tỷ lệ yêu cầu")},
 		{planner.OverBudget, l.T("could be served with more money", "phủ được nếu thêm kinh phí")},
 		{planner.OverCount, l.T("could be served with more sites", "phủ được nếu thêm trạm")},
+		{planner.NothingAdded, l.T("could be served, but nothing was to be added", "phủ được, nhưng không bổ sung hạng mục nào")},
 		{planner.AlreadyMeets, l.T("declared a gap, computed as served: measure there first", "công bố là vùng lõm nhưng tính toán cho thấy đã có sóng: cần đo kiểm trước")},
 	} {
 		if k := reasons[reason.reason]; k > 0 {
@@ -390,8 +391,6 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	if len(p.Actions) == 0 {
 		return
 	}
-	fmt.Fprintln(w, l.T("places are chosen for signal and cost alone: road, land and the way to the grid are not checked",
-		"vị trí chọn theo sóng và chi phí: chưa xét đường đi, đất đai, khoảng cách tới điện lưới"))
 	assumed := 0
 	for i := range p.Actions {
 		if p.Actions[i].PowerAssumed {
@@ -403,8 +402,8 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	}
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, l.T("#\tcommune\tlongitude\tlatitude\tground\tazimuths\tpower\tcost\tvillages\t%s\tall %[1]s\n",
-		"#\txã/phường\tkinh độ\tvĩ độ\tcao độ\tphương vị\tđiện\tchi phí\tthôn/xóm\t%s\tcộng dồn\n"), unit)
+	fmt.Fprintf(tw, l.T("#\taction\tsite\tcommune\tlongitude\tlatitude\tazimuths\tpower\tbackhaul\tcost\tvillages\t%s\tall %[1]s\n",
+		"#\thạng mục\ttrạm\txã/phường\tkinh độ\tvĩ độ\tphương vị\tđiện\ttruyền dẫn\tchi phí\tthôn/xóm\t%s\tcộng dồn\n"), unit)
 	for i := range p.Actions {
 		if i == shown {
 			break
@@ -418,13 +417,50 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 		for k, v := range a.AzimuthsDeg {
 			az[k] = fmt.Sprintf("%.0f", v)
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%.5f\t%.5f\t%s m\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Rank, commune, a.Longitude, a.Latitude, l.Float(a.GroundM, 0),
-			strings.Join(az, "/"), powerName(l, a.Power), l.Float(a.Cost, 0), n(len(a.Villages)), weight(a.PeopleNew), weight(a.PeopleCumulative))
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%.5f\t%.5f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Rank, actionName(l, a.Kind), a.SiteID, commune, a.Longitude, a.Latitude,
+			strings.Join(az, "/"), powerName(l, a.Power), a.Backhaul, l.Float(a.Cost, 0), n(len(a.Villages)), weight(a.PeopleNew), weight(a.PeopleCumulative))
 	}
 	_ = tw.Flush() // w keeps the error
 	if rest := len(p.Actions) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
 	}
+}
+
+// actionName names a kind of action.
+func actionName(l lang.Lang, k planner.ActionKind) string {
+	switch k {
+	case planner.NewSite:
+		return l.T("new site", "trạm mới")
+	case planner.RemoteSector:
+		return l.T("remote sector", "sector kéo xa")
+	case planner.AddSector:
+		return l.T("sector added", "thêm sector")
+	case planner.AddBand:
+		return l.T("band added", "thêm băng tần")
+	case planner.Raise:
+		return l.T("antennas raised", "nâng anten")
+	}
+	return string(k)
+}
+
+// kindCounts says how many of each kind a plan has: "3 new sites, 1 band added".
+func kindCounts(l lang.Lang, p *planner.Plan) string {
+	var parts []string
+	for _, k := range planner.OfferedKinds() {
+		n := 0
+		for i := range p.Actions {
+			if p.Actions[i].Kind == k {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, l.Int(int64(n))+" × "+actionName(l, k))
+		}
+	}
+	if parts == nil {
+		return l.T("nothing to build", "không có hạng mục")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func goalName(l lang.Lang, g planner.Goal) string {
@@ -447,11 +483,18 @@ func targetsName(l lang.Lang, t run.Targets) string {
 	return l.T("computed", "theo tính toán")
 }
 
-func powerName(l lang.Lang, p template.Power) string {
-	if p == template.Solar {
+func powerName(l lang.Lang, k power.Kind) string {
+	switch k {
+	case power.Solar:
 		return l.T("solar", "điện mặt trời")
+	case power.Hybrid:
+		return l.T("solar+diesel", "mặt trời+diesel")
+	case power.GridYear:
+		return l.T("grid, later", "điện lưới sau này")
+	case power.Grid:
+		return l.T("grid", "điện lưới")
 	}
-	return l.T("grid", "điện lưới")
+	return ""
 }
 
 // meaning says what value, bound and gap of a plan mean, as [planner.Plan.Meaning]

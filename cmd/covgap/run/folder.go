@@ -14,18 +14,20 @@ import (
 
 // The files a run writes.
 const (
-	FileCoverage  = "coverage.geojson"
-	FileVillages  = "villages.geojson"
-	FileGaps      = "gaps.csv"
-	FileCommunes  = "communes.csv"
-	FilePlan      = "plan.geojson"
-	FilePlanCSV   = "plan.csv"
-	FilePlanYAML  = "plan.yaml"
-	FilePicture   = "coverage.png"
-	FileRejects   = "rejects.csv"
-	FileRun       = "run.json"
-	FileTimings   = "timings.json"
-	tempExtension = ".part"
+	FileCoverage   = "coverage.geojson"
+	FileVillages   = "villages.geojson"
+	FileGaps       = "gaps.csv"
+	FileCommunes   = "communes.csv"
+	FilePlan       = "plan.geojson"
+	FilePlanCSV    = "plan.csv"
+	FilePlanYAML   = "plan.yaml"
+	FileLeftOut    = "left_out.csv"
+	FileCandidates = "candidates.csv"
+	FilePicture    = "coverage.png"
+	FileRejects    = "rejects.csv"
+	FileRun        = "run.json"
+	FileTimings    = "timings.json"
+	tempExtension  = ".part"
 )
 
 // The files of a comparison.
@@ -45,7 +47,7 @@ type FolderKind struct {
 // The kinds of output folder.
 var (
 	RunFolder = FolderKind{[]string{
-		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML,
+		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileLeftOut, FileCandidates,
 		FilePicture, FileRejects, FileRun, FileTimings,
 	}, FileRun}
 	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}

@@ -14,6 +14,7 @@ import (
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/lineindex"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
@@ -125,6 +126,7 @@ var planColumns = []geojson.Column{
 	{Name: "action", Type: geojson.String},
 	{Name: "template", Type: geojson.String},
 	{Name: "site_id", Type: geojson.String},
+	{Name: "parent_site", Type: geojson.String},
 	{Name: "commune_code", Type: geojson.String},
 	{Name: "commune", Type: geojson.String},
 	{Name: "longitude", Type: geojson.Number, Decimals: 6},
@@ -142,6 +144,9 @@ var planColumns = []geojson.Column{
 	{Name: "eirp_dbm", Type: geojson.Number, Decimals: 1},
 	{Name: "power", Type: geojson.String},
 	{Name: "backhaul", Type: geojson.String},
+	{Name: "backhaul_site", Type: geojson.String},
+	{Name: "hop_km", Type: geojson.Number, Decimals: 2},
+	{Name: "hop_azimuth_deg", Type: geojson.Number, Decimals: 1},
 	{Name: "cost", Type: geojson.Number, Decimals: 2},
 	{Name: "currency", Type: geojson.String},
 	{Name: "villages", Type: geojson.Integer},
@@ -150,6 +155,9 @@ var planColumns = []geojson.Column{
 	{Name: "people_cumulative", Type: geojson.Number, Decimals: 1},
 	{Name: "villages_cumulative", Type: geojson.Integer},
 	{Name: "cost_per_person", Type: geojson.Number, Decimals: 2},
+	{Name: "replacement_cost", Type: geojson.Number, Decimals: 2},
+	{Name: "year", Type: geojson.Integer},
+	{Name: "fund", Type: geojson.String},
 }
 
 // planRow gives the values of planColumns for an action.
@@ -171,11 +179,25 @@ func (r *Run) planRow(a *planner.Action) []any {
 	if r.Plan.WeightUnit == data.People {
 		people, allPeople, costPerPerson = a.PeopleNew, a.PeopleCumulative, stated(a.CostPerPerson)
 	}
+	var tilt, hopAzimuth, replacement, year any
+	if len(a.AzimuthsDeg) > 0 {
+		tilt = a.TiltDeg()
+	}
+	if a.Backhaul == backhaul.Microwave {
+		hopAzimuth = a.HopAzimuthDeg
+	}
+	if a.ReplacementCost != nil {
+		replacement = *a.ReplacementCost
+	}
+	if a.Year != 0 {
+		year = a.Year
+	}
 	return []any{
-		a.Rank, string(a.Kind), a.Template, a.SiteID, text(a.CommuneCode), text(commune), a.Longitude, a.Latitude, e, n,
-		a.GroundM, a.StructureHeightM, a.AntennaHeightM, operator, string(a.Technology), a.FrequencyMHz,
-		strings.Join(azimuths, " "), a.TiltDeg(), a.EIRPDBm, string(a.Power), string(a.Backhaul), a.Cost, string(r.Plan.Currency),
-		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson,
+		a.Rank, string(a.Kind), text(a.Template), a.SiteID, text(a.ParentSite), text(a.CommuneCode), text(commune), a.Longitude, a.Latitude, e, n,
+		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, text(string(a.Technology)), stated(a.FrequencyMHz),
+		text(strings.Join(azimuths, " ")), tilt, stated(a.EIRPDBm), text(string(a.Power)), text(string(a.Backhaul)),
+		text(a.BackhaulSite), stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
+		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, text(a.Fund),
 	}
 }
 
@@ -234,4 +256,38 @@ func (r *Run) writePlanYAML(w io.Writer) error {
 	}
 	_, err = w.Write(b)
 	return err
+}
+
+// writeCandidates writes candidates.csv: every place that was refused, and why.
+func (r *Run) writeCandidates(w io.Writer) error {
+	cw, err := newTable(w, "place", "longitude", "latitude", "reason", "detail")
+	if err != nil {
+		return err
+	}
+	for _, x := range r.Rejected {
+		if err := cw.Write(x.ID, decimal(x.At.Lon(), 6), decimal(x.At.Lat(), 6), string(x.Reason), x.Detail); err != nil {
+			return err
+		}
+	}
+	return cw.Flush()
+}
+
+// writeLeftOut writes left_out.csv: the target villages that the plan does not bring to
+// the criterion, and what would.
+func (r *Run) writeLeftOut(w io.Writer) error {
+	cw, err := newTable(w, "village_id", "name", "reason", "share_now", "share_with_plan", "share_with_all", "fix_places", "fix_cost", "enters_at", "currency")
+	if err != nil {
+		return err
+	}
+	for _, v := range r.Plan.LeftOut {
+		places := make([]string, len(v.Fix))
+		for i, f := range v.Fix {
+			places[i] = f.Place
+		}
+		if err := cw.Write(v.Village, v.Name, string(v.Reason), decimal(v.ShareNow, 3), decimal(v.ShareWithPlan, 3), decimal(v.ShareWithAll, 3),
+			strings.Join(places, " "), optional(v.FixCost, 2), optional(v.EntersAt, 2), string(r.Plan.Currency)); err != nil {
+			return err
+		}
+	}
+	return cw.Flush()
 }
