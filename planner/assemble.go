@@ -9,7 +9,6 @@ import (
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/solver"
-	"github.com/paulmach/orb"
 )
 
 // Relay is a mast that a plan builds to relay alone. Its cost is part of that of the
@@ -105,6 +104,9 @@ func (s *scheme) assemble(result *solver.Result) (*Plan, error) {
 	for i := range in.Kept {
 		s.taken[in.Kept[i].SiteID] = true
 	}
+	for _, x := range in.Dropped {
+		s.taken[x.SiteID] = true
+	}
 	chosen := make([]int32, len(result.Selected))
 	for k, step := range result.Selected {
 		chosen[k] = int32(step.Column)
@@ -159,6 +161,7 @@ func (s *scheme) assemble(result *solver.Result) (*Plan, error) {
 			p.Proposed = append(p.Proposed, Proposal{SiteID: a.SiteID, Longitude: a.Longitude, Latitude: a.Latitude})
 		}
 	}
+	p.Proposed = append(p.Proposed, in.Dropped...) // so that they stay out
 	p.LeftOut = s.leftOut(chosen)
 	s.replacements(p, chosen)
 	p.tables()
@@ -556,11 +559,11 @@ type Proposal struct {
 
 // Dropped gives the places of masts that the plan proposed and that are no longer among
 // its actions under their id: what its user took out.
-func (p *Plan) Dropped() []orb.Point {
-	var out []orb.Point
+func (p *Plan) Dropped() []Proposal {
+	var out []Proposal
 	for _, x := range p.Proposed {
 		if !slices.ContainsFunc(p.Actions, func(a Action) bool { return a.SiteID == x.SiteID }) {
-			out = append(out, orb.Point{x.Longitude, x.Latitude})
+			out = append(out, x)
 		}
 	}
 	return out

@@ -134,7 +134,9 @@ func (s *scheme) dropped(i int32) bool {
 	if s.variants[s.found[i].Place][s.found[i].Option].site != nil {
 		return false
 	}
-	return slices.ContainsFunc(s.in.Dropped, func(d orb.Point) bool { return geodesy.Distance(d, p.At) < DroppedM })
+	return slices.ContainsFunc(s.in.Dropped, func(d Proposal) bool {
+		return geodesy.Distance(orb.Point{d.Longitude, d.Latitude}, p.At) < DroppedM
+	})
 }
 
 // DroppedM is how near a place that a user took out of a plan no other is proposed.

@@ -15,7 +15,6 @@ import (
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/covgap/covgap/planner/template"
-	"github.com/paulmach/orb"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -55,7 +54,7 @@ type Input struct {
 	// serves today are refused. OnlyKept adds nothing to them.
 	Kept     []Action
 	OnlyKept bool
-	Dropped  []orb.Point // no new mast nearer than DroppedM to one of them
+	Dropped  []Proposal // no new mast nearer than DroppedM to one of them
 
 	Store               *store.Store // keeps what reverse sweeps find; nil keeps nothing
 	CandidateResolution int          // H3; 0 stands for candidate.DefaultResolution
