@@ -83,7 +83,6 @@ const (
 	Repeater      Item = "repeater" // with its two antennas
 
 	GridPower   Item = "power_grid"        // rectifier and back-up battery of a site on the grid
-	SolarPower  Item = "power_solar"       // a whole off-grid supply, not sized
 	PowerLine   Item = "power_line"        // from the nearest line to the mast
 	Transformer Item = "power_transformer" // at the end of a new line
 	SolarPanel  Item = "solar_panel"
@@ -286,7 +285,7 @@ func alike(a, b Unit) bool {
 var needed = map[Item]Unit{
 	Survey: PerSite, Tower: PerMetre, CivilWorks: PerSite, Transport: PerSite, Access: PerKm, Installation: PerSite,
 	SectorAntenna: PerSector, RemoteRadio: PerSector, Baseband: PerSite, Router: PerSite, Repeater: PerSite,
-	GridPower: PerSite, SolarPower: PerSite, PowerLine: PerKm, Transformer: PerSite, SolarPanel: PerKW, Battery: PerKWh, Generator: PerKW,
+	GridPower: PerSite, PowerLine: PerKm, Transformer: PerSite, SolarPanel: PerKW, Battery: PerKWh, Generator: PerKW,
 	Electricity: PerKWhYear, Fuel: PerLitreYear,
 	Microwave: PerLink, Fibre: PerKm, Satellite: PerSite, SatelliteService: PerYear, Rental: PerYear,
 }

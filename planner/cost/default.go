@@ -33,7 +33,6 @@ func Default() Table {
 			{Item: Router, Amount: 2000, Unit: PerSite, Currency: USD, Source: pytal},
 			{Item: Repeater, Amount: 7000, Unit: PerSite, Currency: USD, Source: assumption + ": a remote radio and two sector antennas of pytal"},
 			{Item: GridPower, Amount: 5000, Unit: PerSite, Currency: USD, Source: pytal + ": site power with battery, the grid being at the site"},
-			{Item: SolarPower, Amount: 12000, Unit: PerSite, Currency: USD, Source: e3nb + ": off-grid power"},
 			{Item: PowerLine, Amount: 7000, Unit: PerKm, Currency: USD, Source: onsset + ": medium-voltage line"},
 			{Item: Transformer, Amount: 4250, Unit: PerSite, Currency: USD, Source: onsset + ": service transformer of 50 kVA"},
 			{Item: SolarPanel, Amount: 1000, Unit: PerKW, Currency: USD, Source: "Giga, UNICEF and ITU's school connectivity model: 1 USD/W"},
