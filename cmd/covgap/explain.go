@@ -237,13 +237,15 @@ type linkExplained struct {
 	Technology   data.Technology `json:"technology"`
 	FrequencyMHz float64         `json:"frequency_mhz"`
 	DistanceKm   float64         `json:"distance_km"`
-	AzimuthDeg   float64         `json:"azimuth_deg"`
+	AzimuthDeg   float64         `json:"azimuth_deg"` // of the hex, from the site
 	LevelDBm     float64         `json:"level_dbm"`
 	RequiredDBm  *float64        `json:"required_dbm"` // null for a technology that does not count
 	MarginDB     *float64        `json:"margin_db"`
 	OffBeamDB    float64         `json:"off_beam_db"`
 	LineOfSight  bool            `json:"line_of_sight"`
-	Ridge        *ridgeExplained `json:"ridge"`
+	// AzimuthAssumed says that the input does not say where the sector points.
+	AzimuthAssumed bool            `json:"azimuth_assumed"`
+	Ridge          *ridgeExplained `json:"ridge"`
 }
 
 type ridgeExplained struct {
@@ -267,6 +269,8 @@ type counterExplain struct {
 	MarginDB   float64         `json:"margin_db"`
 	GainDB     *float64        `json:"gain_db"`
 	Ridge      *ridgeExplained `json:"ridge"` // what stands in the way, of terrain and trees
+	// AzimuthAssumed says that the input does not say where the sector points.
+	AzimuthAssumed bool `json:"azimuth_assumed"`
 }
 
 type remedyExplain struct {
@@ -279,6 +283,8 @@ type remedyExplain struct {
 	PeopleGained float64        `json:"people_gained"`
 	PeopleLost   float64        `json:"people_lost"`
 }
+
+func azimuthAssumed(s *data.Sector) bool { return slices.Contains(s.Assumed, "azimuth_deg") }
 
 // known gives a number of an output, nil for one that is none.
 func known(v float64, decimals int) *float64 {
@@ -293,6 +299,7 @@ func newLinkExplained(l *cause.Link) linkExplained {
 		SiteID: l.Site.ID, SectorID: l.Sector.ID, Operator: l.Sector.Operator, Technology: l.Sector.Technology, FrequencyMHz: l.Sector.FrequencyMHz,
 		DistanceKm: rounded(l.DistanceM/1000, 3), AzimuthDeg: rounded(l.AzimuthDeg, 1), LevelDBm: rounded(l.LevelDBm, 1),
 		RequiredDBm: known(l.RequiredDBm, 1), MarginDB: known(l.MarginDB(), 1), OffBeamDB: rounded(l.OffBeamDB, 1), LineOfSight: l.LineOfSight,
+		AzimuthAssumed: azimuthAssumed(l.Sector),
 	}
 	if r := l.Ridge; r != nil {
 		out.Ridge = &ridgeExplained{
@@ -318,6 +325,7 @@ func (e *explainer) newHexExplained(cell hexgrid.Cell, h *cause.Hex) hexExplaine
 		x := counterExplain{
 			Cause: c.Cause, Serves: c.Serves, SiteID: c.Link.Site.ID, SectorID: c.Link.Sector.ID, Technology: c.Technology,
 			LevelDBm: rounded(c.LevelDBm, 1), MarginDB: rounded(c.MarginDB, 1), GainDB: known(c.GainDB, 1),
+			AzimuthAssumed: azimuthAssumed(c.Link.Sector),
 		}
 		if c.Cause == cause.BehindTerrain || c.Cause == cause.BehindTrees {
 			x.Ridge = newLinkExplained(&c.Link).Ridge

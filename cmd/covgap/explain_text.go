@@ -117,6 +117,10 @@ func printHexBody(w io.Writer, l lang.Lang, h *hexExplained) {
 			if c.Ridge != nil {
 				fmt.Fprintf(w, l.T("* in the way of %s: %s\n", "* che đường tới %s: %s\n"), c.SectorID, ridgeText(l, c.Ridge, false))
 			}
+			if c.Cause == cause.Beam && c.AzimuthAssumed {
+				fmt.Fprintf(w, l.T("* the input does not say where %s points: its direction is assumed, and so is this cause\n",
+					"* dữ liệu đầu vào không ghi hướng của %s: hướng là giả định, nên nguyên nhân này cũng vậy\n"), c.SectorID)
+			}
 			fmt.Fprintf(w, "  covgap profile %s %.5f,%.5f\n", quote(c.SectorID), h.Longitude, h.Latitude)
 		}
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/data"
@@ -129,7 +130,8 @@ type evidence struct {
 	km        float64
 	missingDB float64 // of the strongest sector today
 	gainDB    float64 // what the cause takes away
-	hasLink   bool    // site, sector and km
+	assumed   bool    // the input does not say where the sector points
+	hasLink   bool    // site, sector, km and assumed
 	hasLevel  bool    // missingDB
 	hasGain   bool    // gainDB
 	ridge     *cause.Ridge
@@ -148,6 +150,7 @@ func (g *Gaps) evidence(i int) evidence {
 	}
 	if l := h.Evidence(); l != nil {
 		e.site, e.sector, e.km, e.hasLink = l.Site.ID, l.Sector.ID, l.DistanceM/1000, true
+		e.assumed = slices.Contains(l.Sector.Assumed, "azimuth_deg")
 	}
 	if c := h.First(); c != nil {
 		if e.hasLevel {
@@ -169,16 +172,16 @@ func (e *evidence) values() []any {
 	}
 	out[0], out[1] = string(e.cause), e.share
 	if e.hasLink {
-		out[2], out[3], out[4] = e.site, e.sector, e.km
+		out[2], out[3], out[4], out[5] = e.site, e.sector, e.km, e.assumed
 	}
 	if e.hasLevel {
-		out[5] = e.missingDB
+		out[6] = e.missingDB
 	}
 	if e.hasGain {
-		out[6] = e.gainDB
+		out[7] = e.gainDB
 	}
 	if r := e.ridge; r != nil {
-		out[7], out[8], out[9], out[10], out[11] = r.At.Lon(), r.At.Lat(), r.TopM(), r.AboveLineM, r.FresnelShare()
+		out[8], out[9], out[10], out[11], out[12] = r.At.Lon(), r.At.Lat(), r.TopM(), r.AboveLineM, r.FresnelShare()
 	}
 	return out
 }

@@ -163,6 +163,7 @@ var causeColumns = []geojson.Column{
 	{Name: "cause_site", Type: geojson.String},
 	{Name: "cause_sector", Type: geojson.String},
 	{Name: "cause_km", Type: geojson.Number, Decimals: 2},
+	{Name: "cause_azimuth_assumed", Type: geojson.Boolean},
 	{Name: "missing_db", Type: geojson.Number, Decimals: 1},
 	{Name: "cause_gain_db", Type: geojson.Number, Decimals: 1},
 	{Name: "ridge_lon", Type: geojson.Number, Decimals: 6},
