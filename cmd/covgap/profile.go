@@ -234,6 +234,11 @@ func (f *profileFlags) path(ctx context.Context, ps *places, ends [2]end) (*path
 
 	f.assume(shown, ps, ends)
 	p := &propagation.Profile{DistanceM: ground.DistanceM, TerrainM: ground.HeightM}
+	if ps.project != nil {
+		if err := ps.clutter(ctx, p, grid, &ground); err != nil {
+			return nil, nil, err
+		}
+	}
 	link := propagation.Link{
 		FrequencyMHz: shown.FrequencyMHz, TxHeightM: shown.A.HeightM, RxHeightM: shown.B.HeightM,
 		Tx: shown.A.position(), Rx: shown.B.position(),
@@ -248,6 +253,18 @@ func (f *profileFlags) path(ctx context.Context, ps *places, ends [2]end) (*path
 	shown.Ridge = newRidgeShown(shown, view)
 	shown.Losses, err = losses(p, link, ps.project)
 	return shown, view, err
+}
+
+// clutter puts what the project's land cover has on a path, as a run does.
+func (ps *places) clutter(ctx context.Context, p *propagation.Profile, grid *terrain.Grid, ground *terrain.Profile) error {
+	heights, err := run.ReadClutter(ctx, ps.project, grid)
+	if err != nil || heights == nil {
+		return err
+	}
+	p.ClutterM = make([]float64, len(p.DistanceM))
+	heights.NearestAlong(&ground.Line, ground.StepM, 0, p.ClutterM)
+	p.ClearReceiver(ps.project.Inputs.LandCover.ReceiverClearingM)
+	return nil
 }
 
 // terrainMarginM is how far terrain is read beyond the path: a geodesic may leave the

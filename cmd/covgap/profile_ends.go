@@ -227,7 +227,11 @@ func (ps *places) villageCenter(ctx context.Context, v *data.Village, terrainFil
 	if err != nil {
 		return orb.Point{}, err
 	}
-	hexes, _, err := (&habitat.Land{Terrain: grid}).Spread(v, ps.project.Coverage.Resolution)
+	land, err := run.ReadLand(ctx, ps.project, bound, grid)
+	if err != nil {
+		return orb.Point{}, err
+	}
+	hexes, _, err := land.Spread(v, ps.project.Coverage.Resolution)
 	if err != nil {
 		return orb.Point{}, fmt.Errorf("village %s: %w", v.ID, err)
 	}

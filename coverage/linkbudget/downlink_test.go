@@ -29,7 +29,7 @@ func TestNoise(t *testing.T) {
 
 func TestSINR(t *testing.T) {
 	d := DefaultDownlink()
-	at := func(dbm float64) float64 { return coverage.MilliwattsOf(dbm) }
+	at := coverage.MilliwattsOf
 	for _, tt := range []struct {
 		name                 string
 		tech                 data.Technology

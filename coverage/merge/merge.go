@@ -88,14 +88,14 @@ type Layer struct {
 
 // OthersMW gives what all sectors of the layer but the strongest bring to hex k
 // together, in milliwatts: the interference at full load.
-func (l *Layer) OthersMW(k int) float64 {
-	if l.SecondCentiDB[k] == coverage.NoValue {
+func (layer *Layer) OthersMW(k int) float64 {
+	if layer.SecondCentiDB[k] == coverage.NoValue {
 		return 0
 	}
-	best, second := coverage.MilliwattsOf(l.BestCentiDB[k].DB()), coverage.MilliwattsOf(l.SecondCentiDB[k].DB())
+	best, second := coverage.MilliwattsOf(layer.BestCentiDB[k].DB()), coverage.MilliwattsOf(layer.SecondCentiDB[k].DB())
 	// The best is kept to a hundredth of a decibel, which leaves a thousandth of it in
 	// the difference; below that the next strongest tells more.
-	if rest := float64(l.SumMW[k]) - best; rest > max(second, best*roundingShare) {
+	if rest := float64(layer.SumMW[k]) - best; rest > max(second, best*roundingShare) {
 		return rest
 	}
 	return second

@@ -136,7 +136,7 @@ func (p *Project) Validate() error {
 		if !(c.ReceiverClearingM >= 0 && c.ReceiverClearingM <= 10e3) { // also NaN
 			return wrong("inputs.land_cover.receiver_clearing_m", fmt.Sprint(c.ReceiverClearingM), "metres, 0 to 10000", "")
 		}
-		if err := c.LandCover.Validate(); err != nil {
+		if err := c.Validate(); err != nil {
 			return wrong("inputs.land_cover.classes", err.Error(), "", "")
 		}
 	}

@@ -11,12 +11,14 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/data/population"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/geo/raster"
 	"github.com/covgap/covgap/geo/terrain"
+	"github.com/paulmach/orb"
 )
 
 // LandSummary says in run.json what is known of the land beside its height.
@@ -68,24 +70,79 @@ func relative(p *project.Project, err error) error {
 	return err
 }
 
-// readPopulation reads the people of the hexes of the areas.
-func (r *Run) readPopulation(ctx context.Context, in *Inputs) error {
-	p := r.Project
+// readPeople reads the population map of a project over bound; nil without one.
+func readPeople(ctx context.Context, p *project.Project, bound orb.Bound) (*population.Population, error) {
 	file := p.Inputs.Population.File
 	if file == "" {
-		return nil
+		return nil, nil
 	}
 	path, err := present(p, "population", file)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	people, err := population.Read(ctx, path, geodesy.Pad(in.Bound, marginM), p.Coverage.Resolution)
+	people, err := population.Read(ctx, path, bound, p.Coverage.Resolution)
+	return people, relative(p, err)
+}
+
+// openCover opens the land cover of a project, which must have one.
+func openCover(ctx context.Context, p *project.Project) (*raster.Source, error) {
+	var paths []string
+	for _, f := range p.Inputs.LandCover.Files {
+		path, err := present(p, "land cover", f)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	src, err := raster.Open(ctx, paths)
+	return src, relative(p, err)
+}
+
+// ReadLand gives what a project's maps know of where people live within bound, on the
+// slopes of grid.
+func ReadLand(ctx context.Context, p *project.Project, bound orb.Bound, grid *terrain.Grid) (habitat.Land, error) {
+	land := habitat.Land{Terrain: grid}
+	people, err := readPeople(ctx, p, bound)
+	if err != nil && !errors.Is(err, population.ErrNobody) { // in a part of the area nobody may live
+		return land, err
+	}
+	if people != nil {
+		land.People = people.Cells
+	}
+	if p.Inputs.LandCover == nil {
+		return land, nil
+	}
+	src, err := openCover(ctx, p)
 	if err != nil {
-		return relative(p, err)
+		return land, err
+	}
+	land.BuiltUp, err = builtUp(ctx, p, src, bound)
+	return land, err
+}
+
+// ReadClutter gives the heights of trees and buildings that a project's land cover
+// puts on a terrain; nil for none.
+func ReadClutter(ctx context.Context, p *project.Project, grid *terrain.Grid) (*terrain.Grid, error) {
+	if p.Inputs.LandCover == nil {
+		return nil, nil
+	}
+	src, err := openCover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	clutter, _, err := stand(ctx, p, src, grid)
+	return clutter, err
+}
+
+// readPopulation reads the people of the hexes of the areas.
+func (r *Run) readPopulation(ctx context.Context, in *Inputs) error {
+	people, err := readPeople(ctx, r.Project, geodesy.Pad(in.Bound, marginM))
+	if err != nil || people == nil {
+		return err
 	}
 	in.Land.People, in.populationSource = people.Cells, people.Source
 	for _, f := range people.Files {
-		in.LandFiles = append(in.LandFiles, InputFile{Role: "population", File: p.Relative(f)})
+		in.LandFiles = append(in.LandFiles, InputFile{Role: "population", File: r.Project.Relative(f)})
 	}
 	return nil
 }
@@ -100,22 +157,13 @@ func (r *Run) peopleOf(in *Inputs) func(*data.Village) float64 {
 
 // readLandCover reads the clutter on the terrain and what is built up.
 func (r *Run) readLandCover(ctx context.Context, in *Inputs) error {
-	p := r.Project
-	cover := p.Inputs.LandCover
-	if cover == nil {
+	p, l := r.Project, r.Options.Lang
+	if p.Inputs.LandCover == nil {
 		return nil
 	}
-	var paths []string
-	for _, f := range cover.Files {
-		path, err := present(p, "land cover", f)
-		if err != nil {
-			return err
-		}
-		paths = append(paths, path)
-	}
-	src, err := raster.Open(ctx, paths)
+	src, err := openCover(ctx, p)
 	if err != nil {
-		return relative(p, err)
+		return err
 	}
 	if _, err := src.Files(in.Bound); err != nil {
 		return relative(p, err)
@@ -127,26 +175,43 @@ func (r *Run) readLandCover(ctx context.Context, in *Inputs) error {
 	for _, f := range files {
 		in.LandFiles = append(in.LandFiles, InputFile{Role: "land_cover", File: p.Relative(f)})
 	}
-	heights, err := cover.Heights(in.Terrain.Surface)
-	if err != nil {
+	if in.Clutter, in.Cover, err = stand(ctx, p, src, in.Terrain); err != nil {
 		return err
 	}
-	if err := r.stand(ctx, in, src, heights); err != nil {
-		return relative(p, err)
+	if in.Land.BuiltUp, err = builtUp(ctx, p, src, geodesy.Pad(in.Bound, marginM)); err != nil {
+		return err
 	}
-	return relative(p, r.builtUp(ctx, in, src))
+	place := p.Inputs.LandCover.Files[0]
+	if n := in.Cover.Missing; n > 0 {
+		in.Notices = append(in.Notices, Notice{
+			Input: "land_cover", Place: place, Rows: n,
+			Text: fmt.Sprintf(l.T("no class for %s %% of the terrain: no clutter there", "%s %% địa hình không có lớp phủ: ở đó không tính vật che"), l.Float(100*float64(n)/float64(in.Cover.Samples), 1)),
+		})
+	}
+	if !in.Cover.Clutter && in.Terrain.Surface == terrain.DSM {
+		in.Notices = append(in.Notices, Notice{
+			Input: "land_cover", Place: place, Rows: 1,
+			Text: l.T("heights of trees and buildings are not added, since the terrain is a dsm that holds them (add_on_dsm: true adds them)",
+				"không cộng chiều cao cây và nhà vì địa hình là dsm đã gồm chúng (add_on_dsm: true để cộng)"),
+		})
+	}
+	return nil
 }
 
-// stand puts the heights of the land cover's classes on the terrain.
-func (r *Run) stand(ctx context.Context, in *Inputs, src *raster.Source, heights *propagation.ClutterHeights) error {
-	t := in.Terrain
+// stand puts the heights of the land cover's classes on a terrain; the grid is nil
+// where none has any.
+func stand(ctx context.Context, p *project.Project, src *raster.Source, t *terrain.Grid) (*terrain.Grid, *CoverSummary, error) {
+	cover := p.Inputs.LandCover
+	heights, err := cover.Heights(t.Surface)
+	if err != nil {
+		return nil, nil, err
+	}
 	values, err := src.Nearest(ctx, raster.Lattice{
 		West: t.West, North: t.North, StepLon: t.StepLon, StepLat: t.StepLat, Width: t.Width, Height: t.Height,
 	})
 	if err != nil {
-		return err
+		return nil, nil, relative(p, err)
 	}
-	cover := r.Project.Inputs.LandCover
 	s := &CoverSummary{ReceiverClearingM: cover.ReceiverClearingM, Samples: len(values), Classes: cover.Classes}
 	for i, v := range values {
 		if v != v {
@@ -158,48 +223,33 @@ func (r *Run) stand(ctx context.Context, in *Inputs, src *raster.Source, heights
 			heightM = heights.HeightM(uint8(v))
 		}
 		if math.IsNaN(heightM) {
-			return &geo.InputError{
-				Pos: geo.Position{File: r.Project.Inputs.LandCover.Files[0]}, Found: fmt.Sprintf("class %g", v), Expected: "a class of inputs.land_cover.classes",
+			return nil, nil, &geo.InputError{
+				Pos: geo.Position{File: cover.Files[0]}, Found: fmt.Sprintf("class %g", v), Expected: "a class of inputs.land_cover.classes",
 				Hint: "the table there is that of ESA WorldCover; give the map's own", Err: propagation.ErrLandCover,
 			}
 		}
 		s.Clutter = s.Clutter || heightM > 0
 		values[i] = float32(heightM)
 	}
-	in.Cover = s
-	if s.Clutter {
-		clutter := *t
-		clutter.HeightsM = values
-		in.Clutter = &clutter
+	if !s.Clutter {
+		return nil, s, nil
 	}
-	l := r.Options.Lang
-	if s.Missing > 0 {
-		in.Notices = append(in.Notices, Notice{
-			Input: "land_cover", Place: cover.Files[0], Rows: s.Missing,
-			Text: fmt.Sprintf(l.T("no class for %s %% of the terrain: no clutter there", "%s %% địa hình không có lớp phủ: ở đó không tính vật che"), l.Float(100*float64(s.Missing)/float64(s.Samples), 1)),
-		})
-	}
-	if !s.Clutter && t.Surface == terrain.DSM {
-		in.Notices = append(in.Notices, Notice{
-			Input: "land_cover", Place: cover.Files[0], Rows: 1,
-			Text: l.T("heights of trees and buildings are not added, since the terrain is a dsm that holds them (add_on_dsm: true adds them)",
-				"không cộng chiều cao cây và nhà vì địa hình là dsm đã gồm chúng (add_on_dsm: true để cộng)"),
-		})
-	}
-	return nil
+	clutter := *t
+	clutter.HeightsM = values
+	return &clutter, s, nil
 }
 
-// builtUp counts the built-up samples of every hex in and around the areas.
-func (r *Run) builtUp(ctx context.Context, in *Inputs, src *raster.Source) error {
+// builtUp counts the built-up samples of every hex in bound.
+func builtUp(ctx context.Context, p *project.Project, src *raster.Source, bound orb.Bound) (map[hexgrid.Cell]float64, error) {
 	var built [256]bool
-	for _, c := range r.Project.Inputs.LandCover.Classes {
+	for _, c := range p.Inputs.LandCover.Classes {
 		switch c.Category {
 		case propagation.SuburbanClutter, propagation.UrbanClutter, propagation.DenseUrbanClutter:
 			built[c.Code] = true
 		}
 	}
-	in.Land.BuiltUp = map[hexgrid.Cell]float64{}
-	return src.Scan(ctx, geodesy.Pad(in.Bound, marginM), func(s *raster.Sample) error {
+	count := map[hexgrid.Cell]float64{}
+	err := src.Scan(ctx, bound, func(s *raster.Sample) error {
 		if !(s.Value >= 0 && s.Value <= 255) || !built[uint8(s.Value)] {
 			return nil
 		}
@@ -207,13 +257,14 @@ func (r *Run) builtUp(ctx context.Context, in *Inputs, src *raster.Source) error
 		if err != nil {
 			return err
 		}
-		cell, err := hexgrid.At(at, r.Project.Coverage.Resolution)
+		cell, err := hexgrid.At(at, p.Coverage.Resolution)
 		if err != nil {
 			return err
 		}
-		in.Land.BuiltUp[cell]++
+		count[cell]++
 		return nil
 	})
+	return count, relative(p, err)
 }
 
 // landSummary gives what run.json says of the land; nil when nothing is known.
