@@ -112,7 +112,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInput
 	// After the errors with a place, which wrap these too: what is left is a template,
 	// criterion and objective that are right one by one and not together.
-	case isAny(err, planner.ErrInput, candidate.ErrInput, solver.ErrContradiction, solver.ErrNotFound):
+	case isAny(err, planner.ErrInput, planner.ErrConstraints, candidate.ErrInput, solver.ErrContradiction, solver.ErrNotFound):
 		return exitConstraints
 	}
 	return exitInternal
