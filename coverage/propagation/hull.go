@@ -14,11 +14,14 @@ type track struct {
 	missing   bool // some sample has no height
 	settled   int  // first sample that may lie in the receiver's clearing
 
-	// Memory of [skyline.extend]: some samples in the folded plane, then those of them
-	// that are listed, by their number.
-	xs, ys [64]float64
-	listed [64]int32
+	// Memory of [skyline.extend]: some samples in the folded plane, and the numbers of
+	// those that may be vertices.
+	ys     [batch]float64
+	listed [batch]int32
 }
+
+// batch is how many samples a skyline takes in at a time: a power of 2.
+const batch = 64
 
 func (t *track) reset() {
 	t.samples, t.cluttered, t.missing, t.settled = 0, false, false, 1
@@ -122,56 +125,60 @@ func (s *skyline) follow(o *skyline) {
 
 // extend takes in the samples before the given one, some at a time. Of those between
 // the first and the last of them only such as stand above the chord of their
-// neighbours can be vertices, and of these again such as do among themselves. Which do
-// is as good as random: they are listed first, without a branch for the processor to
+// neighbours, and above that from the first to the last, can be vertices. Which do is
+// as good as random: they are listed first, without a branch for the processor to
 // mispredict.
 func (s *skyline) extend(to int, path *track, txM float64) {
-	xs, ys, listed := &path.xs, &path.ys, &path.listed
+	ys, listed := &path.ys, &path.listed
 	for s.next < to {
 		first := s.next
-		n := min(to-first, len(xs))
-		distanceM, heightM, clutterM := path.distanceM[first:first+n], path.terrainM[first:first+n], path.clutterM[first:first+n]
-		for i, x := range distanceM {
-			xs[i], ys[i] = x, heightM[i]-x*x*s.fold
+		n := min(to-first, len(ys))
+		xs, hs := path.distanceM[first:first+n], path.terrainM[first:first+n]
+		for i, x := range xs {
+			ys[i] = hs[i] - x*x*s.fold
 		}
 		if s.cluttered {
-			for i, c := range clutterM {
+			for i, c := range path.clutterM[first : first+n] {
 				ys[i] += c
 			}
 		}
-		for i := range n {
-			listed[i] = int32(i)
+		x, y := xs[0], ys[0]
+		s.take(first, x, y, txM)
+		if n > 1 {
+			for _, i := range listed[:aboveChords(xs, ys, listed)] {
+				s.take(first+int(i), xs[i], ys[i], txM)
+			}
+			s.take(first+n-1, xs[n-1], ys[n-1], txM)
 		}
-		n = aboveChords(xs, ys, listed, n)
-		n = aboveChords(xs, ys, listed, n)
-		for i := range n {
-			s.take(first+int(listed[i]), xs[i], ys[i], txM)
-		}
-		s.next = first + len(distanceM)
+		s.next = first + n
 	}
 }
 
-// aboveChords keeps of n points, in their order, the first, the last and those above the
-// chord of their neighbours, and returns how many these are.
-func aboveChords(xs, ys *[64]float64, listed *[64]int32, n int) int {
-	if n <= 2 {
-		return n
-	}
-	kept := 1
+// aboveChords lists which of two or more points, but for the first and the last, stand
+// above the chords of their neighbours and of the first and the last, and returns how
+// many do.
+func aboveChords(xs []float64, ys *[batch]float64, listed *[batch]int32) int {
+	n := 0
+	last := len(xs) - 1
+	slope := (ys[last&(batch-1)] - ys[0]) / (xs[last] - xs[0])
+	level := ys[0] - slope*xs[0]
 	x, y := xs[1], ys[1]
 	dx, dy := x-xs[0], y-ys[0]
-	for i := 1; i < n-1; i++ {
-		nextX, nextY := xs[(i+1)&63], ys[(i+1)&63]
+	for i, nextX := range xs[2:] {
+		nextY := ys[(i+2)&(batch-1)]
 		nextDx, nextDy := nextX-x, nextY-y
-		// Written over if the point is not kept.
-		xs[kept&63], ys[kept&63], listed[kept&63] = x, y, listed[i&63]
+		listed[n&(batch-1)] = int32(i + 1) // written over if the point does not stay
+		var neighbours, ends int
 		if dy*nextDx > nextDy*dx {
-			kept++
+			neighbours = 1
 		}
+		if y > level+slope*x {
+			ends = 1
+		}
+		n += neighbours & ends
 		x, y, dx, dy = nextX, nextY, nextDx, nextDy
 	}
-	xs[kept&63], ys[kept&63], listed[kept&63] = x, y, listed[(n-1)&63]
-	return kept + 1
+	return n
 }
 
 // extendAlong takes in the samples that another skyline of the same heights has,
