@@ -44,7 +44,8 @@ func newRunCommand(g *global) *cobra.Command {
 		Short: "Check, coverage, gaps, plan and outputs",
 		Long: `Take the project through the whole chain: check the inputs, compute coverage,
 find the gaps, plan what to build, write the outputs. Path losses that an earlier
-run computed are taken from the project's store.`,
+run computed are taken from the project's store in DIR/.covgap; "covgap coverage
+--help" says more about it.`,
 		Example: "  covgap run\n  covgap run -p cao-bang -o results --lang vi",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
@@ -60,8 +61,12 @@ func newCoverageCommand(g *global) *cobra.Command {
 		Use:   "coverage",
 		Short: "Compute the signal on the grid",
 		Long: `Check the inputs, compute the path loss of every sector whose technology has a
-threshold in the criterion, and from it the signal in every hex of the areas. Path
-losses that an earlier run computed are taken from the project's store.
+threshold in the criterion, and from it the signal in every hex of the areas.
+
+Path losses are kept in DIR/.covgap, and a later run computes only what its changes
+touch; so does one after an interruption, of whatever kind. The folder grows to 20 GB
+(some 65,000 transmitters at resolution 10 and 20 km), then what was used longest ago
+goes. It may be deleted: that costs time only.
 
 Writes coverage.geojson, coverage.png, run.json and timings.json, and rejects.csv
 when rows were refused. Files that an earlier run left of the later stages (gaps,

@@ -25,9 +25,9 @@ var (
 	ErrForeignOutput = errors.New("the output folder is not covgap's")
 )
 
-// StoreCapBytes is the most that the store of a project takes on disk. Beyond it
-// the results used longest ago go.
-const StoreCapBytes = 20 << 30
+// StoreCapBytes is the most that the store of a project takes on disk: the 20 GB that
+// README and help state. Beyond it the results used longest ago go.
+const StoreCapBytes = 20e9
 
 // Options say how a run works, never what comes out of it.
 type Options struct {
