@@ -24,6 +24,7 @@ import (
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/evaluate"
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -112,7 +113,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInput
 	// After the errors with a place, which wrap these too: what is left is a template,
 	// criterion and objective that are right one by one and not together.
-	case isAny(err, planner.ErrInput, planner.ErrConstraints, candidate.ErrInput, solver.ErrContradiction, solver.ErrNotFound):
+	case isAny(err, planner.ErrInput, planner.ErrConstraints, candidate.ErrInput, evaluate.ErrInput, solver.ErrContradiction, solver.ErrNotFound):
 		return exitConstraints
 	}
 	return exitInternal
@@ -181,14 +182,14 @@ goes on where it stopped).`,
 	f.BoolVar(&g.dryRun, "dry-run", false, "say what would be done, change nothing")
 	f.BoolVar(&g.strict, "strict", false, "exit 4 when there are warnings or rejected rows")
 	f.IntVar(&g.jobs, "jobs", runtime.GOMAXPROCS(0), "`number` of workers; results do not depend on it")
-	f.Uint64Var(&g.seed, "seed", 1, "seed of everything random: the sample province")
+	f.Uint64Var(&g.seed, "seed", 1, "seed of everything random: the sample province, draws")
 	f.StringVar(&g.langFlag, "lang", "", "language of summaries and pictures: vi or en (default: the project's, else en)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w%s; see \"%s --help\"", plainFlagError(err), nearestFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
-		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newExplainCommand(g), newCompareCommand(g),
+		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newExplainCommand(g), newCompareCommand(g), newEvaluateCommand(g),
 		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g),
 		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)

@@ -27,6 +27,7 @@ func TestOutputsDescribed(t *testing.T) {
 	}
 	must(t, "run", "-p", dir, "-q")
 	must(t, "compare", dir, dir, "-o", filepath.Join(dir, "compared"))
+	must(t, "evaluate", "-p", dir, "-q", "--hide", "1", "--seeds", "1", "-o", filepath.Join(dir, "evaluated"))
 	doc, err := os.ReadFile(filepath.FromSlash("../../docs/outputs.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestOutputsDescribed(t *testing.T) {
 		{run.FilePlan, "plan.geojson and plan.csv"},
 		{run.FilePlanCSV, "plan.geojson and plan.csv"},
 		{"../compared/" + run.FileCompareCSV, "compare.csv and compare.geojson"},
+		{"../evaluated/" + run.FileEvaluateCSV, run.FileEvaluateCSV},
 		{"../compared/" + run.FileCompareGeoJSON, "compare.csv and compare.geojson"},
 	} {
 		if diff := cmp.Diff(columnsOf(t, filepath.Join(dir, "out", c.file)), described[c.heading]); diff != "" {

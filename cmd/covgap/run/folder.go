@@ -37,6 +37,12 @@ const (
 	FileCompareGeoJSON = "compare.geojson"
 )
 
+// The files of an evaluation.
+const (
+	FileEvaluate    = "evaluate.json"
+	FileEvaluateCSV = "evaluate.csv"
+)
+
 // FolderKind is a kind of output folder: what it may hold, and the file that comes
 // last.
 type FolderKind struct {
@@ -50,7 +56,8 @@ var (
 		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileLeftOut, FileCandidates,
 		FilePicture, FileRejects, FileRun, FileTimings,
 	}, FileRun}
-	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
+	EvaluateFolder = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
+	CompareFolder  = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
 )
 
 // Folder is an output folder. Files are renamed in as they finish; that of the

@@ -23,30 +23,14 @@ import (
 // MakePlan ranks what to build for the target villages.
 func (r *Run) MakePlan(ctx context.Context) error {
 	p, l := r.Project, r.Options.Lang
-	params, err := r.params()
-	if err != nil {
-		return err
-	}
-	params.RadiusM = p.Plan.Candidates.RadiusKm * 1000
-	st, err := r.openStore()
+	in, err := r.planInput()
 	if err != nil {
 		return err
 	}
 	stage := r.Options.Reporter.Start("plan", 0, "")
-	in := planner.Input{
-		Store: st, Limits: r.limits(), Points: r.Inputs.Points, OnlyPoints: p.Plan.Candidates.OnlyPoints,
-		Sites: r.Inputs.Sites, Communes: r.Inputs.Index, Kinds: p.Plan.Actions,
-		Params: params, Antennas: r.Inputs.Antennas, Criterion: p.Criterion, Villages: r.targets(),
-		Templates: p.Plan.Templates, Costs: r.Inputs.Costs,
-		Supply: planner.Supply{
-			Roads: r.Inputs.Lines[data.Roads], PowerLines: r.Inputs.Lines[data.PowerLines], Fibre: r.Inputs.Lines[data.FibreLines],
-			Villages: r.Inputs.Villages, Access: p.Plan.Access, Power: p.Plan.Power, Backhaul: p.Plan.Backhaul, Remote: p.Plan.Remote,
-		},
-		Objective: p.Plan.Objective, Constraints: p.Plan.Constraints,
-		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
-		Progress: func(c candidate.Progress) {
-			stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu"))
-		},
+	in.Villages = r.targets()
+	in.Progress = func(c candidate.Progress) {
+		stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu"))
 	}
 	if p.Plan.Candidates.List {
 		in.Rejected = func(x candidate.Rejection) { r.Rejected = append(r.Rejected, x) }
@@ -66,6 +50,32 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s phương án"),
 		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Options))), "")
 	return nil
+}
+
+// planInput gives what a plan depends on, but for its target villages.
+func (r *Run) planInput() (planner.Input, error) {
+	p := r.Project
+	params, err := r.params()
+	if err != nil {
+		return planner.Input{}, err
+	}
+	params.RadiusM = p.Plan.Candidates.RadiusKm * 1000
+	st, err := r.openStore()
+	if err != nil {
+		return planner.Input{}, err
+	}
+	return planner.Input{
+		Store: st, Limits: r.limits(), Points: r.Inputs.Points, OnlyPoints: p.Plan.Candidates.OnlyPoints,
+		Sites: r.Inputs.Sites, Communes: r.Inputs.Index, Kinds: p.Plan.Actions,
+		Params: params, Antennas: r.Inputs.Antennas, Criterion: p.Criterion,
+		Templates: p.Plan.Templates, Costs: r.Inputs.Costs,
+		Supply: planner.Supply{
+			Roads: r.Inputs.Lines[data.Roads], PowerLines: r.Inputs.Lines[data.PowerLines], Fibre: r.Inputs.Lines[data.FibreLines],
+			Villages: r.Inputs.Villages, Access: p.Plan.Access, Power: p.Plan.Power, Backhaul: p.Plan.Backhaul, Remote: p.Plan.Remote,
+		},
+		Objective: p.Plan.Objective, Constraints: p.Plan.Constraints,
+		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
+	}, nil
 }
 
 // limits says where new masts may stand.
