@@ -64,7 +64,7 @@ const NearKm = 3
 
 // Input is what an evaluation depends on.
 type Input struct {
-	// Planner is how plans are made. Its Villages, Sites, Objective, Points and Kinds
+	// Planner is how plans are made. Its Villages, Sites, Objective, Constraints and Kinds
 	// are set here.
 	Planner planner.Input
 	// Sites are those that are on air, with the sectors that count.
@@ -239,6 +239,7 @@ func (e *evaluation) trial(ctx context.Context, number int) (*Trial, error) {
 	}
 	p := in.Planner
 	p.Villages, p.Sites, p.Kinds = l.villages, rest, []planner.ActionKind{planner.NewSite}
+	p.Constraints = planner.Constraints{}
 	p.Objective = planner.Objective{Goal: planner.Count, Count: in.Hide, Measure: planner.People, Effort: in.Planner.Objective.Effort}
 	// The people of hexes are what counts, not whether a village reaches its share.
 	p.Criterion.Rule, p.Criterion.TargetShare = criterion.People, 1
