@@ -13,6 +13,7 @@ import (
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 )
@@ -68,7 +69,14 @@ func Update(ctx context.Context, g *Grid, ch Change, src Source, o Options) (*Pa
 	if err != nil {
 		return nil, err
 	}
-	u := &update{g: g, cells: cells, src: src, layers: map[ID]*altered{}}
+	u := &update{g: g, cells: cells, src: src, layers: map[ID]*altered{}, parents: map[hexgrid.Cell]bool{}}
+	for n := 0; n < len(cells); {
+		b := g.block(cells[n])
+		u.parents[b.parent] = true
+		for n < len(cells) && cells[n] < b.to {
+			n++
+		}
+	}
 	if err := u.own(ctx, gone, only(was, ch.Was, changed), true); err != nil {
 		return nil, err
 	}
@@ -192,6 +200,14 @@ type update struct {
 	cells  []int
 	src    Source
 	layers map[ID]*altered // those that changed sites are in, before or now
+
+	parents map[hexgrid.Cell]bool // of the blocks that hold the cells
+}
+
+// blocks is a Source that can leave out blocks nobody looks at; a [sweep.Sweeper] is
+// one.
+type blocks interface {
+	Blocks(ctx context.Context, tx sweep.Transmitter, wanted func(parent hexgrid.Cell) bool) (*sweep.Result, error)
 }
 
 // altered is a layer that the changed sites are in. Its slices have a member for each
@@ -217,7 +233,7 @@ func newAltered(n int) *altered {
 // own adds the levels of changed sites, before or now.
 func (u *update) own(ctx context.Context, layers []Layer, all []links, before bool) error {
 	for _, ls := range all {
-		r, err := u.sweep(ctx, ls.tx)
+		r, err := u.sweep(ctx, ls.tx, u.parents)
 		if err != nil {
 			return err
 		}
@@ -243,8 +259,13 @@ func (u *update) own(ctx context.Context, layers []Layer, all []links, before bo
 	return nil
 }
 
-func (u *update) sweep(ctx context.Context, tx sweep.Transmitter) (*sweep.Result, error) {
-	r, err := u.src.Sweep(ctx, tx)
+// sweep gives the blocks of a transmitter that hold cells whose block is wanted.
+func (u *update) sweep(ctx context.Context, tx sweep.Transmitter, wanted map[hexgrid.Cell]bool) (r *sweep.Result, err error) {
+	if some, ok := u.src.(blocks); ok {
+		r, err = some.Blocks(ctx, tx, func(parent hexgrid.Cell) bool { return wanted[parent] })
+	} else {
+		r, err = u.src.Sweep(ctx, tx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -302,12 +323,14 @@ func (a *altered) decide(before *Layer, cells []int, changed map[string]bool) {
 // others adds the sites that have not changed, where nothing else tells their level.
 func (u *update) others(ctx context.Context, layers []Layer, all []links, ch Change, workers int) error {
 	bounds := map[ID]orb.Bound{}
+	parents := map[hexgrid.Cell]bool{} // of the blocks that hold what is unknown
 	for id, a := range u.layers {
 		if len(a.unknown) > 0 {
 			first := u.g.cells[u.cells[a.unknown[0]]].Center()
 			b := orb.Bound{Min: first, Max: first}
 			for _, i := range a.unknown {
 				b = b.Extend(u.g.cells[u.cells[i]].Center())
+				parents[u.g.block(u.cells[i]).parent] = true
 			}
 			bounds[id] = geodesy.Pad(b, ch.ReachM)
 		}
@@ -330,7 +353,7 @@ func (u *update) others(ctx context.Context, layers []Layer, all []links, ch Cha
 			continue
 		}
 		group.Go(func() error {
-			r, err := u.sweep(ctx, ls.tx)
+			r, err := u.sweep(ctx, ls.tx, parents)
 			if err != nil {
 				return err
 			}

@@ -90,6 +90,11 @@ func appendPlanes[T int16s](b []byte, v []T) []byte {
 // Decode reads what [Result.Encode] wrote. The error wraps ErrFormat when it is
 // something else, of another version, or damaged.
 func Decode(encoded []byte) (*Result, error) {
+	return decode(encoded, func(hexgrid.Cell) bool { return true })
+}
+
+// decode is Decode of the blocks whose parent is wanted.
+func decode(encoded []byte, wanted func(parent hexgrid.Cell) bool) (*Result, error) {
 	if len(encoded) < len(encodingMagic) || string(encoded[:len(encodingMagic)]) != encodingMagic {
 		return nil, fmt.Errorf("%w: it does not begin with %q", ErrFormat, encodingMagic)
 	}
@@ -98,7 +103,7 @@ func Decode(encoded []byte) (*Result, error) {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	d := decoding{content: content}
-	r := d.result()
+	r := d.result(wanted)
 	if d.bad || len(d.content) != 0 {
 		return nil, fmt.Errorf("%w: damaged", ErrFormat)
 	}
@@ -111,7 +116,7 @@ type decoding struct {
 	bad     bool
 }
 
-func (d *decoding) result() *Result {
+func (d *decoding) result(wanted func(parent hexgrid.Cell) bool) *Result {
 	r := &Result{Resolution: int(d.number(hexgrid.MaxResolution))}
 	for _, n := range []*int{&r.Counts.Hexes, &r.Counts.Near, &r.Counts.NoTerrain, &r.Counts.NoLoss} {
 		*n = int(d.number(maxDecodedBytes))
@@ -125,24 +130,30 @@ func (d *decoding) result() *Result {
 		if d.bad {
 			return r
 		}
-		r.Blocks = append(r.Blocks, d.block())
+		if b, ok := d.block(wanted); ok {
+			r.Blocks = append(r.Blocks, b)
+		}
 	}
 	return r
 }
 
-func (d *decoding) block() Block {
-	var b Block
+// block reads a block; ok is false for one that is not wanted.
+func (d *decoding) block(wanted func(parent hexgrid.Cell) bool) (b Block, ok bool) {
 	if p := d.bytes(8); p != nil {
 		b.Parent = hexgrid.Cell(binary.LittleEndian.Uint64(p))
 	}
 	n := d.count(6)
-	b.LossCentiDB = planes[coverage.CentiDB](d, n)
-	b.ElevationCentiDeg = planes[int16](d, n)
-	b.AzimuthCentiDeg = planes[uint16](d, n)
+	if ok = wanted(b.Parent); ok {
+		b.LossCentiDB = planes[coverage.CentiDB](d, n)
+		b.ElevationCentiDeg = planes[int16](d, n)
+		b.AzimuthCentiDeg = planes[uint16](d, n)
+	} else {
+		d.bytes(6 * n)
+	}
 	for range d.count(1) {
 		b.Near = append(b.Near, uint16(d.number(uint64(max(0, n-1)))))
 	}
-	return b
+	return b, ok
 }
 
 func planes[T int16s](d *decoding, n int) []T {

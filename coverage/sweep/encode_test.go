@@ -78,3 +78,25 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Some blocks are those of the whole result, from a store or without one.
+func TestBlocks(t *testing.T) {
+	s := sweeper(t, params(propagation.P526{}, landscape(3.0/3600, 7000, flat), 6000, 9), t.TempDir(), 0)
+	tx := six()[0]
+	whole, err := s.Sweep(t.Context(), tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := whole.Blocks[1]
+	some, err := s.Blocks(t.Context(), tx, func(parent hexgrid.Cell) bool { return parent == want.Parent })
+	if err != nil || len(some.Blocks) != 1 || some.Counts != whole.Counts || some.Resolution != whole.Resolution {
+		t.Fatalf("%d blocks, %+v, %v", len(some.Blocks), some.Counts, err)
+	}
+	if d := cmp.Diff(want, some.Blocks[0]); d != "" {
+		t.Errorf("-whole +some:\n%s", d)
+	}
+	tx.HeightM++ // not in the store
+	if some, err = s.Blocks(t.Context(), tx, func(parent hexgrid.Cell) bool { return parent == want.Parent }); err != nil || some.Block(want.Parent) == nil {
+		t.Errorf("computed: %v", err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/coverage/store"
+	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 )
@@ -46,6 +47,19 @@ func (s *Sweeper) Sweep(ctx context.Context, tx Transmitter) (*Result, error) {
 	var result *Result
 	err := s.together(ctx, []Transmitter{tx}, func(_ int, r *Result, _ bool) { result = r })
 	return result, err
+}
+
+// Blocks is Sweep for whom some blocks are enough, those whose parent is wanted: from
+// the store the others are left out.
+func (s *Sweeper) Blocks(ctx context.Context, tx Transmitter, wanted func(parent hexgrid.Cell) bool) (*Result, error) {
+	if s.store != nil && ctx.Err() == nil {
+		if encoded, ok := s.store.Get(s.Key(tx)); ok {
+			if r, err := decode(encoded, wanted); err == nil {
+				return r, nil
+			}
+		}
+	}
+	return s.Sweep(ctx, tx)
 }
 
 // together gives the results of transmitters at one position to found, with their
