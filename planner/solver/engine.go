@@ -131,10 +131,13 @@ func (e *engine) settle() bool {
 	return true
 }
 
-// newModel prepares what now leaves open, settles the columns that fell out, and says
-// how many are left.
+// newModel prepares what now leaves open and settles the columns that fell out. It is
+// nil when what is settled breaks a limit, so that nothing better is left.
 func (e *engine) newModel() *model {
 	m := newModel(e.now, e.p, e.limits)
+	if m.sides != nil && m.broken {
+		return nil
+	}
 	kept := make([]bool, len(e.fix))
 	for _, j := range m.origin {
 		kept[j] = true
@@ -208,6 +211,10 @@ func (e *engine) run(ctx context.Context) error {
 func (e *engine) relax(ctx context.Context) error {
 	for pass := 0; ; pass++ {
 		m := e.newModel()
+		if m == nil {
+			e.finish()
+			return nil
+		}
 		f := e.newSearch(m, true)
 		e.collect(f)
 		if m.entries() <= directEntries {
@@ -291,7 +298,12 @@ func (e *engine) decide(ctx context.Context) error {
 			e.finish()
 			return nil
 		}
-		parts := e.newModel().components()
+		m := e.newModel()
+		if m == nil {
+			e.finish()
+			return nil
+		}
+		parts := m.components()
 		trees := make([]*tree, len(parts))
 		left, total := 0, 0
 		for i, part := range parts {

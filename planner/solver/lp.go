@@ -38,7 +38,8 @@ type linear struct {
 	rho     []float64
 	tau     []float64
 	alpha   []float64 // row of the tableau, by variable
-	touched []int32
+	touched []int32   // variables that may not be zero in alpha
+	listed  []bool    // variables in touched
 	colq    []float64
 	dense   []float64
 	raySign float64 // of rho, when a step found that nothing is feasible
@@ -71,7 +72,7 @@ func newLinear(cost, lo, hi []float64) *linear {
 	l.place = make([]int32, n)
 	l.upper = make([]bool, n)
 	l.d = slices.Clone(cost)
-	l.alpha = make([]float64, n)
+	l.alpha, l.listed = make([]float64, n), make([]bool, n)
 	for j := range l.place {
 		l.place[j] = -1
 		l.upper[j] = cost[j] < 0
@@ -93,7 +94,7 @@ func (l *linear) addRow(entries []nonzero, b float64) {
 	l.lo = append(l.lo, b)
 	l.hi = append(l.hi, math.Inf(1))
 	l.d = append(l.d, 0)
-	l.alpha = append(l.alpha, 0)
+	l.alpha, l.listed = append(l.alpha, 0), append(l.listed, false)
 	l.upper = append(l.upper, false)
 	l.place = append(l.place, int32(len(l.head)))
 	l.head = append(l.head, slack)
@@ -109,7 +110,7 @@ func (l *linear) addRow(entries []nonzero, b float64) {
 // dropRows removes the rows that drop names; their slacks must be in the basis.
 func (l *linear) dropRows(drop func(i int) bool) {
 	for _, j := range l.touched {
-		l.alpha[j] = 0
+		l.alpha[j], l.listed[j] = 0, false
 	}
 	l.touched = l.touched[:0]
 	newRow := make([]int32, len(l.rows))
@@ -153,6 +154,7 @@ func (l *linear) dropRows(drop func(i int) bool) {
 	l.rho, l.tau, l.colq, l.dense = l.rho[:k], l.tau[:k], l.colq[:k], l.dense[:k]
 	l.columns, l.cost, l.lo, l.hi = l.columns[:l.n+k], l.cost[:l.n+k], l.lo[:l.n+k], l.hi[:l.n+k]
 	l.d, l.alpha, l.upper, l.place = l.d[:l.n+k], l.alpha[:l.n+k], l.upper[:l.n+k], l.place[:l.n+k]
+	l.listed = l.listed[:l.n+k]
 	l.factor = nil
 }
 
@@ -353,7 +355,7 @@ func (l *linear) row(p int32) {
 	l.dense[p] = 1
 	l.factor.solveTransposed(l.dense, l.rho)
 	for _, j := range l.touched {
-		l.alpha[j] = 0
+		l.alpha[j], l.listed[j] = 0, false
 	}
 	l.touched = l.touched[:0]
 	for i := range m {
@@ -362,9 +364,9 @@ func (l *linear) row(p int32) {
 			continue
 		}
 		for _, e := range l.rows[i] {
-			if l.alpha[e.at] == 0 {
+			if !l.listed[e.at] {
+				l.listed[e.at] = true
 				l.touched = append(l.touched, e.at)
-				l.alpha[e.at] = 1e-300 // so that it is not listed twice
 			}
 			l.alpha[e.at] += v * e.value
 		}

@@ -11,6 +11,7 @@ type sides struct {
 	cliques [][]int32 // at most one of each
 	needs   []need
 	caps    []amounts
+	broken  bool // by what is settled: no choice keeps them
 
 	// Of each column.
 	cliquesOf [][]int32
@@ -65,6 +66,7 @@ func newSides(set *setting, column []int32, limits []amounts) *sides {
 		if filled || n.column < 0 && set.fix[r.Column] != Must {
 			continue
 		}
+		s.broken = s.broken || n.column < 0 && len(n.any) == 0
 		s.needs = append(s.needs, n)
 	}
 	add := func(limit int64, columns []int32, amount func(k int) int64) {
@@ -80,6 +82,7 @@ func newSides(set *setting, column []int32, limits []amounts) *sides {
 				total += amount(k)
 			}
 		}
+		s.broken = s.broken || a.limit < 0
 		if total > a.limit {
 			s.caps = append(s.caps, a)
 		}

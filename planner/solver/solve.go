@@ -13,6 +13,24 @@ import (
 //
 // The errors wrap [ErrInstance] or [ErrProblem], or are those of ctx.
 func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
+	e, err := newEngine(ctx, in, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.run(ctx); err != nil {
+		return nil, err
+	}
+	chosen := e.choice
+	if p.Goal != Eliminate {
+		if chosen, err = e.cheapen(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return e.result(chosen), nil
+}
+
+// newEngine checks instance and problem and makes what solves them.
+func newEngine(ctx context.Context, in *Instance, p Problem) (*engine, error) {
 	if err := in.Validate(); err != nil {
 		return nil, err
 	}
@@ -22,37 +40,30 @@ func Solve(ctx context.Context, in *Instance, p Problem) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	effort := p.Effort
-	if effort == 0 {
-		effort = DefaultEffort
-	}
 	set, err := settle(in, p)
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Goal: p.Goal, Unmeetable: set.unmeetable()}
-	e := &engine{set: set, p: p, effort: int64(effort) * 1_000_000, tries: effort}
-	if err := e.run(ctx); err != nil {
-		return nil, err
+	if p.Effort == 0 {
+		p.Effort = DefaultEffort
 	}
-	chosen, bound := e.choice, e.bound
-	if p.Goal != Eliminate {
-		if chosen, err = cheapen(ctx, set, p, chosen, e.effort/8, effort); err != nil {
-			return nil, err
-		}
-	}
-	res.Selected = buildOrder(in, set.with(chosen))
+	return &engine{set: set, p: p, effort: int64(p.Effort) * 1_000_000, tries: p.Effort}, nil
+}
+
+// result describes a choice of the open columns, as good as that of e.
+func (e *engine) result(chosen []int) *Result {
+	res := &Result{Goal: e.p.Goal, Unmeetable: e.set.unmeetable(), Selected: buildOrder(e.set.in, e.p.Goal, e.set.with(chosen))}
 	for _, s := range res.Selected {
 		res.Cost += s.Cost
 		res.Gained = s.Total
 	}
-	res.Value, res.Bound = res.Cost, bound+set.cost
-	if p.Goal != Eliminate {
-		res.Value, res.Bound = res.Gained, bound+set.value
+	res.Value, res.Bound = res.Cost, e.bound+e.set.cost
+	if e.p.Goal != Eliminate {
+		res.Value, res.Bound = res.Gained, e.bound+e.set.value
 	}
 	res.Proven = res.Value == res.Bound
 	res.Gap = gap(res.Value, res.Bound)
-	return res, nil
+	return res
 }
 
 // with gives the columns that must be chosen and those of choice.
@@ -79,8 +90,8 @@ func gap(value, bound int64) float64 {
 // cheapen is the second stage of Budget and Count: the same value for less money.
 // A value that counts rows only is a need of one village that holds them all;
 // where villages count, those that are met stay met.
-func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort int64, tries int) ([]int, error) {
-	in := set.in
+func (e *engine) cheapen(ctx context.Context) ([]int, error) {
+	set, in, p, chosen := e.set, e.set.in, e.p, e.choice
 	served := slices.Clone(set.served)
 	for _, j := range chosen {
 		for _, r := range in.Columns[j].Rows {
@@ -95,8 +106,8 @@ func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort 
 			rowValue += r.Value
 		}
 	}
-	second := *in
-	second.Rows, second.Villages = nil, nil
+	same := *in
+	same.Rows, same.Villages = nil, nil
 	prizes := false
 	for v, village := range in.Villages {
 		if village.Value == 0 || set.need[v] == 0 || progress[v] < village.Need {
@@ -105,17 +116,17 @@ func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort 
 			prizes = true
 		}
 		village.Value = 0
-		second.Villages = append(second.Villages, village)
+		same.Villages = append(same.Villages, village)
 	}
-	values := int32(len(second.Villages))
+	values := int32(len(same.Villages))
 	switch {
 	case !prizes:
-		second.Villages = append(second.Villages, Village{Need: rowValue})
+		same.Villages = append(same.Villages, Village{Need: rowValue})
 		for _, r := range in.Rows {
-			second.Rows = append(second.Rows, Row{Village: values, Weight: r.Value})
+			same.Rows = append(same.Rows, Row{Village: values, Weight: r.Value})
 		}
 	case rowValue == 0:
-		second.Rows = in.Rows
+		same.Rows = in.Rows
 	default:
 		// Both count: rather than weigh one against the other, keep the choice.
 		return chosen, nil
@@ -128,23 +139,23 @@ func cheapen(ctx context.Context, set *setting, p Problem, chosen []int, effort 
 		}
 		limits = append(limits, l)
 	}
-	then, err := settle(&second, Problem{Goal: Eliminate})
+	then, err := settle(&same, Problem{Goal: Eliminate})
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{set: then, p: Problem{Goal: Eliminate}, limits: limits, effort: effort, tries: tries}
-	e.offer(chosen)
-	if err := e.run(ctx); err != nil {
+	second := &engine{set: then, p: Problem{Goal: Eliminate}, limits: limits, effort: e.effort / 8, tries: e.tries}
+	second.offer(chosen)
+	if err := second.run(ctx); err != nil {
 		return nil, err
 	}
-	return e.choice, nil
+	return second.choice, nil
 }
 
-// buildOrder puts the chosen columns in the order of most value for their cost
-// after those before; where no value is left to gain, of most progress towards
+// buildOrder puts the chosen columns in the order of most value for what they take,
+// cost or, in Count, columns, after those before; where no value is left to gain, of most progress towards
 // needs. A column that needs another comes after it.
-func buildOrder(in *Instance, chosen []int) []Step {
-	b := &builder{in: in, served: make([]bool, len(in.Rows)), rest: make([]int64, len(in.Villages)), fresh: make(map[int32]int64), lacks: make(map[int][][]int)}
+func buildOrder(in *Instance, goal Goal, chosen []int) []Step {
+	b := &builder{in: in, goal: goal, served: make([]bool, len(in.Rows)), rest: make([]int64, len(in.Villages)), fresh: make(map[int32]int64), lacks: make(map[int][][]int)}
 	for v, village := range in.Villages {
 		b.rest[v] = village.Need
 	}
@@ -168,8 +179,8 @@ func buildOrder(in *Instance, chosen []int) []Step {
 		var bestScore, bestProgress float64
 		for _, j := range left {
 			chain := b.chain(j, nil)
-			gain, progress, cost := b.look(chain)
-			score, pace := ratio(gain, cost), progress/max(1, float64(cost))
+			gain, progress, taken := b.look(chain)
+			score, pace := ratio(gain, taken), progress/max(1, float64(taken))
 			if best == nil || cmp.Or(cmp.Compare(score, bestScore), cmp.Compare(pace, bestProgress)) > 0 {
 				best, bestScore, bestProgress = chain, score, pace
 			}
@@ -189,6 +200,7 @@ func buildOrder(in *Instance, chosen []int) []Step {
 // builder follows what is served while columns are built one after the other.
 type builder struct {
 	in     *Instance
+	goal   Goal
 	served []bool
 	rest   []int64
 	fresh  map[int32]int64
@@ -210,8 +222,8 @@ func (b *builder) chain(j int, list []int) []int {
 }
 
 // look gives what columns add together: value, the villages' progress as a sum of
-// shares, and their cost.
-func (b *builder) look(columns []int) (gain int64, progress float64, cost int64) {
+// shares, and what they take.
+func (b *builder) look(columns []int) (gain int64, progress float64, taken int64) {
 	in := b.in
 	clear(b.fresh)
 	seen := b.served
@@ -220,7 +232,7 @@ func (b *builder) look(columns []int) (gain int64, progress float64, cost int64)
 	}
 	var villages []int32
 	for _, j := range columns {
-		cost += in.Columns[j].Cost
+		taken += sizeOf(in, b.goal, int32(j))
 		for _, r := range in.Columns[j].Rows {
 			if seen[r] {
 				continue
@@ -246,7 +258,7 @@ func (b *builder) look(columns []int) (gain int64, progress float64, cost int64)
 			gain += in.Villages[v].Value
 		}
 	}
-	return gain, progress, cost
+	return gain, progress, taken
 }
 
 // build makes the step of column j, whose Total is the caller's.
