@@ -67,6 +67,9 @@ func newTree(m *model, f *search) *tree {
 		t.gain[side], t.count[side] = make([]float64, len(m.rowsOf)), make([]int32, len(m.rowsOf))
 	}
 	t.x = make([]float64, n)
+	for _, j := range f.best { // where the cost does not say, a start near the choice
+		t.q.linear.upper[j] = t.q.cost[j] <= 0
+	}
 	return t
 }
 
