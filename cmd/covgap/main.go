@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
@@ -107,7 +108,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.Is(err, run.ErrWarnings):
 		return exitWarnings
-	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, os.ErrNotExist, syscall.ENOTDIR):
+	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, exec.ErrNotFound, os.ErrNotExist, syscall.ENOTDIR):
 		return exitMissing
 	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, run.ErrIncomparable, compare.ErrDuplicate, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
 		return exitInput
@@ -190,7 +191,7 @@ goes on where it stopped).`,
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
 		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newExplainCommand(g), newCompareCommand(g), newEvaluateCommand(g),
-		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g),
+		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g), newSolveCommand(g),
 		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)
 	wrapArgs(root)

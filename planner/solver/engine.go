@@ -185,10 +185,7 @@ func (e *engine) newSearch(m *model, whole bool) *search {
 // run finds choice and bound. Its errors wrap [ErrContradiction] or [ErrNotFound], or
 // are those of ctx.
 func (e *engine) run(ctx context.Context) error {
-	e.fix, e.now = slices.Clone(e.set.fix), e.set
-	if e.p.Goal != Eliminate {
-		e.bound = math.MaxInt64
-	}
+	e.begin()
 	if err := e.relax(ctx); err != nil {
 		return err
 	}
@@ -204,6 +201,14 @@ func (e *engine) run(ctx context.Context) error {
 		return ErrNotFound
 	}
 	return nil
+}
+
+// begin leaves everything open.
+func (e *engine) begin() {
+	e.fix, e.now = slices.Clone(e.set.fix), e.set
+	if e.p.Goal != Eliminate {
+		e.bound = math.MaxInt64
+	}
 }
 
 // relax works on the whole model by the relaxation and the local search, as long as

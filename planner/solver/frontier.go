@@ -55,7 +55,7 @@ func Frontier(ctx context.Context, in *Instance, p Problem, limits []int64) ([]P
 	if err != nil {
 		return nil, err
 	}
-	widest.fix, widest.now = slices.Clone(widest.set.fix), widest.set
+	widest.begin()
 	if widest.newModel() == nil {
 		return nil, fmt.Errorf("%w at the widest limit", ErrContradiction)
 	}

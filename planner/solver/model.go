@@ -93,7 +93,7 @@ func newModel(set *setting, p Problem, limits []amounts) *model {
 				list = append(list, place[r])
 			}
 		}
-		sortRows(list)
+		slices.Sort(list)
 		m.rowsOf[j] = list
 	}
 	if m.sides != nil {
@@ -496,8 +496,6 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
-
-func sortRows(list []int32) { slices.Sort(list) }
 
 // components are the parts of a model in Eliminate that have nothing in common: no
 // row, group or side constraint. Each can be solved by itself. A model that is one

@@ -13,7 +13,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	in, err := Read(strings.NewReader("3 2\n5 0 7\n10 20\n2 2 0\n1\n1\n"), "x.txt")
+	in, err := Read(strings.NewReader("3 2\n5 0 7\n10 20\n2 2 0\n1\n1\n"), "x.txt", Weighted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,10 +41,10 @@ func TestReadSaysWhere(t *testing.T) {
 		{"1 1\n4\n1\n2 0 0", `x.txt:4:1: number of rows in column 0: "2"; expected a whole number from 0 to 1`},
 		{"2 1\n4 4\n1\n2 0 2", `x.txt:4:5: row in column 0: "2"; expected a whole number from 0 to 1`},
 		{"2 1\n4 4\n1\r\n2 0 0", `x.txt:4:5: row in column 0: 0 a second time; expected each row once`},
-		{"1 1\n4\n1\n1 0\n 9", `x.txt:5:2: "9" after the last column; expected the end of the file`},
+		{"1 1\n4\n1\n1 0\n 9", `x.txt:5:2: "9" after the last entry; expected the end of the file`},
 		{"99999999999999999999999999999999999999 1", `x.txt:1:1: number of rows: "99999999999999999999999999999999"; expected a whole number from 0 to 268435456`},
 	} {
-		_, err := Read(strings.NewReader(c.text), "x.txt")
+		_, err := Read(strings.NewReader(c.text), "x.txt", Weighted)
 		var input *geo.InputError
 		if !errors.As(err, &input) || !errors.Is(err, ErrInstance) {
 			t.Errorf("%q: %v is no InputError with ErrInstance", c.text, err)
@@ -59,7 +59,7 @@ func TestReadSaysWhere(t *testing.T) {
 func TestReadGivesTheReadersError(t *testing.T) {
 	broken := errors.New("broken")
 	for _, text := range []string{"", "1 1\n4\n1\n1 0\n"} {
-		_, err := Read(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), "x.txt")
+		_, err := Read(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), "x.txt", Weighted)
 		if !errors.Is(err, broken) {
 			t.Errorf("after %q: %v", text, err)
 		}
@@ -71,7 +71,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		in, err := Read(strings.NewReader(text), "fuzz")
+		in, err := Read(strings.NewReader(text), "fuzz", Weighted)
 		if err != nil {
 			if !errors.Is(err, ErrInstance) {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func FuzzRead(f *testing.F) {
 		for _, c := range in.Columns {
 			fmt.Fprintln(&b, len(c.Rows), strings.Trim(fmt.Sprint(c.Rows), "[]"))
 		}
-		again, err := Read(strings.NewReader(b.String()), "again")
+		again, err := Read(strings.NewReader(b.String()), "again", Weighted)
 		if err != nil {
 			t.Fatal(err)
 		}

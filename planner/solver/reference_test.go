@@ -51,7 +51,7 @@ func readInstance(tb testing.TB, path string) *Instance {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	in, err := Read(bytes.NewReader(text), filepath.Base(path))
+	in, err := Read(bytes.NewReader(text), filepath.Base(path), Weighted)
 	if err != nil {
 		tb.Fatal(err)
 	}
