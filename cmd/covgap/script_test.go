@@ -109,6 +109,18 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, old, unquote(args[2]), 1)), 0o666))
 	},
 
+	// without FILE TEXT removes the lines that hold TEXT.
+	"without": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 2)
+		var kept strings.Builder
+		for line := range strings.Lines(ts.ReadFile(args[0])) {
+			if !strings.Contains(line, args[1]) {
+				kept.WriteString(line)
+			}
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(kept.String()), 0o666))
+	},
+
 	// bom FILE puts a byte order mark before its first character, as Excel does.
 	"bom": func(ts *testscript.TestScript, neg bool, args []string) {
 		plain(ts, neg, len(args) == 1)

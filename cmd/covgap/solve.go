@@ -260,13 +260,17 @@ func (a *solveAnswer) write(g *global) error {
 		state = "proven: no choice is better"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d (%s)\n%d columns for %d:", a.Objective, a.Value, state, a.Columns, a.Cost)
+	columns := "columns"
+	if a.Columns == 1 {
+		columns = "column"
+	}
+	fmt.Fprintf(&b, "%s: %d (%s)\n%d %s for %d:", a.Objective, a.Value, state, a.Columns, columns, a.Cost)
 	for _, j := range a.Selected {
 		fmt.Fprintf(&b, " %d", j)
 	}
 	b.WriteByte('\n')
 	if n := len(a.Uncoverable); n > 0 {
-		fmt.Fprintf(&b, "%d rows are in no column and left out\n", n)
+		fmt.Fprintf(&b, "left out, since no column holds them: %d rows\n", n)
 	}
 	if a.With != "" {
 		fmt.Fprintf(&b, "%s says of its answer: %s; that is not checked, the value is counted anew and the bound is covgap's\n", a.With, a.Claim)

@@ -14,7 +14,7 @@ type Point struct {
 	Bound  int64 // no choice within Limit has more
 	Gap    float64
 	Proven bool
-	Cost   int64 // minor units
+	Cost   int64 // minor units, of this choice; another may reach Value for less
 	// Columns is the choice, ascending. It need not hold those of smaller limits.
 	Columns []int
 	// Nested is the value of as much of the build order of the last point as fits

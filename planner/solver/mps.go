@@ -20,7 +20,8 @@ var ErrProgram = errors.New("solver: other program")
 // WriteMPS writes p on in as an integer program in free MPS format, which HiGHS, CBC
 // and GLPK read. It is a minimisation: with Budget and Count the objective is the
 // negative of the value. Columns of the instance are called x and their index, rows
-// z, villages y. Columns that the side constraints settle are left out; OBJ holds
+// z, villages y. Columns that the
+// side constraints settle and those without any coefficient are left out; OBJ holds
 // what they cost or add as a constant, with the opposite sign as MPS has it. Errors
 // wrap [ErrInstance], [ErrProblem] or [ErrContradiction], or are the writer's.
 func WriteMPS(w io.Writer, in *Instance, p Problem) error {
@@ -49,12 +50,13 @@ func writeMPS(w io.Writer, set *setting, p Problem) error {
 	order := make([]string, 0, len(in.Columns)) // of the columns
 	columns := map[string][]entry{}
 	add := func(column, row string, value int64) {
-		if _, ok := columns[column]; !ok {
+		if value == 0 {
+			return
+		}
+		if columns[column] == nil {
 			order = append(order, column)
 		}
-		if value != 0 {
-			columns[column] = append(columns[column], entry{row, value})
-		}
+		columns[column] = append(columns[column], entry{row, value})
 	}
 	newRow := func(kind, name string, b int64) {
 		rows = append(rows, kind+" "+name)
@@ -144,15 +146,12 @@ func writeMPS(w io.Writer, set *setting, p Problem) error {
 	}
 	set.writeSides(newRow, func(j int32, row string, value int64) { add(x(j), row, value) })
 
-	fmt.Fprintf(b, "NAME covgap\nROWS\n N OBJ\n")
+	fmt.Fprintf(b, "NAME covgap FREE\nROWS\n N OBJ\n")
 	for _, r := range rows {
 		fmt.Fprintf(b, " %s\n", r)
 	}
 	fmt.Fprintf(b, "COLUMNS\n M0 'MARKER' 'INTORG'\n")
 	for _, c := range order {
-		if len(columns[c]) == 0 {
-			fmt.Fprintf(b, " %s OBJ 0\n", c)
-		}
 		for _, e := range columns[c] {
 			fmt.Fprintf(b, " %s %s %d\n", c, e.row, e.value)
 		}

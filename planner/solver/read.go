@@ -22,7 +22,7 @@ type Format string
 
 // The formats.
 const (
-	// Auto is the one of the others that the whole file fits.
+	// Auto is the first of the others that the whole file fits.
 	Auto Format = "auto"
 	// Weighted goes on with the weight of each row, the cost of each column, then for
 	// each column the number of its rows and their 0-based indexes.

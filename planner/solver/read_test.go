@@ -31,6 +31,50 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// One instance in each format: rows {0, 1}, columns of cost 3 with row 1, of cost 2 with
+// both.
+func TestReadFormats(t *testing.T) {
+	want := &Instance{
+		Rows:     []Row{{0, 1, 1}, {1, 1, 1}},
+		Villages: []Village{{Need: 1}, {Need: 1}},
+		Columns:  []Column{{Cost: 3, Rows: []int32{1}}, {Cost: 2, Rows: []int32{0, 1}}},
+	}
+	for format, text := range map[Format]string{
+		Weighted: "2 2\n1 1\n3 2\n1 1\n2 0 1\n",
+		SCP:      "2 2\n3 2\n1\n2\n2\n1 2\n",
+		Rail:     "2 2\n3 1 2\n2 2 1 2\n",
+	} {
+		for _, f := range []Format{format, Auto} {
+			in, err := Read(strings.NewReader(text), "x.txt", f)
+			if err != nil {
+				t.Errorf("%s as %s: %v", format, f, err)
+				continue
+			}
+			if diff := cmp.Diff(want, in); diff != "" {
+				t.Errorf("%s as %s (-want +got):\n%s", format, f, diff)
+			}
+		}
+	}
+	for _, c := range []struct {
+		format     Format
+		text, want string
+	}{
+		{SCP, "1 1\n3\n1 0\n", `x.txt:3:3: column in row 0: "0"; expected a whole number from 1 to 1`},
+		{SCP, "1 2\n3 3\n2 1 1\n", `x.txt:3:5: column in row 0: 1 a second time; expected each column once`},
+		{Rail, "2 1\n3 2 1 1\n", `x.txt:2:7: row in column 0: 1 a second time; expected each row once`},
+		{Rail, "2 1\n3 1 1\n", `x.txt:2:5: number of rows: 2, of which columns hold 1; expected each row in a column`},
+		{Rail, "268435456 0", `x.txt:1:11: number of columns: 0; expected each row in a column`},
+		{Auto, "2 1\n1 1\n3\n2 0 x\n", `x.txt:4:5: row in column 0: "x"; expected a whole number from 0 to 1`},
+	} {
+		if _, err := Read(strings.NewReader(c.text), "x.txt", c.format); err == nil || err.Error() != c.want {
+			t.Errorf("%q as %s: %v, expected %s", c.text, c.format, err, c.want)
+		}
+	}
+	if _, err := Read(strings.NewReader("1 1"), "x.txt", "csv"); !errors.Is(err, ErrProblem) {
+		t.Error(err)
+	}
+}
+
 func TestReadSaysWhere(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", `x.txt:1:1: number of rows: the file ends; expected a whole number from 0 to 268435456`},
@@ -67,38 +111,40 @@ func TestReadGivesTheReadersError(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"", "0 0", "3 2\n5 0 7\n10 20\n2 2 0\n1\n1\n", "1 1 1 1 1 1", "2 1\n4 4\n1\n2 0 0", "268435456 1 1"} {
+	for _, s := range []string{"", "0 0", "3 2\n5 0 7\n10 20\n2 2 0\n1\n1\n", "1 1 1 1 1 1", "2 1\n4 4\n1\n2 0 0", "268435456 1 1", "2 2\n3 2\n2\n1 2\n1\n2\n", "2 2\n3 1 1\n2 2 1 2\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		in, err := Read(strings.NewReader(text), "fuzz", Weighted)
-		if err != nil {
-			if !errors.Is(err, ErrInstance) {
+		for _, format := range Formats() {
+			in, err := Read(strings.NewReader(text), "fuzz", format)
+			if err != nil {
+				if !errors.Is(err, ErrInstance) {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if err := in.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			return
-		}
-		if err := in.Validate(); err != nil {
-			t.Fatal(err)
-		}
-		// What was read, written out again, reads the same.
-		var b strings.Builder
-		fmt.Fprintln(&b, len(in.Rows), len(in.Columns))
-		for _, r := range in.Rows {
-			fmt.Fprintln(&b, r.Value)
-		}
-		for _, c := range in.Columns {
-			fmt.Fprintln(&b, c.Cost)
-		}
-		for _, c := range in.Columns {
-			fmt.Fprintln(&b, len(c.Rows), strings.Trim(fmt.Sprint(c.Rows), "[]"))
-		}
-		again, err := Read(strings.NewReader(b.String()), "again", Weighted)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(in, again); diff != "" {
-			t.Fatal(diff)
+			// What was read, written out again, reads the same.
+			var b strings.Builder
+			fmt.Fprintln(&b, len(in.Rows), len(in.Columns))
+			for _, r := range in.Rows {
+				fmt.Fprintln(&b, r.Value)
+			}
+			for _, c := range in.Columns {
+				fmt.Fprintln(&b, c.Cost)
+			}
+			for _, c := range in.Columns {
+				fmt.Fprintln(&b, len(c.Rows), strings.Trim(fmt.Sprint(c.Rows), "[]"))
+			}
+			again, err := Read(strings.NewReader(b.String()), "again", Weighted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(in, again); diff != "" {
+				t.Fatal(diff)
+			}
 		}
 	})
 }
