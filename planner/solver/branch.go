@@ -217,9 +217,9 @@ func (t *tree) most() int64 {
 
 // fix decides the columns whose other choice cannot be better, by the reduced costs
 // of the bound just computed.
-func (t *tree) fix(bound int64) (fixed int) {
+func (t *tree) fix(bound int64) {
 	if t.target() == math.MaxInt64 {
-		return 0
+		return
 	}
 	l := t.q.linear
 	for j := range t.columns() {
@@ -229,13 +229,10 @@ func (t *tree) fix(bound int64) (fixed int) {
 		switch d := t.q.reduced[j]; {
 		case d > 0 && t.closed(saturatingAdd(bound, d)):
 			t.hi[j], l.hi[j] = 0, 0
-			fixed++
 		case d < 0 && t.closed(saturatingAdd(bound, -d)):
 			t.lo[j], l.lo[j] = 1, 1
-			fixed++
 		}
 	}
-	return fixed
 }
 
 // round tries what the solution of the linear program suggests.
@@ -419,7 +416,7 @@ func (t *tree) visit(n *node, until int64) (next *node, done bool) {
 	if n.depth%8 == 4 {
 		t.round()
 	}
-	j := t.choose(n, until)
+	j := t.choose(until)
 	if j < 0 {
 		// Every column is decided, or strong branching closed the node.
 		return nil, true
@@ -454,7 +451,7 @@ const (
 )
 
 // choose gives the column to decide next, or -1 when the node needs no more.
-func (t *tree) choose(n *node, until int64) int32 {
+func (t *tree) choose(until int64) int32 {
 	l := t.q.linear
 	var candidates []int32
 	for j := range t.columns() {

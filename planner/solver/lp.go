@@ -330,7 +330,7 @@ func (l *linear) leaving() int32 {
 	best, bestScore := int32(-1), 0.0
 	for p, j := range l.head {
 		v := l.x[p]
-		excess := 0.0
+		var excess float64
 		switch {
 		case v < l.lo[j]-primalTolerance:
 			excess = l.lo[j] - v

@@ -417,7 +417,7 @@ func (m *model) keepColumns(keep []bool) {
 	}
 	m.rowsOf, m.cost, m.size, m.origin = m.rowsOf[:n], m.cost[:n], m.size[:n], m.origin[:n]
 	if m.sides != nil && n < len(keep) {
-		m.sides.keep(column, n)
+		m.keep(column, n)
 	}
 }
 
@@ -509,8 +509,7 @@ func (m *model) components() []*model {
 	for i := range of {
 		of[i] = int32(i)
 	}
-	var find func(i int32) int32
-	find = func(i int32) int32 {
+	find := func(i int32) int32 {
 		for of[i] != i {
 			of[i] = of[of[i]]
 			i = of[i]

@@ -44,7 +44,6 @@ type inequality struct {
 	b     int64
 	scale float64 // of the row in linear
 	shift uint    // prices of the row stand in 1/(grid·2^shift)
-	idle  int     // rounds in which the row did not matter
 	fixed bool    // part of the model, not a cut
 }
 
