@@ -139,38 +139,68 @@ type Mount struct {
 	azimuthDeg float64
 	tilted     bool
 	sin, cos   float64 // of the mechanical tilt
+
+	sinAzimuth, cosAzimuth float64
 }
 
 // NewMount points the axis of a pattern to azimuthDeg, clockwise from true north,
 // and turns the antenna mechanicalTiltDeg downwards about its horizontal axis.
 func NewMount(p Pattern, azimuthDeg, mechanicalTiltDeg float64) Mount {
+	azimuthDeg = geodesy.NormalizeAzimuth(azimuthDeg)
 	sin, cos := math.Sincos(mechanicalTiltDeg * math.Pi / 180)
+	sinAzimuth, cosAzimuth := math.Sincos(azimuthDeg * math.Pi / 180)
 	return Mount{
-		pattern:    p,
-		azimuthDeg: geodesy.NormalizeAzimuth(azimuthDeg),
-		tilted:     mechanicalTiltDeg != 0,
-		sin:        sin,
-		cos:        cos,
+		pattern: p, azimuthDeg: azimuthDeg, tilted: mechanicalTiltDeg != 0,
+		sin: sin, cos: cos, sinAzimuth: sinAzimuth, cosAzimuth: cosAzimuth,
 	}
+}
+
+// Direction is a direction of the world. It keeps what the antennas of a mast share to
+// look along it, so that several are asked for less than the sum.
+type Direction struct {
+	azimuthDeg, elevationDeg float64
+	x, y, z                  float64 // the unit vector, to the north, to the east and up
+	known                    bool    // the vector
+}
+
+// NewDirection gives the direction of an azimuth in degrees clockwise from true north
+// and an elevation in degrees above the horizontal, -90 to 90.
+func NewDirection(azimuthDeg, elevationDeg float64) Direction {
+	return Direction{azimuthDeg: azimuthDeg, elevationDeg: elevationDeg}
+}
+
+// vector computes the unit vector, which antennas without mechanical tilt do not need.
+func (d *Direction) vector() {
+	sa, ca := math.Sincos(d.azimuthDeg * math.Pi / 180)
+	se, ce := math.Sincos(d.elevationDeg * math.Pi / 180)
+	d.x, d.y, d.z, d.known = ce*ca, ce*sa, se, true
 }
 
 // GainDBi gives the gain toward a direction of the world: azimuth in degrees
 // clockwise from true north, elevation in degrees above the horizontal, -90 to 90.
 func (m *Mount) GainDBi(azimuthDeg, elevationDeg float64) float64 {
-	az := azimuthDeg - m.azimuthDeg
-	if az > 180 {
-		az -= 360
-	} else if az < -180 {
-		az += 360
-	}
+	d := NewDirection(azimuthDeg, elevationDeg)
+	return m.Toward(&d)
+}
+
+// Toward is GainDBi for a direction that several antennas of a mast share. It leaves in
+// d what the next can use: d is of one goroutine at a time.
+func (m *Mount) Toward(d *Direction) float64 {
 	if !m.tilted {
-		return m.pattern.GainDBi(az, elevationDeg)
+		az := d.azimuthDeg - m.azimuthDeg
+		if az > 180 {
+			az -= 360
+		} else if az < -180 {
+			az += 360
+		}
+		return m.pattern.GainDBi(az, d.elevationDeg)
+	}
+	if !d.known {
+		d.vector()
 	}
 	// The direction as a vector: x along the axis of the antenna before the tilt,
 	// y to its right, z up; then turned about y, as in TR 38.901, 7.1.3.
-	sa, ca := math.Sincos(az * math.Pi / 180)
-	se, ce := math.Sincos(elevationDeg * math.Pi / 180)
-	x, y, z := ce*ca, ce*sa, se
+	x, y, z := d.x*m.cosAzimuth+d.y*m.sinAzimuth, d.y*m.cosAzimuth-d.x*m.sinAzimuth, d.z
 	x, z = x*m.cos-z*m.sin, x*m.sin+z*m.cos
 	// The length in the plane instead of asin(z), which loses digits near ±90°.
 	return m.pattern.GainDBi(math.Atan2(y, x)*180/math.Pi, math.Atan2(z, math.Hypot(x, y))*180/math.Pi)

@@ -42,7 +42,9 @@ func (c *Cuts) PeakDBi() float64 { return c.peakDBi }
 
 // GainDBi gives the interpolated gain.
 func (c *Cuts) GainDBi(azimuthDeg, elevationDeg float64) float64 {
-	azimuthDeg = math.Remainder(azimuthDeg, 360)
+	if azimuthDeg < -180 || azimuthDeg > 180 {
+		azimuthDeg = math.Remainder(azimuthDeg, 360)
+	}
 	back := math.Abs(azimuthDeg) / 180
 	front := c.vertical.at(-elevationDeg) - c.frontDB    // GH(0) − GV(θ), as attenuations
 	behind := c.vertical.at(180+elevationDeg) - c.backDB // GH(π) − GV(π−θ)

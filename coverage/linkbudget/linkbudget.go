@@ -156,7 +156,14 @@ func New(s *data.Sector, p antenna.Pattern, rx Receiver) (*Budget, error) {
 // loss, in the direction (degrees clockwise from true north, degrees above the
 // horizontal) in which the path leaves the mast. A loss of NaN gives NaN.
 func (b *Budget) SignalDBm(lossDB, azimuthDeg, elevationDeg float64) float64 {
-	return b.peakDBm - lossDB + b.mount.GainDBi(azimuthDeg, elevationDeg) - b.gainDBi
+	d := antenna.NewDirection(azimuthDeg, elevationDeg)
+	return b.SignalToward(lossDB, &d)
+}
+
+// SignalToward is SignalDBm for a direction that several sectors of a mast share: see
+// [antenna.Mount.Toward].
+func (b *Budget) SignalToward(lossDB float64, d *antenna.Direction) float64 {
+	return b.peakDBm - lossDB + b.mount.Toward(d) - b.gainDBi
 }
 
 // PeakSignalDBm gives the level at a receiver behind lossDB of basic transmission

@@ -314,16 +314,15 @@ func (g *Grid) add(layers []Layer, ls links, b *sweep.Block) {
 	if !ok {
 		return // outside the grid
 	}
-	for _, l := range ls.sectors {
-		layer := &layers[l.layer]
-		for k := s.from; k < s.to; k++ {
-			child := int(g.child[k])
-			loss := b.LossCentiDB[child]
-			if loss == coverage.NoValue {
-				continue
-			}
-			dbm := l.budget.SignalDBm(loss.DB(), b.AzimuthDeg(child), b.ElevationDeg(child))
-			layer.add(k, l, dbm, b, child)
+	for k := s.from; k < s.to; k++ {
+		child := int(g.child[k])
+		loss := b.LossCentiDB[child]
+		if loss == coverage.NoValue {
+			continue
+		}
+		toward := antenna.NewDirection(b.AzimuthDeg(child), b.ElevationDeg(child))
+		for _, l := range ls.sectors {
+			layers[l.layer].add(k, l, l.budget.SignalToward(loss.DB(), &toward), b, child)
 		}
 	}
 }
