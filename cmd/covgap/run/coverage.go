@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -244,12 +245,21 @@ func (r *Run) layOut(c *Coverage) error {
 	return err
 }
 
+// leastMetresPerDegree is below the length of a degree of latitude anywhere: 110,574 m
+// at the equator of WGS 84.
+const leastMetresPerDegree = 110_500
+
 // NearestSite gives the site of the input nearest to a village's centre, whatever
 // its technologies, and its distance in metres; ok is false when there is none.
 func (r *Run) NearestSite(place int) (site *data.Site, distanceM float64, ok bool) {
 	center := r.Coverage.center(place)
 	for i := range r.Inputs.Sites {
-		d := geodesy.Distance(center, r.Inputs.Sites[i].Position)
+		at := r.Inputs.Sites[i].Position
+		// A geodesic takes a microsecond, and there are as many as villages times sites.
+		if ok && math.Abs(at.Lat()-center.Lat())*leastMetresPerDegree > distanceM {
+			continue
+		}
+		d := geodesy.Distance(center, at)
 		if !ok || d < distanceM {
 			site, distanceM, ok = &r.Inputs.Sites[i], d, true
 		}
