@@ -103,8 +103,12 @@ func (c *Coverage) Class(cell hexgrid.Cell) (class data.Class, operator string, 
 	return c.Hexes.Class[i], operator, true
 }
 
-// causeTally counts the gaps of each cause, in the order in which causes are tried.
+// causeTally counts the gaps of each cause, in the order in which causes are tried; nil
+// before they were looked for.
 func (r *Run) causeTally() []CauseTally {
+	if r.Gaps.Causes == nil {
+		return nil
+	}
 	var out []CauseTally
 	for _, c := range cause.All() {
 		t := CauseTally{Cause: c}
