@@ -286,19 +286,19 @@ type remedyExplain struct {
 
 func azimuthAssumed(s *data.Sector) bool { return slices.Contains(s.Assumed, "azimuth_deg") }
 
-// known gives a number of an output, nil for one that is none.
-func known(v float64, decimals int) *float64 {
+// known gives decibels of an output, nil for what is no number.
+func known(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil
 	}
-	return new(rounded(v, decimals))
+	return new(rounded(v, 1))
 }
 
 func newLinkExplained(l *cause.Link) linkExplained {
 	out := linkExplained{
 		SiteID: l.Site.ID, SectorID: l.Sector.ID, Operator: l.Sector.Operator, Technology: l.Sector.Technology, FrequencyMHz: l.Sector.FrequencyMHz,
 		DistanceKm: rounded(l.DistanceM/1000, 3), AzimuthDeg: rounded(l.AzimuthDeg, 1), LevelDBm: rounded(l.LevelDBm, 1),
-		RequiredDBm: known(l.RequiredDBm, 1), MarginDB: known(l.MarginDB(), 1), OffBeamDB: rounded(l.OffBeamDB, 1), LineOfSight: l.LineOfSight,
+		RequiredDBm: known(l.RequiredDBm), MarginDB: known(l.MarginDB()), OffBeamDB: rounded(l.OffBeamDB, 1), LineOfSight: l.LineOfSight,
 		AzimuthAssumed: azimuthAssumed(l.Sector),
 	}
 	if r := l.Ridge; r != nil {
@@ -324,7 +324,7 @@ func (e *explainer) newHexExplained(cell hexgrid.Cell, h *cause.Hex) hexExplaine
 		c := &h.Counterfactuals[i]
 		x := counterExplain{
 			Cause: c.Cause, Serves: c.Serves, SiteID: c.Link.Site.ID, SectorID: c.Link.Sector.ID, Technology: c.Technology,
-			LevelDBm: rounded(c.LevelDBm, 1), MarginDB: rounded(c.MarginDB, 1), GainDB: known(c.GainDB, 1),
+			LevelDBm: rounded(c.LevelDBm, 1), MarginDB: rounded(c.MarginDB, 1), GainDB: known(c.GainDB),
 			AzimuthAssumed: azimuthAssumed(c.Link.Sector),
 		}
 		if c.Cause == cause.BehindTerrain || c.Cause == cause.BehindTrees {
@@ -401,7 +401,7 @@ func (e *explainer) remedies(ctx context.Context, found cause.Village) ([]remedy
 	out := []remedyExplain{}
 	for _, r := range remedies {
 		out = append(out, remedyExplain{
-			Action: r.Action, Meets: r.Meets, GainDB: known(r.GainDB, 1), MarginDB: known(r.MarginDB, 1), ClassAfter: r.After.Class,
+			Action: r.Action, Meets: r.Meets, GainDB: known(r.GainDB), MarginDB: known(r.MarginDB), ClassAfter: r.After.Class,
 			ShareAfter: rounded(r.After.ServedShare, 4), PeopleGained: rounded(r.PeopleGained, 1), PeopleLost: rounded(r.PeopleLost, 1),
 		})
 	}

@@ -135,7 +135,7 @@ func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err 
 	if err != nil {
 		return err
 	}
-	actions := append(asked.Actions, flags...)
+	actions := slices.Concat(asked.Actions, flags)
 	if g.dryRun {
 		fmt.Fprintf(g.stdout, g.lang.T("would compare the network with that after %d actions\n", "sẽ so sánh mạng hiện tại với mạng sau %d hạng mục\n"), len(actions))
 		return nil
