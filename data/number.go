@@ -97,6 +97,19 @@ func parseDate(text string) (string, *geo.InputError) {
 	return "", &geo.InputError{Found: strconv.Quote(text), Expected: "a date", Hint: "2025-08-31, 2025-08, 2025 or 31/08/2025"}
 }
 
+// leadingDay is the day with which a time begins: 2025-12-08 08:24:01.5,
+// 2025.12.08_08.24.01, 20251208T082401.
+var leadingDay = regexp.MustCompile(`^(\d{4})[-./]?(\d{2})[-./]?(\d{2})([ T_].*)?$`)
+
+// parseDay gives the day of a time in ISO 8601, or the date that [parseDate] reads.
+func parseDay(text string) (string, *geo.InputError) {
+	if m := leadingDay.FindStringSubmatch(strings.TrimSpace(text)); m != nil {
+		return parseDate(m[1] + "-" + m[2] + "-" + m[3])
+	}
+	day, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	return parseDate(day)
+}
+
 var yesWords = map[string]Presence{
 	"yes": Yes, "y": Yes, "true": Yes, "t": Yes, "1": Yes, "co": Yes, "x": Yes, "ja": Yes, "oui": Yes, "roi": Yes, "daco": Yes,
 	"no": No, "n": No, "false": No, "f": No, "0": No, "khong": No, "chua": No, "chuaco": No, "khongco": No, "nein": No, "non": No,

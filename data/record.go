@@ -1,5 +1,5 @@
-// Package data holds what a user brings: the records site, sector, village and
-// area, their schemas, their validation, the defaults they are completed with
+// Package data holds what a user brings: the records site, sector, village, area
+// and measurement, their schemas, their validation, the defaults they are completed with
 // and where each value came from.
 package data
 
@@ -134,6 +134,22 @@ type Village struct {
 	Declared      Class
 	DeclaredDate  string
 	Pos           geo.Position
+}
+
+// Measurement is one level of one sector measured at one place.
+type Measurement struct {
+	ID         string
+	Position   orb.Point
+	LevelDBm   float64 // of the technology's own quantity; meaningless when Missing
+	Missing    bool    // looked for and not received: the level is below the receiver's floor
+	ServingID  string  // of the sector or its site, "" when not given
+	Operator   string  // "" when not given
+	Technology Technology
+	// FrequencyMHz is the downlink carrier frequency, 0 when not given.
+	FrequencyMHz float64
+	Date         string // ISO 8601, "" when not given
+	Route        string // "" when not given
+	Pos          geo.Position
 }
 
 // Area is a commune or province.

@@ -18,6 +18,8 @@ const (
 	Villages Kind = "villages"
 	Areas    Kind = "areas"
 
+	Measurements Kind = "measurements"
+
 	Roads      Kind = "roads"
 	PowerLines Kind = "power_lines"
 	FibreLines Kind = "fibre"
@@ -25,11 +27,13 @@ const (
 )
 
 // Kinds lists the kinds that have a schema.
-func Kinds() []Kind { return []Kind{Sites, Villages, Areas, Roads, PowerLines, FibreLines, Costs} }
+func Kinds() []Kind {
+	return []Kind{Sites, Villages, Areas, Measurements, Roads, PowerLines, FibreLines, Costs}
+}
 
 // mapped says whether users bring records of the kind under headers of their own,
 // which --map can name.
-func (k Kind) mapped() bool { return k == Sites || k == Villages || k == Areas }
+func (k Kind) mapped() bool { return k == Sites || k == Villages || k == Areas || k == Measurements }
 
 // ColumnType says how the values of a column are read.
 type ColumnType string
@@ -83,7 +87,7 @@ type Schema struct {
 
 // SchemaOf gives the schema of a kind. The error names the kinds there are.
 func SchemaOf(name string) (Schema, error) {
-	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema, &roadSchema, &powerLineSchema, &fibreSchema, &costSchema} {
+	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema, &measurementSchema, &roadSchema, &powerLineSchema, &fibreSchema, &costSchema} {
 		if string(s.Kind) == name {
 			return s.clone(), nil
 		}
@@ -424,6 +428,75 @@ var villageSchema = Schema{
 			Name: "declared_date", Type: TypeDate,
 			Meaning: Meaning{"date of the declaration", "ngày kê khai"},
 			Aliases: []string{"ngày kê khai", "ngày khảo sát", "survey date"},
+		},
+	},
+}
+
+var measurementSchema = Schema{
+	Kind: Measurements,
+	Meaning: Meaning{
+		EN: "Drive tests: one row is one level of one sector at one place.",
+		VI: "Đo kiểm (drive test): mỗi dòng là mức thu của một sector tại một vị trí.",
+	},
+	Geometry: "longitude and latitude, or a point",
+	Columns: []Column{
+		{
+			Name: "id", Type: TypeText,
+			Meaning: Meaning{"identifier of the measurement", "mã điểm đo"},
+			Default: "row-000001 …", DefaultSource: sourceConvention,
+			Aliases: []string{"measurement_id", "point_id", "mã điểm đo"},
+		},
+		{
+			Name: "longitude", Type: TypeNumber, Unit: "degrees", Range: &Range{-180, 180}, Required: true,
+			Meaning: Meaning{"longitude, WGS 84", "kinh độ WGS 84"},
+			Aliases: []string{"lon", "lng", "long", "kinh độ", "gps longitude", "x", "easting"},
+		},
+		{
+			Name: "latitude", Type: TypeNumber, Unit: "degrees", Range: &Range{-90, 90}, Required: true,
+			Meaning: Meaning{"latitude, WGS 84", "vĩ độ WGS 84"},
+			Aliases: []string{"lat", "vĩ độ", "gps latitude", "y", "northing"},
+		},
+		{
+			Name: "level_dbm", Type: TypeNumber, Unit: "dBm", Range: &Range{-200, 0}, Required: true,
+			Meaning: Meaning{"level of the technology's own quantity (RSRP, SS-RSRP, RSCP, RxLev); blank where the sector was looked for and not received", "mức thu (RSRP, SS-RSRP, RSCP, RxLev); để trống nếu không thu được"},
+			Aliases: []string{"rsrp_dbm", "rsrp", "ss_rsrp", "rscp_dbm", "rscp", "rxlev_dbm", "rxlev", "level", "signal_dbm", "signal", "mức thu", "cường độ tín hiệu"},
+		},
+		{
+			Name: "serving_id", Type: TypeText,
+			Meaning: Meaning{"the sector received, by sector_id, or its site, by site_id, of the base stations", "mã sector (hoặc mã trạm) thu được, như trong tệp trạm gốc"},
+			Default: "the strongest computed sector", DefaultSource: sourceConvention,
+			Aliases: []string{"sector_id", "cell_id", "cellid", "rawcellid", "eci", "ci", "cell", "serving cell", "site_id", "mã cell", "mã sector"},
+		},
+		{
+			Name: "operator", Type: TypeText,
+			Meaning: Meaning{"mobile operator, read where no sector is named", "nhà mạng, dùng khi không ghi sector"},
+			Aliases: []string{"nhà mạng", "network", "mno"},
+		},
+		{
+			Name: "technology", Type: TypeText,
+			Meaning: Meaning{"GSM, UMTS, LTE or NR", "GSM, UMTS, LTE hoặc NR"},
+			Default: "LTE; of a named sector its own", DefaultSource: sourceConvention,
+			Aliases: []string{"tech", "rat", "công nghệ", "radio"},
+		},
+		{
+			Name: "frequency_mhz", Type: TypeNumber, Unit: "MHz", Range: &Range{30, 100000},
+			Meaning: Meaning{"downlink carrier frequency", "tần số đường xuống"},
+			Aliases: []string{"frequency", "freq", "freq mhz", "tần số"},
+		},
+		{
+			Name: "earfcn", Type: TypeCount, Range: &Range{0, 3279165},
+			Meaning: Meaning{"downlink channel number of the row's technology, where no frequency is given", "số kênh đường xuống, khi không ghi tần số"},
+			Aliases: []string{"arfcn", "uarfcn", "nrarfcn", "channel", "dl earfcn"},
+		},
+		{
+			Name: "time", Type: TypeDate,
+			Meaning: Meaning{"when it was measured; the day counts", "thời điểm đo; chỉ dùng ngày"},
+			Aliases: []string{"timestamp", "date", "datetime", "thời gian", "ngày đo"},
+		},
+		{
+			Name: "route", Type: TypeText,
+			Meaning: Meaning{"the drive it belongs to: rows of one are never parted between fitting and checking", "tuyến đo: các điểm cùng tuyến luôn đi cùng nhau khi khớp hoặc kiểm tra"},
+			Aliases: []string{"run", "drive", "drive_id", "route_id", "log", "logfile", "file", "tuyến", "tuyến đo"},
 		},
 	},
 }

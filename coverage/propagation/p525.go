@@ -95,6 +95,12 @@ func (r *ray525) Loss(rxHeightsM, dst []float64) {
 	}
 }
 
+// FreeSpaceDB is the free-space loss between two antennas distanceM apart in a
+// straight line, ITU-R P.525-5 (3).
+func FreeSpaceDB(frequencyMHz, distanceM float64) float64 {
+	return freeSpaceDB(freeSpaceAt1MDB(frequencyMHz), distanceM*distanceM)
+}
+
 const speedOfLight = 299792458.0 // m/s
 
 func wavelengthM(frequencyMHz float64) float64 { return speedOfLight / (frequencyMHz * 1e6) }
