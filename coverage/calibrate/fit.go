@@ -30,12 +30,13 @@ const (
 	// held out.
 	folds = 5
 
-	leastRows      = 20  // of a class and band, with a level, to be fitted at all
-	leastShapeRows = 50  // to fit more than an offset
-	leastSpread    = 2.0 // of the 90th over the 10th percentile of distance, to fit a slope
-	leastExcessSD  = 3.0 // dB, of the loss beyond free space, to fit a factor
-	bootstraps     = 200
-	confidence     = 0.95
+	leastRows        = 20            // of a class and band, with a level, to be fitted at all
+	leastShapeRows   = 50            // to fit more than an offset, and in so many groups:
+	leastShapeGroups = MinGroups - 1 // what is left to fit to when one of the least number is held out
+	leastSpread      = 2.0           // of the 90th over the 10th percentile of distance, to fit a slope
+	leastExcessSD    = 3.0           // dB, of the loss beyond free space, to fit a factor
+	bootstraps       = 200
+	confidence       = 0.95
 )
 
 // Options of [Fit].
@@ -50,7 +51,7 @@ type Options struct {
 	// Split says what to hold out; "" takes sites when there are at least
 	// [MinGroups], else routes.
 	Split SplitBy
-	Seed  uint64 // of folds and bootstrap
+	Seed  uint64 // of the folds
 }
 
 // Errors says how far predicted levels lie from measured ones, predicted less
@@ -138,7 +139,7 @@ func Fit(obs []Observation, o Options) (*Calibration, *Report, error) {
 		r.Why = fmt.Sprintf("%d %s; at least %d are needed to say how far the calibration is off elsewhere", r.Groups, plural(string(r.Split), r.Groups), MinGroups)
 	}
 	for _, rows := range cells(obs, all) {
-		cell, p := r.cell(obs, groups, rows, o.Seed)
+		cell, p := r.cell(obs, groups, rows)
 		if p != nil {
 			c.Parameters = append(c.Parameters, *p)
 		}
@@ -232,10 +233,8 @@ func (r *Report) holdOut(obs []Observation, groups []int, seed uint64) {
 		}
 		c := Calibration{}
 		for _, rows := range cells(obs, seen) {
-			if s, ok := shapeOf(obs, rows); ok {
-				if f, ok := tobit(s.samples(obs, rows)); ok {
-					c.Parameters = append(c.Parameters, s.parameters(f))
-				}
+			if s, f, _ := settle(obs, groups, rows); s != nil {
+				c.Parameters = append(c.Parameters, s.parameters(f))
 			}
 		}
 		for i := range obs {
@@ -290,34 +289,70 @@ type shape struct {
 	slopeFixed, factorFixed string
 }
 
-// shapeOf looks at the rows of one class and band. It is false when they are too few
+// settle fits the rows of one class and band, with no more parameters than they show:
+// a slope or factor whose interval holds what the model itself has is left out, since
+// it would add its own error elsewhere. It gives nil when the rows are too few for any.
+func settle(obs []Observation, groups, rows []int) (*shape, fitted, intervals) {
+	s := shapeOf(obs, groups, rows)
+	if s == nil {
+		return nil, fitted{}, intervals{}
+	}
+	for {
+		f, ok := tobit(s.samples(obs, rows))
+		if !ok {
+			return nil, fitted{}, intervals{}
+		}
+		in := s.intervals(f, obs, groups, rows)
+		p := s.parameters(f)
+		slope, factor := in.doubt(in.slope, p.SlopeDBPerDecade), in.doubt(in.factor, p.DiffractionFactor-1)
+		switch {
+		case s.slope && slope >= 1 && (slope >= factor || !s.factor):
+			s.slope, s.slopeFixed = false, fmt.Sprintf("not shown: %+.1f ± %.1f dB a decade", p.SlopeDBPerDecade, in.slope)
+		case s.factor && factor >= 1:
+			s.factor, s.factorFixed = false, fmt.Sprintf("not shown: %.2f ± %.2f", p.DiffractionFactor, in.factor)
+		default:
+			return s, f, in
+		}
+	}
+}
+
+// shapeOf looks at the rows of one class and band. It is nil when they are too few
 // for any parameter.
-func shapeOf(obs []Observation, rows []int) (shape, bool) {
+func shapeOf(obs []Observation, groups, rows []int) *shape {
 	var km, excess []float64
 	known, logKm := 0, 0.0
+	of := map[int]bool{}
 	for _, i := range rows {
 		d := obs[i].DistanceM / 1000
 		km, excess = append(km, d), append(excess, obs[i].ExcessDB)
 		logKm += math.Log(d)
+		of[groups[i]] = true
 		if !obs[i].Censored {
 			known++
 		}
 	}
 	if known < leastRows {
-		return shape{}, false
+		return nil
 	}
 	slices.Sort(km)
 	first := &obs[rows[0]]
-	s := shape{Parameters: Parameters{
+	s := &shape{Parameters: Parameters{
 		Class: first.Class, Band: BandOf(first.FrequencyMHz), DiffractionFactor: 1,
 		// To three digits, so that a file can be read.
 		ReferenceKm:   roundTo(math.Exp(logKm/float64(len(rows))), 3),
-		MinDistanceKm: km[0], MaxDistanceKm: km[len(km)-1], MaxExcessDB: slices.Max(excess), Rows: len(rows),
+		MinDistanceKm: km[0], MaxDistanceKm: km[len(km)-1], MaxExcessDB: slices.Max(excess), Rows: len(rows), Groups: len(of),
 	}}
-	spread := stat.Quantile(0.9, stat.Empirical, km, nil) / stat.Quantile(0.1, stat.Empirical, km, nil)
+	few := ""
 	switch {
 	case known < leastShapeRows:
-		s.slopeFixed = fmt.Sprintf("fewer than %d levels", leastShapeRows)
+		few = fmt.Sprintf("fewer than %d levels", leastShapeRows)
+	case len(of) < leastShapeGroups:
+		few = fmt.Sprintf("fewer than %d routes or sites", leastShapeGroups)
+	}
+	spread := stat.Quantile(0.9, stat.Empirical, km, nil) / stat.Quantile(0.1, stat.Empirical, km, nil)
+	switch {
+	case few != "":
+		s.slopeFixed = few
 	case spread < leastSpread:
 		s.slopeFixed = fmt.Sprintf("distances differ by a factor of %.1f, less than %g", spread, leastSpread)
 	default:
@@ -327,14 +362,14 @@ func shapeOf(obs []Observation, rows []int) (shape, bool) {
 	switch {
 	case first.Class == LOS:
 		s.factorFixed = "line of sight: nothing is diffracted"
-	case known < leastShapeRows:
-		s.factorFixed = fmt.Sprintf("fewer than %d levels", leastShapeRows)
+	case few != "":
+		s.factorFixed = few
 	case sd < leastExcessSD:
 		s.factorFixed = fmt.Sprintf("the loss beyond free space varies by %.1f dB, less than %g", sd, leastExcessSD)
 	default:
 		s.factor = true
 	}
-	return s, true
+	return s
 }
 
 // roundTo rounds to so many significant digits.
@@ -375,81 +410,90 @@ func (s *shape) parameters(f fitted) Parameters {
 }
 
 // cell fits one class and band; its parameters are nil when there are too few rows.
-func (r *Report) cell(obs []Observation, groups, rows []int, seed uint64) (Cell, *Parameters) {
+func (r *Report) cell(obs []Observation, groups, rows []int) (Cell, *Parameters) {
 	first := &obs[rows[0]]
 	c := Cell{Class: first.Class, Band: BandOf(first.FrequencyMHz), Rows: len(rows)}
-	byGroup := map[int][]int{}
-	var order []int
+	of := map[int]bool{}
 	for _, i := range rows {
 		if obs[i].Censored {
 			c.Censored++
 		}
-		if byGroup[groups[i]] == nil {
-			order = append(order, groups[i])
-		}
-		byGroup[groups[i]] = append(byGroup[groups[i]], i)
+		of[groups[i]] = true
 	}
-	c.Groups = len(order)
+	c.Groups = len(of)
 	c.Factor.Value = 1
-	s, ok := shapeOf(obs, rows)
-	if !ok {
-		why := fmt.Sprintf("fewer than %d levels", leastRows)
-		c.Offset.Fixed, c.Slope.Fixed, c.Factor.Fixed = why, why, why
-		return c, nil
-	}
-	f, ok := tobit(s.samples(obs, rows))
-	if !ok {
-		const why = "the measurements do not determine it"
+	s, f, in := settle(obs, groups, rows)
+	if s == nil {
+		why := fmt.Sprintf("fewer than %d levels, or they do not determine it", leastRows)
 		c.Offset.Fixed, c.Slope.Fixed, c.Factor.Fixed = why, why, why
 		return c, nil
 	}
 	p := s.parameters(f)
-	p.Groups = c.Groups
 	c.Offset.Value, c.Slope.Value, c.Factor.Value = p.OffsetDB, p.SlopeDBPerDecade, p.DiffractionFactor
 	c.Slope.Fixed, c.Factor.Fixed = s.slopeFixed, s.factorFixed
 	fittedTo := Calibration{Parameters: []Parameters{p}}
 	c.Fitted = errorsOf(obs, rows, func(i int) float64 { return obs[i].ModelDB + fittedTo.correctionDB(&obs[i]) })
-	if c.Groups >= MinGroups {
-		c.Model, c.HeldOut = r.heldOut(obs, rows)
-		if c.HeldOut != nil {
-			p.HeldOutSDDB = c.HeldOut.SDDB
+	if c.Groups < MinGroups {
+		return c, &p
+	}
+	c.Model, c.HeldOut = r.heldOut(obs, rows)
+	if c.HeldOut != nil {
+		p.HeldOutSDDB = c.HeldOut.SDDB
+	}
+	if in.known {
+		about := func(e *Estimate, half float64) { e.Interval = &[2]float64{e.Value - half, e.Value + half} }
+		about(&c.Offset, in.offset)
+		if s.slope {
+			about(&c.Slope, in.slope)
 		}
-		r.intervals(&c, &s, obs, order, byGroup, seed)
+		if s.factor {
+			about(&c.Factor, in.factor)
+		}
 	}
 	return c, &p
 }
 
-// intervals draws groups with replacement, fits again, and gives each parameter
-// Student's interval about its value with the standard error of the draws: groups,
-// not rows, are what is independent, and they are few.
-func (r *Report) intervals(c *Cell, s *shape, obs []Observation, order []int, byGroup map[int][]int, seed uint64) {
-	rnd := rand.New(rand.NewPCG(seed, 2))
-	var offset, slope, factor []float64
-	for range bootstraps {
-		var rows []int
-		for range order {
-			rows = append(rows, byGroup[order[rnd.IntN(len(order))]]...)
-		}
-		f, ok := tobit(s.samples(obs, rows))
+// intervals are half the widths of the parameters' intervals.
+type intervals struct {
+	known                 bool
+	offset, slope, factor float64
+}
+
+// doubt gives half an interval over how far its parameter lies from doing nothing: at 1
+// and above the interval holds that.
+func (in *intervals) doubt(half, away float64) float64 {
+	if !in.known {
+		return math.Inf(1)
+	}
+	return half / math.Abs(away)
+}
+
+// intervals gives Student's interval with as many degrees of freedom as there are
+// groups but one: groups, not rows, are what is independent, and they are few.
+func (s *shape) intervals(f fitted, obs []Observation, groups, rows []int) intervals {
+	number := map[int]int{}
+	var byGroup [][]sample
+	for k, sm := range s.samples(obs, rows) {
+		n, ok := number[groups[rows[k]]]
 		if !ok {
-			continue
+			n = len(byGroup)
+			number[groups[rows[k]]] = n
+			byGroup = append(byGroup, nil)
 		}
-		p := s.parameters(f)
-		offset, slope, factor = append(offset, p.OffsetDB), append(slope, p.SlopeDBPerDecade), append(factor, p.DiffractionFactor)
+		byGroup[n] = append(byGroup[n], sm)
 	}
-	if len(offset) < bootstraps/2 {
-		return // the draws mostly lack what determines the parameters
+	errors, ok := f.standardErrors(byGroup)
+	if !ok {
+		return intervals{}
 	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(len(order) - 1)}.Quantile((1 + confidence) / 2)
-	about := func(e *Estimate, draws []float64) {
-		half := t * stat.StdDev(draws, nil)
-		e.Interval = &[2]float64{e.Value - half, e.Value + half}
-	}
-	about(&c.Offset, offset)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(len(byGroup) - 1)}.Quantile((1 + confidence) / 2)
+	in := intervals{known: true, offset: t * errors[0]}
+	rest := errors[1:]
 	if s.slope {
-		about(&c.Slope, slope)
+		in.slope, rest = t*rest[0], rest[1:]
 	}
 	if s.factor {
-		about(&c.Factor, factor)
+		in.factor = t * rest[0]
 	}
+	return in
 }

@@ -19,6 +19,9 @@ type sample struct {
 type fitted struct {
 	beta  []float64
 	sigma float64
+
+	at      []float64     // γ and θ
+	hessian *mat.SymDense // the negative of the likelihood's there
 }
 
 // tobit maximises the likelihood of the samples by Newton's method.
@@ -85,7 +88,7 @@ func tobit(samples []sample) (fitted, bool) {
 		v = next
 		l, gradient, hessian = likelihood(samples, v, true)
 	}
-	f := fitted{beta: make([]float64, n), sigma: 1 / v[n]}
+	f := fitted{beta: make([]float64, n), sigma: 1 / v[n], at: v, hessian: hessian}
 	for i := range f.beta {
 		f.beta[i] = v[i] / v[n]
 	}
@@ -141,6 +144,36 @@ func likelihood(samples []sample, v []float64, derivatives bool) (l float64, gra
 		}
 	}
 	return l, gradient, mat.NewSymDense(n+1, h)
+}
+
+// standardErrors gives those of β where rows of one group err alike, by the sandwich
+// of the Hessian and the groups' scores (Cameron, A. C. and Miller, D. L.: A
+// Practitioner's Guide to Cluster-Robust Inference, Journal of Human Resources 50,
+// 2015, eq. 11, with G/(G-1) of eq. 12), carried from γ and θ to β = γ/θ. It reports
+// false where they are not determined.
+func (f *fitted) standardErrors(byGroup [][]sample) ([]float64, bool) {
+	n, groups := len(f.beta), float64(len(byGroup))
+	var chol mat.Cholesky
+	if len(byGroup) < 2 || !chol.Factorize(f.hessian) {
+		return nil, false
+	}
+	theta := f.at[n]
+	variance := make([]float64, n)
+	for _, rows := range byGroup {
+		_, score, _ := likelihood(rows, f.at, true)
+		var moved mat.VecDense // what the group moves γ and θ by
+		if chol.SolveVecTo(&moved, mat.NewVecDense(n+1, score)) != nil {
+			return nil, false
+		}
+		for i, b := range f.beta {
+			by := (moved.AtVec(i) - b*moved.AtVec(n)) / theta
+			variance[i] += by * by
+		}
+	}
+	for i := range variance {
+		variance[i] = math.Sqrt(variance[i] * groups / (groups - 1))
+	}
+	return variance, true
 }
 
 // logPhi gives ln Φ(u) and the inverse Mills ratio φ(u)/Φ(u).

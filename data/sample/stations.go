@@ -19,8 +19,8 @@ import (
 // had come down to earlierGapShare. What was built for coverage after that, and
 // some of what adds capacity, came on air later.
 const (
-	expectedGapShare    = 0.069
-	earlierGapShare     = 0.285
+	expectedGapShare    = 0.074
+	earlierGapShare     = 0.288
 	laterCapacity       = 0.12 // of the masts built for capacity
 	roadSpacingKm       = 3.4  // between masts along a road
 	seatMasts           = 3    // at a commune's seat, at most
