@@ -17,6 +17,7 @@ import (
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/sample"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/power"
 )
@@ -319,6 +320,10 @@ func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		l.T("the best 20 sites, in a folder of their own", "20 vị trí tốt nhất, trong thư mục riêng"))
 	fmt.Fprintf(w, "  %s run -p %s\n    %s\n", program, quote(dir),
 		fmt.Sprintf(l.T("again, after editing %s (criterion, model, costs)", "chạy lại sau khi sửa %s (tiêu chí, mô hình, chi phí)"), quote(dir+"/"+project.FileName)))
+	if s.Synthetic && s.Date == "" {
+		fmt.Fprintf(w, "  %s compare -p %s --dates %s,%s\n    %s\n", program, quote(dir), sample.EarlierDate, sample.LaterDate,
+			l.T("what became of the gaps between two dates of this network", "vùng lõm sóng đã thay đổi thế nào giữa hai thời điểm của mạng này"))
+	}
 	if s.Synthetic {
 		fmt.Fprintf(w, "  %s init --help\n    %s\n", program, l.T("a project from your own files", "lập dự án từ dữ liệu của bạn"))
 	}

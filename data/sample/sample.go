@@ -9,9 +9,14 @@
 // operators build where the people are. Terrain is written as SRTM tiles, the rest
 // in the columns the readers of package data expect.
 //
+// The network has two dates, [EarlierDate] and [LaterDate]; masts that came on air in
+// between are missing at the first.
+//
 // The figures are tuned, not found: the province of seed 1 has 1,217 masts, and its
-// computed gaps come near the 138 reported from Cao Bang in August 2025, a fifth of
-// them without grid power. Other seeds differ by some tens.
+// computed gaps come near the 360 and 138 reported from Cao Bang for 2022 and August
+// 2025, 29 of the latter without grid power. That is a result of the constants of this
+// package and says nothing about the accuracy of what computes them. Other seeds
+// differ by some tens.
 //
 // The same [Options] give the same bytes for any number of processors and on any
 // amd64 machine built at the default GOAMD64. Where the Go compiler fuses

@@ -165,13 +165,13 @@ func TestCounts(t *testing.T) {
 	})
 }
 
-// The gaps a coverage run finds are to be some 100 to 190 of 1,450, 138 in the
-// province this one resembles; the rule of thumb the generator builds by must lie in
-// there itself, and so must what is declared. A fifth of those is to be without grid
-// power, 29 of 138.
+// The gaps a coverage run finds are held to 138 of 1,450 by a test of the command
+// (TestTwoDates in cmd/covgap). The rule of thumb that the generator builds by must lie
+// near, and so must what is declared. A fifth of those is to be without grid power, 29
+// of 138.
 func TestGaps(t *testing.T) {
 	both(t, func(t *testing.T, p *Province, pl *plan) {
-		low, high := 100*pl.villages/1450, 190*pl.villages/1450
+		low, high := 90*pl.villages/1450, 180*pl.villages/1450
 		if g := p.Facts.ExpectedGaps; g < low || g > high {
 			t.Errorf("%d gaps expected, want %d to %d", g, low, high)
 		}
@@ -182,7 +182,7 @@ func TestGaps(t *testing.T) {
 			t.Errorf("facts do not add up: %+v", f)
 		}
 		if f := p.Facts; pl == &provincePlan {
-			if share := float64(f.GapsWithoutGrid) / float64(f.DeclaredGaps); share < 0.12 || share > 0.30 {
+			if share := float64(f.GapsWithoutGrid) / float64(f.DeclaredGaps); share < 0.12 || share > 0.32 {
 				t.Errorf("%.0f %% of the declared gaps have no grid power", 100*share)
 			}
 		}
@@ -200,6 +200,54 @@ func TestGaps(t *testing.T) {
 		}
 		if planned == 0 || planned == p.Facts.WithoutPower {
 			t.Errorf("grid power planned for %d of %d villages", planned, p.Facts.WithoutPower)
+		}
+	})
+}
+
+// The earlier network is part of the later one: fewer masts on air, more gaps expected
+// and declared, nothing on air after the later date.
+func TestTwoNetworks(t *testing.T) {
+	both(t, func(t *testing.T, p *Province, _ *plan) {
+		earlier, late := 0, map[string]bool{}
+		for i := range p.Sites {
+			on, year := false, ""
+			for k := range p.Sites[i].Sectors {
+				s := &p.Sites[i].Sectors[k]
+				on = on || s.OnAir(EarlierDate)
+				if !s.OnAir(LaterDate) || s.OnAirDate < "2008-01" {
+					t.Errorf("%s: on air since %s", s.ID, s.OnAirDate)
+				}
+				year = s.OnAirDate[:4]
+			}
+			if on {
+				earlier++
+			} else {
+				late[year] = true
+			}
+		}
+		f := &p.Facts
+		if earlier != f.EarlierSites || float64(earlier) > 0.95*float64(len(p.Sites)) || float64(earlier) < 0.7*float64(len(p.Sites)) {
+			t.Errorf("%d of %d masts are on air on %s, %d by the facts", earlier, len(p.Sites), EarlierDate, f.EarlierSites)
+		}
+		if len(late) < 2 {
+			t.Errorf("masts come on air later in %v alone", late)
+		}
+		if f.EarlierExpectedGaps < 2*f.ExpectedGaps || f.EarlierDeclaredGaps < 2*f.DeclaredGaps {
+			t.Errorf("facts %+v", *f)
+		}
+		fewer := 0
+		for k := range p.Villages {
+			was, is := &p.EarlierVillages[k], &p.Villages[k]
+			if was.ID != is.ID || was.Population != is.Population || was.DeclaredDate < "2022-06-01" || was.DeclaredDate > EarlierDate || is.DeclaredDate > LaterDate {
+				t.Fatalf("%+v, earlier %+v", is, was)
+			}
+			if was.Declared == data.Served && is.Declared != data.Served {
+				fewer++
+			}
+		}
+		// Only what declares wrongly in one of the years: a few in a thousand.
+		if fewer > len(p.Villages)/50 {
+			t.Errorf("%d villages are declared to have lost service", fewer)
 		}
 	})
 }
@@ -411,7 +459,7 @@ func checkReadBack(t *testing.T, p *Province, pl *plan) {
 			}
 		}
 	}
-	for _, name := range []string{VillagesFile, CommunesFile, ProvinceFile} {
+	for _, name := range []string{VillagesFile, EarlierVillagesFile, CommunesFile, ProvinceFile} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -602,7 +650,7 @@ func TestOneArcSecond(t *testing.T) {
 		t.Errorf("1 against 3 arc-seconds: mean %.2f m, rms %.2f m", mean, rms)
 	}
 	want, got := files(t, coarse), files(t, fine)
-	for _, name := range []string{SitesFile, VillagesFile, CommunesFile, ProvinceFile} {
+	for _, name := range []string{SitesFile, VillagesFile, EarlierVillagesFile, CommunesFile, ProvinceFile} {
 		if !bytes.Equal(want[name], got[name]) {
 			t.Errorf("%s differs", name)
 		}

@@ -333,7 +333,7 @@ func (n *network) buildRoadside() {
 // countGaps counts the villages without service.
 func (n *network) countGaps() (gaps int) {
 	for v := range n.villages {
-		if n.reception.class(v) != data.Served {
+		if n.reception.class(v, usableDBm) != data.Served {
 			gaps++
 		}
 	}
@@ -360,7 +360,7 @@ func (n *network) buildCoverage() {
 		}
 		next := -1
 		for v := range n.villages {
-			if !tried[v] && n.reception.class(v) != data.Served && (next < 0 || n.worth(v) > n.worth(next)) {
+			if !tried[v] && n.reception.class(v, usableDBm) != data.Served && (next < 0 || n.worth(v) > n.worth(next)) {
 				next = v
 			}
 		}
@@ -410,7 +410,7 @@ func (n *network) reachEarlier() {
 func (n *network) buildOlder() {
 	masts := int(math.Round(withoutLTE * float64(n.plan.masts)))
 	for tries := 0; masts > 0 && !n.full() && tries < 40*n.plan.masts; tries++ {
-		v := n.crowd(func(v int) bool { return n.reception.class(v) != data.Served })
+		v := n.crowd(func(v int) bool { return n.reception.class(v, usableDBm) != data.Served })
 		p := n.hilltop(n.around(*n.villages[v].Center, 0.5), hilltopKm/2)
 		if !n.free(p) || n.nearest(p, roadSpacingKm/2, func(m *mast) bool { return !m.lte }) >= 0 {
 			continue
@@ -427,7 +427,7 @@ func (n *network) buildOlder() {
 func (n *network) buildCapacity() {
 	served := make([]bool, len(n.villages))
 	for v := range served {
-		served[v] = n.reception.class(v) == data.Served
+		served[v] = n.reception.class(v, usableDBm) == data.Served
 	}
 	for tries := capacityTries * (n.plan.masts - len(n.masts)); !n.full(); tries-- {
 		v := n.crowd(func(v int) bool { return served[v] })
@@ -503,7 +503,7 @@ func (n *network) declarations(rnd random, r *reception, villages []data.Village
 			day[vl.CommuneCode] = 1 + rnd.intn(lastDay(date))
 		}
 		vl.DeclaredDate = fmt.Sprintf("%s-%02d", date[:len("2006-01")], day[vl.CommuneCode])
-		class := r.class(v)
+		class := r.class(v, contentDBm)
 		vl.Declared = class
 		switch {
 		case class == data.Served:

@@ -170,8 +170,8 @@ func (p *Province) writeReadme(w io.Writer) error {
 %s is invented. Terrain, borders, communes, hamlets, people, operators and base
 stations were made by a program from the seed %d. They lie on the map where the
 north of Vietnam is, and are no evidence about any real place, person or company.
-The numbers of masts and of hamlets without service are tuned to be of a real
-province's size.
+The numbers of masts and of hamlets without service at two dates are tuned to those
+reported from a real province. That they come out is no evidence of accuracy.
 
 %s là tỉnh tưởng tượng, do chương trình tạo ra; không phản ánh bất kỳ địa phương,
 người dân hay doanh nghiệp nào có thật.
@@ -181,7 +181,9 @@ Files
              surface "dsm", with voids (%d) on some steep slopes
   %s          one row a sector: %d rows, %d masts with %d base stations of %d
              operators; frequency_mhz is the centre of the band
-  %s   %d hamlets with people, power and what their commune declares
+             on_air_date: %d of the masts are on air on %s, all on %s
+  %s   %d hamlets with people, power and what their commune declares in 2025
+  %s  the same with what was declared in 2022 (%d weak or none)
   %s   %d communes, a partition of the province
   %s   the outline
 
@@ -189,12 +191,13 @@ Declared status is mostly what the generator's own rule of thumb for reception s
 (%d hamlets without service), and differs from it as declarations do: %d of those are
 declared served, and %d others weak. %d hamlets are declared weak or none, %d of these
 without grid power; %d hamlets are without in all. What a coverage run computes from
-the files is another matter.
+the files is another matter: "covgap compare --dates %s,%s" says it for both dates.
 `,
 		p.Area.Name, p.Options.Seed, p.Area.Name,
 		TerrainDir, strings.Join(tiles, ", "), p.Options.ArcSeconds, VoidM,
 		SitesFile, sectors, len(p.Sites), f.Stations, len(operators),
-		VillagesFile, len(p.Villages), CommunesFile, len(p.Communes), ProvinceFile,
-		f.ExpectedGaps, f.DeclaredMissed, f.DeclaredExcess, f.DeclaredGaps, f.GapsWithoutGrid, f.WithoutPower)
+		f.EarlierSites, EarlierDate, LaterDate,
+		VillagesFile, len(p.Villages), EarlierVillagesFile, f.EarlierDeclaredGaps, CommunesFile, len(p.Communes), ProvinceFile,
+		f.ExpectedGaps, f.DeclaredMissed, f.DeclaredExcess, f.DeclaredGaps, f.GapsWithoutGrid, f.WithoutPower, EarlierDate, LaterDate)
 	return err
 }

@@ -87,13 +87,16 @@ func (f *ProfileFigure) WriteSVG(w io.Writer) error {
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return fmt.Errorf("report: profile: %w", err)
 	}
-	// Where Liberation Sans is not installed Arial and Helvetica are as wide, and any
-	// other font without serifs has the letters.
-	svg := bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
-	if _, err := w.Write(svg); err != nil {
+	if _, err := w.Write(withFallbackFonts(b.Bytes())); err != nil {
 		return fmt.Errorf("report: profile: %w", err)
 	}
 	return nil
+}
+
+// withFallbackFonts names fonts for where Liberation Sans is not installed: Arial and
+// Helvetica are as wide, and any other font without serifs has the letters.
+func withFallbackFonts(svg []byte) []byte {
+	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
 }
 
 // head writes title, subtitle and legend and gives their height.
@@ -158,17 +161,7 @@ func (f *ProfileFigure) plot() (*plot.Plot, error) {
 	p.X.Min, p.X.Max = 0, s[len(s)-1].DistanceM/1000
 	p.Y.Min, p.Y.Max = floor, high+profileHeadroom*(high-low)
 	p.X.Label.Text, p.Y.Label.Text = norm.NFC.String(f.Text.DistanceAxis), norm.NFC.String(f.Text.HeightAxis)
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		position := axis.Label.TextStyle
-		axis.Label.TextStyle = profileStyle(profileSmall, false, softInk)
-		axis.Label.TextStyle.XAlign, axis.Label.TextStyle.YAlign = position.XAlign, position.YAlign
-		axis.Label.TextStyle.Rotation = position.Rotation
-		position = axis.Tick.Label
-		axis.Tick.Label = profileStyle(profileSmall, false, ink)
-		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = position.XAlign, position.YAlign
-		axis.Tick.Marker = profileTicks{f.Text.Number}
-		axis.Color, axis.Tick.Color = border, border
-	}
+	styleAxes(p, f.Text.Number)
 
 	ground := make(plotter.XYs, 0, len(s)+2)
 	for i := range s {
@@ -215,6 +208,22 @@ func (f *ProfileFigure) plot() (*plot.Plot, error) {
 		p.Add(l)
 	}
 	return p, f.markRidge(p)
+}
+
+// styleAxes gives the axes of a drawing the hand of all figures, and their numbers the
+// reader's language.
+func styleAxes(p *plot.Plot, number func(v float64, decimals int) string) {
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		position := axis.Label.TextStyle
+		axis.Label.TextStyle = profileStyle(profileSmall, false, softInk)
+		axis.Label.TextStyle.XAlign, axis.Label.TextStyle.YAlign = position.XAlign, position.YAlign
+		axis.Label.TextStyle.Rotation = position.Rotation
+		position = axis.Tick.Label
+		axis.Tick.Label = profileStyle(profileSmall, false, ink)
+		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = position.XAlign, position.YAlign
+		axis.Tick.Marker = profileTicks{number}
+		axis.Color, axis.Tick.Color = border, border
+	}
 }
 
 // heights gives the range that the drawing has to hold. The Fresnel zone may leave
