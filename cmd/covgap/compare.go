@@ -148,7 +148,7 @@ func twoDates(ctx context.Context, g *global, dates []string) (before, after *ru
 			err = uerr
 		}
 	}()
-	first := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter})
+	first := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter, OnlyVillages: true})
 	for i, to := range []**run.Results{&before, &after} {
 		at := *p
 		at.Coverage.Date = dates[i]

@@ -191,7 +191,7 @@ goes on where it stopped).`,
 	root.AddCommand(
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
 		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newExplainCommand(g), newCompareCommand(g), newEvaluateCommand(g),
-		newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g), newSolveCommand(g),
+		newCalibrateCommand(g), newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g), newSolveCommand(g),
 		newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)
 	wrapArgs(root)

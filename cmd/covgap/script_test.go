@@ -229,6 +229,15 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(writeSites(ts.MkAbs(args[0]), rows))
 	},
 
+	// mkdrive SITES MEASUREMENTS STATIONS writes a register of base stations west of the
+	// small project's ridge and a drive test of them: levels by a power law of distance.
+	"mkdrive": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 3)
+		stations, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		ts.Check(writeDrive(ts.MkAbs(args[0]), ts.MkAbs(args[1]), stations))
+	},
+
 	// json FILE PATH VALUE: the member of a JSON file at the dotted path holds the
 	// value; FILE may be stdout; numbers in PATH are places in a list, len its length.
 	"json": func(ts *testscript.TestScript, neg bool, args []string) {
@@ -414,4 +423,26 @@ func writeSites(path string, rows int) error {
 		fmt.Fprintf(&b, "S%07d,%.5f,%.5f,Viettel,LTE,%d,%d,43\n", i, 106.2+0.0001*float64(i%1000), 22.6+0.0001*float64(i/1000%1000), 20+i%30, i%360)
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o666)
+}
+
+// writeDrive writes stations and 60 levels of each, 40 log d with a few decibels of
+// scatter that repeat, and no level where it comes below -102 dBm.
+func writeDrive(sitesPath, measurementsPath string, stations int) error {
+	var sites, rows strings.Builder
+	sites.WriteString("site_id,longitude,latitude,operator,technology,frequency_mhz,antenna_height_m,azimuth_deg,power_dbm\n")
+	rows.WriteString("time,lon,lat,cell,rsrp,drive\n")
+	for i := range stations {
+		lon, lat := 106.205+0.01*float64(i%4), 22.61+0.02*float64(i/4)
+		fmt.Fprintf(&sites, "S%d,%.5f,%.5f,Viettel,LTE,1842.5,30,omni,43\n", i, lon, lat)
+		for k := range 60 {
+			turn, km := 2.4*float64(k), 0.3+0.06*float64(k)
+			level := -78 - 40*math.Log10(km) + float64(i%3-1)*3 + 4*math.Sin(17*float64(k))
+			text := strconv.FormatFloat(level, 'f', 1, 64)
+			if level < -102 {
+				text = ""
+			}
+			fmt.Fprintf(&rows, "2025-06-%02d 08:%02d:00,%.6f,%.6f,S%d,%s,%d\n", 1+i%28, k, lon+km*math.Sin(turn)/102.8, lat+km*math.Cos(turn)/110.7, i, text, i%2)
+		}
+	}
+	return errors.Join(os.WriteFile(sitesPath, []byte(sites.String()), 0o666), os.WriteFile(measurementsPath, []byte(rows.String()), 0o666))
 }

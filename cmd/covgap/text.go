@@ -14,6 +14,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/calibrate"
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
@@ -149,7 +150,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 			n(int(t.PeopleUnserved+0.5)), n(int(t.People+0.5)))
 	}
 	fmt.Fprintf(w, l.T("criterion %s v%d, model %s, resolution %d, %s km\n", "tiêu chí %s v%d, mô hình %s, độ phân giải %d, %s km\n"),
-		s.Criterion.Name, s.Criterion.Version, s.Model.Name, s.Model.Resolution, l.Float(s.Model.RadiusKm, 0))
+		s.Criterion.Name, s.Criterion.Version, modelName(l, &s.Model), s.Model.Resolution, l.Float(s.Model.RadiusKm, 0))
 	shifts := make([]string, len(s.Shifts))
 	for i, c := range s.Shifts {
 		shifts[i] = fmt.Sprintf(l.T("%s at %+g dB", "%s khi %+g dB"), n(c.Gaps), c.ShiftDB)
@@ -260,6 +261,26 @@ func printAgreement(w io.Writer, g *global, r *run.Run) {
 	if rest := len(communes) - shown; rest > 0 && !g.verbose {
 		fmt.Fprintf(w, l.T("  … and %s more in %s\n", "  … và %s nữa trong %s\n"), n(rest), run.FileCommunes)
 	}
+}
+
+// modelName names a model with its calibration.
+func modelName(l lang.Lang, m *run.ModelSummary) string {
+	c := m.Calibration
+	switch {
+	case c == nil:
+		return m.Name
+	case c.HeldOutSDDB == 0:
+		return fmt.Sprintf(l.T("%s calibrated by %s v%d (error elsewhere not known)", "%s hiệu chỉnh theo %s v%d (chưa rõ sai số ở nơi khác)"), m.Name, c.Name, c.Version)
+	}
+	return fmt.Sprintf(l.T("%s calibrated by %s v%d (%s dB on %ss not fitted to)", "%s hiệu chỉnh theo %s v%d (%s dB trên %s không dùng để khớp)"),
+		m.Name, c.Name, c.Version, l.Float(c.HeldOutSDDB, 1), splitName(l, c.SplitBy))
+}
+
+func splitName(l lang.Lang, s calibrate.SplitBy) string {
+	if s == calibrate.ByRoute {
+		return l.T("route", "tuyến đo")
+	}
+	return l.T("site", "trạm")
 }
 
 func className(l lang.Lang, c data.Class) string {

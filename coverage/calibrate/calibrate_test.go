@@ -114,7 +114,7 @@ func TestRecovers(t *testing.T) {
 		if floorDB > 0 && r.Cells[1].Censored < 200 {
 			t.Errorf("%d rows are censored: the test is of nothing", r.Cells[1].Censored)
 		}
-		if c.HeldOutSDDB != r.HeldOut.SDDB || r.HeldOut.Rows != len(obs) {
+		if c.HeldOutSDDB != roundTo(r.HeldOut.SDDB, 4) || r.HeldOut.Rows != len(obs) {
 			t.Errorf("calibration %+v, report %+v", c.HeldOutSDDB, r.HeldOut)
 		}
 	}
@@ -247,6 +247,15 @@ func TestFixed(t *testing.T) {
 		t.Errorf("slope %+v", s)
 	}
 	if f := r.Cells[1].Factor; f.Fixed != "the loss beyond free space varies by 0.0 dB, less than 3" || f.Value != 1 || c.Parameters[1].DiffractionFactor != 1 {
+		t.Errorf("factor %+v", f)
+	}
+	// A factor below 0 has no meaning and stays at 0.
+	obs = tr.measure(1)
+	for i := range obs {
+		obs[i].MeasuredDB -= 1.3 * obs[i].ExcessDB
+	}
+	c, r = fit(t, obs, Options{})
+	if f := r.Cells[1].Factor; f.Value != 0 || c.Parameters[1].DiffractionFactor != 0 || !strings.HasPrefix(f.Fixed, "at its least: the fit gives -0.5") {
 		t.Errorf("factor %+v", f)
 	}
 	// Beyond what was measured the correction stays as it is at the end.

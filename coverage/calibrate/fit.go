@@ -149,7 +149,7 @@ func Fit(obs []Observation, o Options) (*Calibration, *Report, error) {
 		return nil, r, fmt.Errorf("%w: %d rows in %d classes and bands; a class and band needs %d with a level", ErrTooFew, len(obs), len(r.Cells), leastRows)
 	}
 	if r.HeldOut != nil {
-		c.HeldOutBiasDB, c.HeldOutSDDB = r.HeldOut.BiasDB, r.HeldOut.SDDB
+		c.HeldOutBiasDB, c.HeldOutSDDB = roundTo(r.HeldOut.BiasDB, 4), roundTo(r.HeldOut.SDDB, 4)
 	}
 	return c, r, nil
 }
@@ -308,6 +308,10 @@ func settle(obs []Observation, groups, rows []int) (*shape, fitted, intervals) {
 		switch {
 		case s.slope && slope >= 1 && (slope >= factor || !s.factor):
 			s.slope, s.slopeFixed = false, fmt.Sprintf("not shown: %+.1f ± %.1f dB a decade", p.SlopeDBPerDecade, in.slope)
+		case s.factor && p.DiffractionFactor < 0:
+			// More loss beyond free space cannot mean more signal.
+			s.factor, s.DiffractionFactor = false, 0
+			s.factorFixed = fmt.Sprintf("at its least: the fit gives %.2f ± %.2f", p.DiffractionFactor, in.factor)
 		case s.factor && factor >= 1:
 			s.factor, s.factorFixed = false, fmt.Sprintf("not shown: %.2f ± %.2f", p.DiffractionFactor, in.factor)
 		default:
@@ -374,7 +378,10 @@ func shapeOf(obs []Observation, groups, rows []int) *shape {
 
 // roundTo rounds to so many significant digits.
 func roundTo(v float64, digits int) float64 {
-	scale := math.Pow(10, float64(digits)-1-math.Floor(math.Log10(v)))
+	if v == 0 {
+		return 0
+	}
+	scale := math.Pow(10, float64(digits)-1-math.Floor(math.Log10(math.Abs(v))))
 	return math.Round(v*scale) / scale
 }
 
@@ -390,7 +397,8 @@ func (s *shape) samples(obs []Observation, rows []int) []sample {
 		if s.factor {
 			x = append(x, o.ExcessDB)
 		}
-		out[k] = sample{x, o.MeasuredDB - o.ModelDB, o.Censored}
+		// While it is fitted the factor stands at 1.
+		out[k] = sample{x, o.MeasuredDB - o.ModelDB - (s.DiffractionFactor-1)*o.ExcessDB, o.Censored}
 	}
 	return out
 }
@@ -407,6 +415,17 @@ func (s *shape) parameters(f fitted) Parameters {
 		p.DiffractionFactor = 1 + rest[0]
 	}
 	return p
+}
+
+// readable rounds the parameters to what a person can read in a file, far below what
+// measurements can tell.
+func (p *Parameters) readable() {
+	for v, step := range map[*float64]float64{
+		&p.OffsetDB: 1e-3, &p.SlopeDBPerDecade: 1e-3, &p.DiffractionFactor: 1e-4, &p.MinDistanceKm: 1e-4, &p.MaxDistanceKm: 1e-4, &p.MaxExcessDB: 1e-2,
+	} {
+		*v = math.Round(*v/step) * step
+		*v = roundTo(*v, 9) // what the multiplication leaves behind
+	}
 }
 
 // cell fits one class and band; its parameters are nil when there are too few rows.
@@ -429,6 +448,7 @@ func (r *Report) cell(obs []Observation, groups, rows []int) (Cell, *Parameters)
 		return c, nil
 	}
 	p := s.parameters(f)
+	p.readable()
 	c.Offset.Value, c.Slope.Value, c.Factor.Value = p.OffsetDB, p.SlopeDBPerDecade, p.DiffractionFactor
 	c.Slope.Fixed, c.Factor.Fixed = s.slopeFixed, s.factorFixed
 	fittedTo := Calibration{Parameters: []Parameters{p}}
@@ -438,7 +458,7 @@ func (r *Report) cell(obs []Observation, groups, rows []int) (Cell, *Parameters)
 	}
 	c.Model, c.HeldOut = r.heldOut(obs, rows)
 	if c.HeldOut != nil {
-		p.HeldOutSDDB = c.HeldOut.SDDB
+		p.HeldOutSDDB = roundTo(c.HeldOut.SDDB, 4)
 	}
 	if in.known {
 		about := func(e *Estimate, half float64) { e.Interval = &[2]float64{e.Value - half, e.Value + half} }

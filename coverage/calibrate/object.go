@@ -69,7 +69,7 @@ func (c *Calibration) Validate() error {
 			{"max_mhz", p.MaxMHz, p.MaxMHz > p.MinMHz && p.MaxMHz <= 1e6, "a frequency above min_mhz"},
 			{"offset_db", p.OffsetDB, math.Abs(p.OffsetDB) <= 100, "-100 to 100 dB"},
 			{"slope_db_per_decade", p.SlopeDBPerDecade, math.Abs(p.SlopeDBPerDecade) <= 100, "-100 to 100 dB"},
-			{"diffraction_factor", p.DiffractionFactor, p.DiffractionFactor > -1 && p.DiffractionFactor <= 5, "above -1, at most 5"},
+			{"diffraction_factor", p.DiffractionFactor, p.DiffractionFactor >= 0 && p.DiffractionFactor <= 5, "0 to 5"},
 			{"reference_km", p.ReferenceKm, p.ReferenceKm > 0 && p.ReferenceKm < 1e4, "a distance above 0"},
 			{"min_distance_km", p.MinDistanceKm, p.MinDistanceKm > 0 && p.MinDistanceKm < 1e4, "a distance above 0"},
 			{"max_distance_km", p.MaxDistanceKm, p.MaxDistanceKm >= p.MinDistanceKm && p.MaxDistanceKm < 1e4, "a distance from min_distance_km up"},
@@ -125,4 +125,9 @@ func (c *Calibration) of(class Class, frequencyMHz float64) *Parameters {
 		return nil
 	}
 	return &c.Parameters[i]
+}
+
+// Covers says whether there are parameters for a frequency, of either class.
+func (c *Calibration) Covers(frequencyMHz float64) bool {
+	return c.of(LOS, frequencyMHz) != nil || c.of(NLOS, frequencyMHz) != nil
 }

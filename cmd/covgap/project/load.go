@@ -123,6 +123,9 @@ func (p *Project) Validate() error {
 			return wrong(key+".mapping", err.Error(), "", "")
 		}
 	}
+	if err := p.Inputs.Measurements.Mapping.Validate(data.Measurements); err != nil {
+		return wrong("inputs.measurements.mapping", err.Error(), "", "")
+	}
 	if len(p.Inputs.Terrain.Files) == 0 {
 		return wrong("inputs.terrain.files", "nothing", "terrain files or folders", "")
 	}

@@ -63,6 +63,8 @@ type Inputs struct {
 	Roads      Table `yaml:"roads,omitempty"`
 	PowerLines Table `yaml:"power_lines,omitempty"`
 	Fibre      Table `yaml:"fibre,omitempty"`
+
+	Measurements Table `yaml:"measurements,omitempty"` // drive tests, read by covgap calibrate alone
 }
 
 // Population names a map of people: a GeoTIFF of counts, a folder of them, or a table
@@ -156,6 +158,8 @@ type Coverage struct {
 	// Date takes the network of a day (2022-06-30): the sectors then on air. "" takes
 	// those whose status says that they are.
 	Date string `yaml:"date,omitempty"`
+	// Calibration is a file that covgap calibrate wrote; "" computes by the model alone.
+	Calibration string `yaml:"calibration,omitempty"`
 
 	Downlink linkbudget.Downlink `yaml:"downlink"` // quality and rate
 }

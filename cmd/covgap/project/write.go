@@ -25,7 +25,7 @@ var comments = map[string]string{
 	"$.inputs.villages":                "more keys: in_crs, swap_xy, radius_m (of villages given as points, 500), mapping",
 	"$.inputs.terrain":                 "more keys: allow_missing_terrain",
 	"$.inputs.terrain.surface":         "dsm: heights include roofs and tree tops, as SRTM and Copernicus GLO-30 do; dtm: bare earth",
-	"$.coverage":                       "more keys: date (2022-06-30: the sectors on air that day)",
+	"$.coverage":                       "more keys: date (2022-06-30: the sectors on air that day), calibration (a file of covgap calibrate)",
 	"$.coverage.model":                 "path loss: p1812 (ITU-R P.1812-8); \"covgap models\" lists the others",
 	"$.coverage.resolution":            "H3 resolution of the receive points: 10 is 131 m between them, 9 is 347 m",
 	"$.coverage.radius_km":             "how far a base station is computed",

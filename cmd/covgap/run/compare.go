@@ -176,13 +176,15 @@ func Differences(before, after *Summary) ([]Difference, error) {
 			flatten(flat[i], part.name, members)
 		}
 		flat[i]["terrain.surface"] = s.Terrain.Surface
-		sums := map[string]bool{} // by content: the same tiles may lie elsewhere
-		for _, in := range s.Inputs {
-			if in.Role == "terrain" {
-				sums[in.SHA256] = true
+		for _, role := range []string{"terrain", "land_cover"} {
+			sums := map[string]bool{} // by content: the same tiles may lie elsewhere
+			for _, in := range s.Inputs {
+				if in.Role == role {
+					sums[in.SHA256] = true
+				}
 			}
+			flat[i][role+".files (SHA-256)"] = shortened(slices.Sorted(maps.Keys(sums)))
 		}
-		flat[i]["terrain.files (SHA-256)"] = shortened(slices.Sorted(maps.Keys(sums)))
 	}
 	names := maps.Clone(flat[0])
 	maps.Copy(names, flat[1])

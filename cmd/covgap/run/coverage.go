@@ -63,6 +63,11 @@ func (r *Run) params() (sweep.Params, error) {
 	if err != nil {
 		return sweep.Params{}, err
 	}
+	if c := r.Inputs.Calibration; c != nil {
+		if m, err = c.Apply(m); err != nil {
+			return sweep.Params{}, err
+		}
+	}
 	params := sweep.Params{
 		Model:      m,
 		Terrain:    r.Inputs.Terrain,
@@ -208,8 +213,12 @@ func (r *Run) choose(network []data.Site) (sites []data.Site, skips []Skip) {
 // reach beyond; and spreads the villages' weights over it.
 func (r *Run) layOut(c *Coverage) error {
 	var cells []hexgrid.Cell
-	for i := range r.Inputs.Areas {
-		a := &r.Inputs.Areas[i]
+	areas := r.Inputs.Areas
+	if r.Options.OnlyVillages {
+		areas = nil
+	}
+	for i := range areas {
+		a := &areas[i]
 		filled, err := hexgrid.Fill(a.Geometry, c.Params.Resolution)
 		if err != nil {
 			return fmt.Errorf("run: area %s: %w", a.Code, err)

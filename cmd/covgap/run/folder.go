@@ -43,6 +43,15 @@ const (
 	FileEvaluateCSV = "evaluate.csv"
 )
 
+// The files of a calibration.
+const (
+	FileCalibration       = "calibration.yaml"
+	FileCalibrationReport = "calibration.json"
+	FileCalibrationRows   = "calibration.csv"
+	FileCalibrationPNG    = "calibration.png"
+	FileCalibrationSVG    = "calibration.svg"
+)
+
 // FolderKind is a kind of output folder: what it may hold, and the file that comes
 // last.
 type FolderKind struct {
@@ -56,8 +65,11 @@ var (
 		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileLeftOut, FileCandidates,
 		FilePicture, FileRejects, FileRun, FileTimings,
 	}, FileRun}
-	EvaluateFolder = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
-	CompareFolder  = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
+	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
+	CalibrationFolder = FolderKind{[]string{
+		FileCalibration, FileCalibrationRows, FileCalibrationPNG, FileCalibrationSVG, FileRejects, FileCalibrationReport,
+	}, FileCalibrationReport}
+	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
 )
 
 // Folder is an output folder. Files are renamed in as they finish; that of the

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/coverage/antenna"
+	"github.com/covgap/covgap/coverage/calibrate"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo"
@@ -48,6 +49,8 @@ type Inputs struct {
 	// Points and Exclusions are those of plan.candidates.
 	Points     []candidate.Point
 	Exclusions []candidate.Zone
+
+	Calibration *calibrate.Calibration // of the model, nil for none
 
 	Reports []*data.Report // areas, villages, sites, then lines
 	Notices []Notice       // about inputs that are no tables
@@ -159,6 +162,8 @@ func (r *Run) Check(ctx context.Context) error {
 			in.Costs = costs
 		}
 	}
+	in.Calibration, err = r.readCalibration()
+	note(err)
 
 	if in.Index != nil {
 		if note(r.readTerrain(ctx, in)) {

@@ -29,7 +29,7 @@ var (
 // README and help state. Beyond it the results used longest ago go.
 const StoreCapBytes = 20e9
 
-// Options say how a run works, never what comes out of it.
+// Options say how a run works, never what comes out of it for the villages.
 type Options struct {
 	Workers int // results do not depend on it
 	Exact   bool
@@ -39,6 +39,8 @@ type Options struct {
 	From     *planner.Plan
 	Keep     bool
 	Reporter *progress.Reporter
+	// OnlyVillages leaves out the land between them: nothing but the villages is asked.
+	OnlyVillages bool
 }
 
 // Run is one run of a project. Its members are nil until their step was taken.

@@ -102,6 +102,7 @@ type ModelSummary struct {
 	RadiusKm          float64              `json:"radius_km"`
 	Exact             bool                 `json:"exact"`
 	ReceiverHeightM   float64              `json:"receiver_height_m"`
+	Calibration       *CalibrationSummary  `json:"calibration,omitempty"`
 	Downlink          linkbudget.Downlink  `json:"downlink"`
 	Transmitters      int                  `json:"transmitters"`
 	PathLosses        int                  `json:"path_losses"` // hexes within the radius of a transmitter, over all
@@ -170,6 +171,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Warnings = append(s.Warnings, r.dateNotices()...)
 	s.Warnings = append(s.Warnings, r.placeNotices()...)
+	s.Warnings = append(s.Warnings, r.calibrationNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	s.Land = r.landSummary()
 	var err error
@@ -182,7 +184,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	}
 	s.Model = ModelSummary{
 		Name: params.Model.Name(), Source: params.Model.Validity().Source, Resolution: params.Resolution,
-		RadiusKm: p.Coverage.RadiusKm, Exact: params.Exact, ReceiverHeightM: params.RxHeightM, Downlink: p.Coverage.Downlink,
+		RadiusKm: p.Coverage.RadiusKm, Exact: params.Exact, ReceiverHeightM: params.RxHeightM, Calibration: r.calibrationSummary(), Downlink: p.Coverage.Downlink,
 	}
 	if c := r.Coverage; c != nil {
 		s.Stages = append(s.Stages, "coverage")
@@ -347,6 +349,9 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 	}
 	if p.Plan.CostsFile != "" {
 		files = append(files, named{"costs", p.Plan.CostsFile})
+	}
+	if f := p.Coverage.Calibration; f != "" {
+		files = append(files, named{"calibration", f})
 	}
 	for _, f := range r.Inputs.TerrainFiles {
 		files = append(files, named{"terrain", f})
