@@ -37,7 +37,7 @@ func belgium(t *testing.T) (ms []data.Measurement, sites []data.Site, flat *terr
 		t.Errorf("first row %+v", m)
 	}
 
-	stream, err := data.Open(ctx, file)
+	stream, err := data.Open(ctx, file, data.Source{})
 	if err != nil {
 		t.Fatal(err)
 	}
