@@ -49,7 +49,23 @@ func (r *Run) Results(program string) (*Results, error) {
 		})
 		out.Outlines = append(out.Outlines, outline(v))
 	}
+	out.order()
 	return out, nil
+}
+
+// order puts the villages in the order of their ids: a file leads with the one that
+// misses no value.
+func (out *Results) order() {
+	at := make([]int, len(out.Villages))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return strings.Compare(out.Villages[a].ID, out.Villages[b].ID) })
+	villages, outlines := make([]compare.Village, len(at)), make([]orb.Geometry, len(at))
+	for i, k := range at {
+		villages[i], outlines[i] = out.Villages[k], out.Outlines[k]
+	}
+	out.Villages, out.Outlines = villages, outlines
 }
 
 // ReadResults reads the output folder of a run that went as far as the gaps; dir may
@@ -137,6 +153,7 @@ func (out *Results) readVillages(ctx context.Context, path string) (err error) {
 		out.Villages = append(out.Villages, v)
 		out.Outlines = append(out.Outlines, f.Geometry)
 	}
+	out.order()
 	return nil
 }
 

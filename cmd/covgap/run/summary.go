@@ -216,7 +216,9 @@ func (r *Run) Summary(program string) (*Summary, error) {
 			s.Shifts = append(s.Shifts, ShiftCounts{g.Sensitivity[i].ShiftDB, t.Served, t.Weak, t.None, t.Gaps(), math.Round(t.PeopleUnserved)})
 		}
 		s.Targets = g.Targets
-		s.Causes = r.causeTally()
+		if g.Causes != nil { // a comparison does not ask for them
+			s.Causes = r.causeTally()
+		}
 	}
 	if p := r.Plan; p != nil {
 		s.Stages = append(s.Stages, "plan")
