@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -87,7 +88,7 @@ func (s *scheme) newID(rank int) string {
 }
 
 // assemble writes the plan that the solver's choice comes to.
-func (s *scheme) assemble(result *solver.Result) (*Plan, error) {
+func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, error) {
 	in, d := s.in, s.d
 	currency := in.Costs.Currency
 	p := &Plan{
@@ -165,6 +166,12 @@ func (s *scheme) assemble(result *solver.Result) (*Plan, error) {
 	p.LeftOut = s.leftOut(chosen)
 	s.replacements(p, chosen)
 	p.tables()
+	if err := s.frontier(ctx, p, chosen); err != nil {
+		return nil, err
+	}
+	if err := s.alternatives(ctx, p, chosen); err != nil {
+		return nil, err
+	}
 	p.Meaning, p.Basis = p.meaning(), p.basis()
 	return p, nil
 }
@@ -501,7 +508,7 @@ func (s *scheme) touching(i int32, villages map[int32]int64) (out []int32) {
 
 // forbidden says whether the constraints keep a candidate from being chosen.
 func (s *scheme) forbidden(i int32) bool {
-	return s.dropped(i) || slices.Contains(s.in.Constraints.MustNot, placeID(&s.places[s.found[i].Place])) ||
+	return s.avoided != nil && s.avoided[i] || s.dropped(i) || slices.Contains(s.in.Constraints.MustNot, placeID(&s.places[s.found[i].Place])) ||
 		len(s.in.Constraints.Funds) > 0 && s.funds(i) == 0
 }
 

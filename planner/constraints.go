@@ -104,7 +104,7 @@ func (s *scheme) constrain(in *solver.Instance) error {
 		switch id := placeID(&s.places[s.found[i].Place]); {
 		case v.kept != nil:
 			in.Columns[i].Fix = solver.Must
-		case s.offers[i].refused, s.in.OnlyKept, slices.Contains(c.MustNot, id), s.dropped(int32(i)):
+		case s.offers[i].refused, s.in.OnlyKept, s.avoided != nil && s.avoided[i], slices.Contains(c.MustNot, id), s.dropped(int32(i)):
 			in.Columns[i].Fix = solver.MustNot
 		}
 	}

@@ -295,3 +295,22 @@ func (d *demand) build(a *Action, serves []int32) (people float64) {
 	}
 	return people
 }
+
+// worth marks hexes as served and gives what that adds to the value of the objective.
+func (d *demand) worth(serves []int32) (value int64) {
+	for _, i := range serves {
+		h := &d.hexes[i]
+		if d.served[i] {
+			continue
+		}
+		d.served[i] = true
+		value += h.value
+		t := &d.villages[h.village]
+		before := d.gained[h.village]
+		d.gained[h.village] += h.share
+		if before < t.need && d.gained[h.village] >= t.need {
+			value += t.value
+		}
+	}
+	return value
+}

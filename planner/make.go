@@ -96,7 +96,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.assemble(result)
+	return s.assemble(ctx, result)
 }
 
 // prepare fills in defaults and checks.

@@ -53,6 +53,9 @@ type Objective struct {
 	Count   int     `yaml:"count,omitempty" json:"count,omitempty"`     // with goal count, actions
 	Measure Measure `yaml:"measure,omitempty" json:"measure,omitempty"` // with budget and count; "" stands for people
 	Effort  int     `yaml:"effort,omitempty" json:"effort,omitempty"`   // see solver.Problem; 0 stands for its default
+	// Alternatives is how many other plans are made beside the plan, each with its new
+	// masts elsewhere.
+	Alternatives int `yaml:"alternatives,omitempty" json:"alternatives,omitempty"`
 }
 
 // Validate gives a [*geo.InputError] that wraps ErrInput and names the first field
@@ -74,6 +77,9 @@ func (o *Objective) Validate() error {
 	}
 	if m := []Measure{"", People, Households, Villages}; !slices.Contains(m, o.Measure) {
 		return wrong("measure", fmt.Sprintf("%q", o.Measure), "people, households or villages")
+	}
+	if o.Alternatives < 0 || o.Alternatives > 20 {
+		return wrong("alternatives", fmt.Sprint(o.Alternatives), "0 to 20")
 	}
 	if o.Effort < 0 {
 		return wrong("effort", fmt.Sprint(o.Effort), "0 or more")
@@ -150,12 +156,14 @@ type Plan struct {
 	RadiusKm         float64         `yaml:"radius_km" json:"radius_km"` // how far a mast was tried
 	Candidates       Tried           `yaml:"candidates" json:"candidates"`
 
-	Templates []template.Site `yaml:"templates" json:"templates"`
-	Actions   []Action        `yaml:"actions" json:"actions"`
-	Relays    []Relay         `yaml:"relays,omitempty" json:"relays,omitempty"`
-	LeftOut   []LeftOut       `yaml:"left_out" json:"left_out"`
-	Communes  []Share         `yaml:"communes,omitempty" json:"communes,omitempty"`
-	Operators []Share         `yaml:"operators,omitempty" json:"operators,omitempty"`
+	Templates    []template.Site `yaml:"templates" json:"templates"`
+	Actions      []Action        `yaml:"actions" json:"actions"`
+	Relays       []Relay         `yaml:"relays,omitempty" json:"relays,omitempty"`
+	LeftOut      []LeftOut       `yaml:"left_out" json:"left_out"`
+	Communes     []Share         `yaml:"communes,omitempty" json:"communes,omitempty"`
+	Operators    []Share         `yaml:"operators,omitempty" json:"operators,omitempty"`
+	Frontier     []FrontierPoint `yaml:"frontier,omitempty" json:"frontier,omitempty"`
+	Alternatives []Alternative   `yaml:"alternatives,omitempty" json:"alternatives,omitempty"`
 	// Proposed are the new masts as planned. One that is no longer among the actions
 	// was taken out by hand, and is not proposed again, see [Plan.Dropped].
 	Proposed []Proposal `yaml:"proposed,omitempty" json:"proposed,omitempty"`

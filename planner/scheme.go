@@ -23,6 +23,7 @@ type scheme struct {
 	offers    []offer // of found
 	counts    Tried
 	exact     map[claim][]int32 // what was judged by the exact path: hexes served
+	avoided   []bool            // of found, by an alternative; nil for none
 	prices    *market
 	links     *backhaul.Network
 	touches   [][]int32       // by village: candidates that serve somebody in it

@@ -21,6 +21,7 @@ const (
 	FilePlan       = "plan.geojson"
 	FilePlanCSV    = "plan.csv"
 	FilePlanYAML   = "plan.yaml"
+	FileFrontier   = "frontier.csv"
 	FileLeftOut    = "left_out.csv"
 	FileCandidates = "candidates.csv"
 	FilePicture    = "coverage.png"
@@ -62,7 +63,7 @@ type FolderKind struct {
 // The kinds of output folder.
 var (
 	RunFolder = FolderKind{[]string{
-		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileLeftOut, FileCandidates,
+		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileFrontier, FileLeftOut, FileCandidates,
 		FilePicture, FileRejects, FileRun, FileTimings,
 	}, FileRun}
 	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}

@@ -282,6 +282,25 @@ func (r *Run) writeCandidates(w io.Writer) error {
 	return cw.Flush()
 }
 
+// writeFrontier writes frontier.csv: the best for smaller budgets, or fewer actions.
+func (r *Run) writeFrontier(w io.Writer) error {
+	cw, err := newTable(w, "budget", "count", "value", "bound", "actions", "cost", "nested", "price_of_nested", "currency")
+	if err != nil {
+		return err
+	}
+	for _, f := range r.Plan.Frontier {
+		count := ""
+		if f.Count > 0 {
+			count = strconv.Itoa(f.Count)
+		}
+		if err := cw.Write(optional(f.Budget, 2), count, decimal(f.Value, 1), decimal(f.Bound, 1), strconv.Itoa(f.Actions), decimal(f.Cost, 2),
+			decimal(f.Nested, 1), decimal(f.Value-f.Nested, 1), string(r.Plan.Currency)); err != nil {
+			return err
+		}
+	}
+	return cw.Flush()
+}
+
 // writeLeftOut writes left_out.csv: the target villages that the plan does not bring to
 // the criterion, and what would.
 func (r *Run) writeLeftOut(w io.Writer) error {

@@ -399,6 +399,7 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 		{FilePlan, r.writePlan, r.Plan != nil},
 		{FilePlanCSV, r.writePlanCSV, r.Plan != nil},
 		{FilePlanYAML, r.writePlanYAML, r.Plan != nil},
+		{FileFrontier, r.writeFrontier, r.Plan != nil && len(r.Plan.Frontier) > 0},
 		{FileLeftOut, r.writeLeftOut, r.Plan != nil && len(r.Plan.LeftOut) > 0},
 		{FileCandidates, r.writeCandidates, r.Plan != nil && len(r.Rejected) > 0},
 		{FilePicture, r.writePicture, r.Coverage != nil},

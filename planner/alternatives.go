@@ -1,0 +1,102 @@
+package planner
+
+import (
+	"context"
+	"errors"
+
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/planner/solver"
+)
+
+// Alternative is another plan for the same objective that puts its new masts elsewhere.
+// It is judged by the exact path as the plan is.
+type Alternative struct {
+	Cost           float64 `yaml:"cost" json:"cost"` // each site connected by itself: what they share is not taken off
+	VillagesServed int     `yaml:"villages_served" json:"villages_served"`
+	PeopleNew      float64 `yaml:"people_new" json:"people_new"`
+	// Shared is how many of its places are the plan's too: those that nothing else
+	// could replace, and masts that stand.
+	Shared  int                 `yaml:"shared" json:"shared"`
+	Actions []AlternativeAction `yaml:"actions" json:"actions"` // in build order
+}
+
+// AlternativeAction is an action of an alternative.
+type AlternativeAction struct {
+	Kind      ActionKind `yaml:"action" json:"action"`
+	Template  string     `yaml:"template,omitempty" json:"template,omitempty"`
+	Place     string     `yaml:"place" json:"place"` // hex, point or site
+	Longitude float64    `yaml:"longitude" json:"longitude"`
+	Latitude  float64    `yaml:"latitude" json:"latitude"`
+	Cost      float64    `yaml:"cost" json:"cost"`
+	Villages  []string   `yaml:"villages" json:"villages"`
+}
+
+// alternatives makes further plans, each with no new mast within DroppedM of one of those
+// before it, but where the plan knows of no replacement. It ends where the constraints
+// allow no other.
+func (s *scheme) alternatives(ctx context.Context, p *Plan, chosen []int32) error {
+	s.avoided = make([]bool, len(s.found))
+	spare := map[int32]bool{}
+	for k, i := range chosen {
+		spare[i] = p.Actions[k].ReplacementCost != nil
+	}
+	planned := map[int]bool{} // places
+	for _, i := range chosen {
+		planned[s.found[i].Place] = true
+	}
+	last := chosen
+	for range s.in.Objective.Alternatives {
+		for _, i := range last {
+			if !s.isNew(i) || s.kept(i) {
+				continue
+			}
+			if replaceable, ok := spare[i]; ok && !replaceable {
+				continue
+			}
+			at := s.places[s.found[i].Place].At
+			for j := range s.found {
+				if s.isNew(int32(j)) && !s.kept(int32(j)) && geodesy.Distance(at, s.places[s.found[j].Place].At) < DroppedM {
+					s.avoided[j] = true
+				}
+			}
+		}
+		result, err := s.solve(ctx)
+		if errors.Is(err, solver.ErrContradiction) || errors.Is(err, solver.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		last = last[:0:0]
+		a := Alternative{}
+		s.d.reset()
+		for _, step := range result.Selected {
+			i := int32(step.Column)
+			last = append(last, i)
+			c := &s.found[i]
+			at := s.places[c.Place].At
+			x := AlternativeAction{
+				Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Cost: p.Currency.Amount(s.offers[i].charged),
+				Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
+			}
+			if t := s.variants[c.Place][c.Option].template; t != nil {
+				x.Template = t.Name
+			}
+			var built Action
+			a.PeopleNew += s.d.build(&built, s.serves(i))
+			x.Villages = built.Villages
+			a.VillagesServed += len(x.Villages)
+			a.Cost += x.Cost
+			if planned[c.Place] {
+				a.Shared++
+			}
+			a.Actions = append(a.Actions, x)
+		}
+		a.PeopleNew, a.Cost = round(a.PeopleNew), rounded(a.Cost, 100)
+		if a.Shared == len(a.Actions) {
+			return nil // the plan itself
+		}
+		p.Alternatives = append(p.Alternatives, a)
+	}
+	return nil
+}
