@@ -109,6 +109,17 @@ func served(tb testing.TB, in Input, p *Plan, v Village) float64 {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return servedBy(tb, in, sites, v)
+}
+
+// servedBy is served for a whole network; sectors of other technologies than the first
+// template's do not count.
+func servedBy(tb testing.TB, in Input, sites []data.Site, v Village) float64 {
+	tb.Helper()
+	sites = slices.Clone(sites)
+	for i := range sites {
+		sites[i].Sectors = slices.DeleteFunc(slices.Clone(sites[i].Sectors), func(s data.Sector) bool { return s.Technology != in.Templates[0].Technology })
+	}
 	var total, sum float64
 	for k, h := range v.Hexes {
 		total += h.Weight
