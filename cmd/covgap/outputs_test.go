@@ -50,6 +50,7 @@ func TestOutputsDescribed(t *testing.T) {
 		{run.FileCommunes, run.FileCommunes},
 		{run.FilePlan, "plan.geojson and plan.csv"},
 		{run.FilePlanCSV, "plan.geojson and plan.csv"},
+		{run.FileFrontier, run.FileFrontier},
 		{"../compared/" + run.FileCompareCSV, "compare.csv and compare.geojson"},
 		{"../evaluated/" + run.FileEvaluateCSV, run.FileEvaluateCSV},
 		{"../compared/" + run.FileCompareGeoJSON, "compare.csv and compare.geojson"},
