@@ -276,7 +276,7 @@ func TestRay1812Refuses(t *testing.T) {
 
 // A step is a terrain sample of 20 km at 30 m, one height and frequency; the loss is
 // evaluated at every one, at every tenth, and at the last alone.
-func BenchmarkRay1812(b *testing.B) {
+func BenchmarkSweepRay1812(b *testing.B) {
 	const samples = 667
 	rng := rand.New(rand.NewPCG(1, 1))
 	profiles := make([]*Profile, 32)
