@@ -16,6 +16,7 @@ type search struct {
 	barred []int32 // round in which a column may not come back
 	core   []int32 // columns that the relaxation chooses at its best bound
 	joint  []int32 // the last completion
+	queue  []offer
 
 	best      []int32 // columns of the best choice here
 	bestCost  int64   // of best, or what it must stay below
@@ -104,11 +105,80 @@ func (f *search) choose(j int32) {
 	f.s.add(j)
 }
 
-// fill adds the column with the greatest gain for its size until nothing is
-// gained or all needs are met. Since the gains of all columns are kept up to date,
-// this chooses what a lazy greedy algorithm (Minoux, 1978) chooses, without its
-// queue. Columns barred in this round are left aside; 0 bars none.
+// fill adds the column with the greatest gain for its size until nothing is gained or
+// all needs are met. Columns barred in this round are left aside; 0 bars none.
+//
+// Gains only shrink as columns are added, so the column on top of a queue by its last
+// known gain is the best when its gain is up to date (Minoux, 1978). What a column
+// takes can change under side constraints: then all are looked at each time.
 func (f *search) fill(round int32) {
+	m, s := f.m, f.s
+	if s.tally != nil {
+		f.fillAmongAll(round)
+		return
+	}
+	queue := f.queue[:0]
+	room := f.room()
+	for _, j := range f.active {
+		if s.gain[j] > 0 && !s.chosen[j] && (round == 0 || f.barred[j] != round) && m.size[j] <= room {
+			queue = append(queue, offer{ratio(s.gain[j], m.size[j]), j})
+		}
+	}
+	m.visits += int64(len(f.active)) / 4 // a glance, cheaper than a visit
+	f.queue = queue
+	for i := len(queue)/2 - 1; i >= 0; i-- {
+		sink(queue, i)
+	}
+	for len(queue) > 0 && (m.goal != Eliminate || s.unmet > 0) {
+		top := &queue[0]
+		m.visits++
+		gain := s.gain[top.column]
+		score := ratio(gain, m.size[top.column])
+		switch {
+		case gain <= 0 || m.size[top.column] > f.room():
+			queue[0] = queue[len(queue)-1]
+			queue = queue[:len(queue)-1]
+		case score == top.score:
+			s.add(top.column)
+			queue[0] = queue[len(queue)-1]
+			queue = queue[:len(queue)-1]
+		default:
+			top.score = score
+		}
+		if len(queue) > 0 {
+			sink(queue, 0)
+		}
+	}
+}
+
+// offer is a column with its last known gain for its size.
+type offer struct {
+	score  float64
+	column int32
+}
+
+// sink moves the offer at i down to its place in a heap, the best on top, among equals
+// the first column.
+func sink(h []offer, i int) {
+	before := func(a, b offer) bool { return a.score > b.score || a.score == b.score && a.column < b.column }
+	for {
+		k := 2*i + 1
+		if k >= len(h) {
+			return
+		}
+		if k+1 < len(h) && before(h[k+1], h[k]) {
+			k++
+		}
+		if !before(h[k], h[i]) {
+			return
+		}
+		h[i], h[k] = h[k], h[i]
+		i = k
+	}
+}
+
+// fillAmongAll is fill under side constraints.
+func (f *search) fillAmongAll(round int32) {
 	m, s := f.m, f.s
 	f.fillNeeds()
 	for m.goal != Eliminate || s.unmet > 0 {
@@ -127,7 +197,7 @@ func (f *search) fill(round int32) {
 				best, bestScore = j, score
 			}
 		}
-		m.visits += int64(len(f.active)) / 4 // a glance, cheaper than a visit
+		m.visits += int64(len(f.active)) / 4
 		if best < 0 {
 			return
 		}
