@@ -170,7 +170,8 @@ var planColumns = []geojson.Column{
 	{Name: "fund", Type: geojson.String},
 }
 
-// planRow gives the values of planColumns for an action.
+// planRow gives the values of planColumns for an action. A text that an action does not
+// have is empty: that a site has no parent is known.
 func (r *Run) planRow(a *planner.Action) []any {
 	commune := ""
 	if area, ok := r.Inputs.Index.At(a.Position()); ok {
@@ -203,16 +204,16 @@ func (r *Run) planRow(a *planner.Action) []any {
 		year = a.Year
 	}
 	return []any{
-		a.Rank, string(a.Kind), text(a.Template), a.SiteID, text(a.ParentSite), text(a.CommuneCode), text(commune), a.Longitude, a.Latitude, e, n,
-		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, text(string(a.Technology)), stated(a.FrequencyMHz),
-		text(strings.Join(azimuths, " ")), tilt, stated(a.EIRPDBm), text(string(a.Power)), text(string(a.Backhaul)),
-		text(a.BackhaulSite), stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
-		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, text(a.Fund),
+		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, a.CommuneCode, commune, a.Longitude, a.Latitude, e, n,
+		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, string(a.Technology), stated(a.FrequencyMHz),
+		strings.Join(azimuths, " "), tilt, stated(a.EIRPDBm), string(a.Power), string(a.Backhaul),
+		a.BackhaulSite, stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
+		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, a.Fund,
 	}
 }
 
 func (r *Run) writePlan(w io.Writer) error {
-	gw, err := geojson.NewWriter(w, geojson.Options{Columns: planColumns, KeepOrder: true})
+	gw, err := geojson.NewWriter(w, geojson.Options{Columns: planColumns})
 	if err != nil {
 		return err
 	}
