@@ -58,7 +58,7 @@ func (s *scheme) instance(least bool) (*solver.Instance, error) {
 	// hex by hex.
 	whole := make([]bool, len(d.villages))
 	for k, hexes := range s.exact {
-		if !whole[k.village] && !d.representable(k.village, hexes) {
+		if !whole[k.village] && !d.representable(hexes) {
 			whole[k.village] = true
 		}
 	}
@@ -80,9 +80,9 @@ func (s *scheme) instance(least bool) (*solver.Instance, error) {
 	return in, s.constrain(in)
 }
 
-// representable says whether hexes of a village, rising, are all that some of its
+// representable says whether hexes of one village, rising, are all that some of its
 // representatives stand for.
-func (d *demand) representable(village int32, hexes []int32) bool {
+func (d *demand) representable(hexes []int32) bool {
 	var receivers []int32
 	for _, h := range hexes {
 		receivers = append(receivers, d.hexes[h].receiver)
