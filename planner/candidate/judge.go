@@ -36,6 +36,28 @@ func NewJudge(p sweep.Params, c *criterion.Criterion, antennas map[string]antenn
 // is served by the criterion; receivers beyond the radius, or without a path, are not.
 // The error wraps ErrInput: a sector that sends nothing known.
 func (j *Judge) Serves(at orb.Point, sectors []data.Sector, receivers []orb.Point, dst []bool) error {
+	return j.each(at, sectors, receivers, func(r int, marginDB float64) (enough bool) {
+		dst[r] = marginDB >= 0
+		return dst[r]
+	})
+}
+
+// Margins writes into dst by how much the best of the sectors on a mast is above what
+// the criterion asks for at each receiver: -Inf beyond the radius and without a path.
+// The error is that of Serves.
+func (j *Judge) Margins(at orb.Point, sectors []data.Sector, receivers []orb.Point, dst []float64) error {
+	for r := range receivers {
+		dst[r] = math.Inf(-1)
+	}
+	return j.each(at, sectors, receivers, func(r int, marginDB float64) (enough bool) {
+		dst[r] = max(dst[r], marginDB)
+		return false
+	})
+}
+
+// each tells of the margin of one sector after the other at each receiver, until it is
+// enough; beyond the radius once, that there is none.
+func (j *Judge) each(at orb.Point, sectors []data.Sector, receivers []orb.Point, tell func(r int, marginDB float64) (enough bool)) error {
 	budgets := make([]*linkbudget.Budget, len(sectors))
 	for i := range sectors {
 		var err error
@@ -47,8 +69,7 @@ func (j *Judge) Serves(at orb.Point, sectors []data.Sector, receivers []orb.Poin
 	type antennaKind struct{ heightM, frequencyMHz float64 }
 	paths := map[antennaKind]sweep.Path{}
 	for r, rx := range receivers {
-		dst[r] = false
-		if geodesy.Distance(at, rx) > j.radiusM {
+		if tell(r, math.Inf(-1)) || geodesy.Distance(at, rx) > j.radiusM {
 			continue
 		}
 		clear(paths)
@@ -64,8 +85,9 @@ func (j *Judge) Serves(at orb.Point, sectors []data.Sector, receivers []orb.Poin
 				}
 				paths[kind] = path
 			}
-			if budgets[i].SignalDBm(path.LossDB, path.AzimuthDeg, path.ElevationDeg) >= j.criterion.RequiredDBm(s.Technology, s.FrequencyMHz) {
-				dst[r] = true
+			// A level of NaN is no margin.
+			margin := budgets[i].SignalDBm(path.LossDB, path.AzimuthDeg, path.ElevationDeg) - j.criterion.RequiredDBm(s.Technology, s.FrequencyMHz)
+			if !math.IsNaN(margin) && tell(r, margin) {
 				break
 			}
 		}
