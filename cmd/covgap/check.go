@@ -221,7 +221,7 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	if g.dryRun {
 		return dryRun(g, p, last, out)
 	}
-	options := run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, Keep: o.keep}
+	options := run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, Keep: o.keep, Seed: g.seed}
 	if options.From, err = o.plan(p); err != nil {
 		return err
 	}
@@ -245,7 +245,10 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 		if err := r.FindGaps(ctx); err != nil {
 			return err
 		}
-		return r.FindCauses(ctx)
+		if err := r.FindCauses(ctx); err != nil {
+			return err
+		}
+		return r.AssessVillages(ctx)
 	}
 	steps := []func(context.Context) error{r.Check, r.ComputeCoverage, gaps, r.MakePlan}
 	for _, step := range steps[:last+1] {

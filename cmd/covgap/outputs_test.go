@@ -52,6 +52,7 @@ func TestOutputsDescribed(t *testing.T) {
 		{run.FilePlanCSV, "plan.geojson and plan.csv"},
 		{run.FileFrontier, run.FileFrontier},
 		{"../compared/" + run.FileCompareCSV, "compare.csv and compare.geojson"},
+		{run.FileMeasure, run.FileMeasure},
 		{"../evaluated/" + run.FileEvaluateCSV, run.FileEvaluateCSV},
 		{"../compared/" + run.FileCompareGeoJSON, "compare.csv and compare.geojson"},
 	} {

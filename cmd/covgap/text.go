@@ -44,6 +44,9 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 	if r.Plan != nil {
 		printPlan(w, g, r)
 	}
+	if s.Robust != nil {
+		printRobustness(w, g, r, s.Robust)
+	}
 	printAssumptions(w, g, s)
 	if s.Files != nil {
 		fmt.Fprintf(w, "\n%s %s\n", l.T("Results in", "Kết quả ở"), out)

@@ -202,7 +202,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 		{Name: "weight_rule", Type: geojson.String},
 		{Name: "centre_lon", Type: geojson.Number, Decimals: 6},
 		{Name: "centre_lat", Type: geojson.Number, Decimals: 6},
-	}, causeColumns...)})
+	}, slices.Concat(causeColumns, certaintyColumns)...)})
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (r *Run) writeVillages(w io.Writer) error {
 			yesNo(v.GridPower), yesNo(v.FundEligible),
 			s.level(), text(string(s.technology)), text(s.operator), text(s.sectorID), s.azimuthAssumed,
 			len(p.Hexes), string(c.Rules[i]), center.Lon(), center.Lat(),
-		}, e.values()...)...); err != nil {
+		}, slices.Concat(e.values(), r.certainty(i))...)...); err != nil {
 			return fmt.Errorf("village %s: %w", v.ID, err)
 		}
 	}
@@ -259,7 +259,7 @@ func (r *Run) writeGaps(w io.Writer) error {
 		"population", "population_estimated", "households", "people_unserved", "served_share", "signal_share", "margin_db", "grid_power", "fund_eligible",
 		"centre_signal_dbm", "technology", "operator", "best_sector", "azimuth_assumed",
 		"nearest_site", "nearest_site_km", "nearest_site_technologies", "centre_lon", "centre_lat",
-	}, columnNames(causeColumns)...)...)
+	}, columnNames(slices.Concat(causeColumns, certaintyColumns))...)...)
 	if err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (r *Run) writeGaps(w io.Writer) error {
 			optional(v.Population, 1), affirm(v.Estimated), optional(v.Households, 1), unserved,
 			decimal(verdict.ServedShare, 3), decimal(verdict.SignalShare, 3), margin, presence(v.GridPower), presence(v.FundEligible),
 			signal, string(s.technology), s.operator, s.sectorID, affirm(s.azimuthAssumed), nearest, km, technologies, decimal(center.Lon(), 6), decimal(center.Lat(), 6),
-		}, cells(causeColumns, e.values())...)...); err != nil {
+		}, cells(slices.Concat(causeColumns, certaintyColumns), slices.Concat(e.values(), r.certainty(i)))...)...); err != nil {
 			return err
 		}
 	}

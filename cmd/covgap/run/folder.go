@@ -28,6 +28,7 @@ const (
 	FileRejects    = "rejects.csv"
 	FileRun        = "run.json"
 	FileTimings    = "timings.json"
+	FileMeasure    = "measurements.csv"
 	tempExtension  = ".part"
 )
 
@@ -64,7 +65,7 @@ type FolderKind struct {
 var (
 	RunFolder = FolderKind{[]string{
 		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileFrontier, FileLeftOut, FileCandidates,
-		FilePicture, FileRejects, FileRun, FileTimings,
+		FilePicture, FileMeasure, FileRejects, FileRun, FileTimings,
 	}, FileRun}
 	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
 	CalibrationFolder = FolderKind{[]string{

@@ -16,6 +16,7 @@ import (
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/robust"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 )
@@ -43,13 +44,21 @@ func (r *Run) MakePlan(ctx context.Context) error {
 			}
 		}
 	}
-	r.Plan, err = planner.Make(ctx, in)
+	var rivals *planner.Rivals
+	if r.Robust == nil {
+		r.Plan, err = planner.Make(ctx, in)
+	} else {
+		r.Plan, rivals, err = planner.MakeWithRivals(ctx, in, robust.RivalsPerVillage)
+	}
 	if err != nil {
 		return err
 	}
 	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s phương án"),
 		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Options))), "")
-	return nil
+	if rivals == nil {
+		return nil
+	}
+	return r.assessPlan(ctx, &in, rivals)
 }
 
 // planInput gives what a plan depends on, but for its target villages.
@@ -168,6 +177,8 @@ var planColumns = []geojson.Column{
 	{Name: "replacement_cost", Type: geojson.Number, Decimals: 2},
 	{Name: "year", Type: geojson.Integer},
 	{Name: "fund", Type: geojson.String},
+	{Name: "selection_frequency", Type: geojson.Number, Decimals: 2},
+	{Name: "selection_frequency_near", Type: geojson.Number, Decimals: 2},
 }
 
 // planRow gives the values of planColumns for an action. A text that an action does not
@@ -203,12 +214,13 @@ func (r *Run) planRow(a *planner.Action) []any {
 	if a.Year != 0 {
 		year = a.Year
 	}
+	itself, near := r.frequency(a.Rank - 1)
 	return []any{
 		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, a.CommuneCode, commune, a.Longitude, a.Latitude, e, n,
 		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, string(a.Technology), stated(a.FrequencyMHz),
 		strings.Join(azimuths, " "), tilt, stated(a.EIRPDBm), string(a.Power), string(a.Backhaul),
 		a.BackhaulSite, stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
-		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, a.Fund,
+		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, a.Fund, itself, near,
 	}
 }
 

@@ -33,6 +33,7 @@ const StoreCapBytes = 20e9
 type Options struct {
 	Workers int // results do not depend on it
 	Exact   bool
+	Seed    uint64 // of draws
 	Lang    lang.Lang
 	// From is a plan that stays, each action as it stands there, and Keep adds nothing
 	// to it.
@@ -51,6 +52,7 @@ type Run struct {
 	Coverage *Coverage
 	Gaps     *Gaps
 	Plan     *planner.Plan
+	Robust   *Robust
 	Rejected []candidate.Rejection // places that were no candidates, when the project asks for their list
 	Removed  []string              // files of an earlier run that Write took away
 

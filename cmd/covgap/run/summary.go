@@ -38,6 +38,7 @@ type Summary struct {
 	Shifts    []ShiftCounts        `json:"sensitivity,omitempty"` // the counts with every level higher or lower
 	Targets   Targets              `json:"targets,omitempty"`
 	Causes    []CauseTally         `json:"causes,omitempty"`
+	Robust    *RobustSummary       `json:"robustness,omitempty"`
 	Weights   map[string]int       `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
 	Terrain   TerrainSummary       `json:"terrain"`
 	Land      *LandSummary         `json:"land,omitempty"`
@@ -219,6 +220,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		if g.Causes != nil { // a comparison does not ask for them
 			s.Causes = r.causeTally()
 		}
+		s.Robust = r.robustSummary()
 	}
 	if p := r.Plan; p != nil {
 		s.Stages = append(s.Stages, "plan")
@@ -402,6 +404,7 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 		{FileFrontier, r.writeFrontier, r.Plan != nil && len(r.Plan.Frontier) > 0},
 		{FileLeftOut, r.writeLeftOut, r.Plan != nil && len(r.Plan.LeftOut) > 0},
 		{FileCandidates, r.writeCandidates, r.Plan != nil && len(r.Rejected) > 0},
+		{FileMeasure, r.writeMeasurements, r.Robust != nil && r.Robust.Plan != nil},
 		{FilePicture, r.writePicture, r.Coverage != nil},
 	}
 	for _, o := range outputs {
