@@ -19,7 +19,24 @@ type Layout struct {
 	Compression Compression // 0 or None, or Deflate
 	Predictor   Predictor   // 0 or NoPredictor, Horizontal, or FloatingPoint; only with Deflate
 	TileSize    int         // samples on a side, a multiple of 16; 0 stores strips of about 8 KB
+	// Overviews stores the raster again at half, a quarter … of its size, down to one
+	// tile: with tiles, that makes the file a cloud-optimised GeoTIFF, of which a
+	// reader fetches what it shows (OGC 21-026). 0 stores none.
+	Overviews Resampling
+	// Palette gives each value of a uint8 raster a colour, red, green, blue; values
+	// beyond it are black. Empty for none.
+	Palette [][3]uint8
 }
+
+// Resampling is how a sample of an overview comes from the four below it. Samples
+// without data do not count.
+type Resampling uint8
+
+// The ways of resampling.
+const (
+	Average  Resampling = iota + 1 // the mean, rounded to even for integers
+	Majority                       // the most frequent, of equals the lowest: for classes
+)
 
 // Sample is a Go type that Encode stores as it is.
 type Sample interface {
@@ -39,12 +56,34 @@ func Encode[T Sample](w io.Writer, h Header, samples []T, l Layout) error {
 	if err := h.check(len(samples), l); err != nil {
 		return err
 	}
+	images := []image{}
+	for level := 0; ; level++ {
+		img, err := encodeImage(h, samples, l, level)
+		if err != nil {
+			return err
+		}
+		images = append(images, img)
+		if l.Overviews == 0 || h.Width <= l.TileSize && h.Height <= l.TileSize {
+			return writeFile(w, images, l.TileSize == 0)
+		}
+		h, samples = halve(h, samples, l.Overviews)
+	}
+}
+
+// image is one directory of the file with its blocks.
+type image struct {
+	fields []field
+	blocks [][]byte
+}
+
+// encodeImage stores a raster, which is an overview from level 1.
+func encodeImage[T Sample](h Header, samples []T, l Layout, level int) (image, error) {
 	blockW, blockH := l.TileSize, l.TileSize
 	if l.TileSize == 0 {
 		blockW = h.Width
 		blockH = min(max(stripBytes/(h.Width*h.Type.Bytes()), 1), h.Height)
 	}
-	var blocks [][]byte
+	img := image{fields: h.fields(l, blockW, blockH, level)}
 	for y := 0; y < h.Height; y += blockH {
 		for x := 0; x < h.Width; x += blockW {
 			rows := blockH
@@ -53,12 +92,71 @@ func Encode[T Sample](w io.Writer, h Header, samples []T, l Layout) error {
 			}
 			b, err := encodeBlock(h, samples, l, x, y, blockW, rows)
 			if err != nil {
-				return err
+				return image{}, err
 			}
-			blocks = append(blocks, b)
+			img.blocks = append(img.blocks, b)
 		}
 	}
-	return writeFile(w, h.fields(l, blockW, blockH), blocks, l.TileSize == 0)
+	return img, nil
+}
+
+// halve gives the raster at half its size; at an odd edge, what lies beyond does not
+// count.
+func halve[T Sample](h Header, samples []T, how Resampling) (Header, []T) {
+	width, height := (h.Width+1)/2, (h.Height+1)/2
+	out := make([]T, width*height)
+	var of [4]T
+	for y := range height {
+		for x := range width {
+			n := 0
+			for j := 2 * y; j < min(2*y+2, h.Height); j++ {
+				for i := 2 * x; i < min(2*x+2, h.Width); i++ {
+					if v := samples[j*h.Width+i]; !h.IsNoData(float64(v)) && v == v { // NaN is no data either
+						of[n] = v
+						n++
+					}
+				}
+			}
+			switch {
+			case n == 0:
+				out[y*width+x] = samples[2*y*h.Width+2*x]
+			case how == Majority:
+				out[y*width+x] = majority(of[:n])
+			default:
+				out[y*width+x] = average(of[:n], h.Type)
+			}
+		}
+	}
+	h.Width, h.Height = width, height
+	return h, out
+}
+
+func majority[T Sample](of []T) T {
+	slices.Sort(of)
+	best, most := of[0], 0
+	for i := 0; i < len(of); {
+		j := i
+		for j < len(of) && of[j] == of[i] {
+			j++
+		}
+		if j-i > most {
+			best, most = of[i], j-i
+		}
+		i = j
+	}
+	return best
+}
+
+func average[T Sample](of []T, t Type) T {
+	var sum float64
+	for _, v := range of {
+		sum += float64(v)
+	}
+	sum /= float64(len(of))
+	if t != Float32 && t != Float64 {
+		sum = math.RoundToEven(sum)
+	}
+	return T(sum)
 }
 
 func typeOf[T Sample]() Type {
@@ -91,6 +189,14 @@ func (h *Header) check(samples int, l Layout) error {
 		return unsupported("EPSG code %d", h.EPSG)
 	case l.TileSize < 0 || l.TileSize%16 != 0: // TIFF 6.0, p. 67
 		return unsupported("tiles of %d samples; expected a multiple of 16", l.TileSize)
+	case l.Overviews > Majority:
+		return unsupported("resampling %d", l.Overviews)
+	case l.Overviews != 0 && l.TileSize == 0:
+		return unsupported("overviews of a raster in strips")
+	case len(l.Palette) > 0 && h.Type != Uint8:
+		return unsupported("a palette for %v samples", h.Type)
+	case len(l.Palette) > 1<<8:
+		return unsupported("a palette of %d colours", len(l.Palette))
 	}
 	switch cmp.Or(l.Compression, None) {
 	case None:
@@ -196,9 +302,14 @@ func text(tag uint16, s string) field {
 	return field{tag, typeASCII, uint64(len(s) + 1), append([]byte(s), 0)}
 }
 
-// fields gives the directory without the places of the blocks.
-func (h *Header) fields(l Layout, blockW, blockH int) []field {
-	const minIsBlack, chunky = 1, 1
+// fields gives the directory without the places of the blocks. That of an overview,
+// from level 1, says nothing of place and meaning: those of the raster count.
+func (h *Header) fields(l Layout, blockW, blockH, level int) []field {
+	const minIsBlack, palette, chunky, reduced = 1, 3, 1, 1
+	photometric := uint16(minIsBlack)
+	if len(l.Palette) > 0 {
+		photometric = palette
+	}
 	format := uint16(1) // unsigned; TIFF 6.0 p. 80
 	switch h.Type {
 	case Int16, Int32:
@@ -215,19 +326,34 @@ func (h *Header) fields(l Layout, blockW, blockH int) []field {
 		longs(tagImageLength, int32(h.Height)),
 		shorts(tagBitsPerSample, uint16(8*h.Type.Bytes())),
 		shorts(tagCompression, uint16(cmp.Or(l.Compression, None))),
-		shorts(tagPhotometric, minIsBlack),
+		shorts(tagPhotometric, photometric),
 		shorts(tagSamplesPerPixel, 1),
 		shorts(tagPlanarConfig, chunky),
 		shorts(tagPredictor, uint16(cmp.Or(l.Predictor, NoPredictor))),
 		shorts(tagSampleFormat, format),
-		doubles(tagModelPixelScale, h.StepX, h.StepY, 0),
-		doubles(tagModelTiepoint, 0, 0, 0, h.West-center*h.StepX, h.North+center*h.StepY, 0),
 	}
 	if l.TileSize == 0 {
 		fs = append(fs, longs(tagRowsPerStrip, int32(blockH)))
 	} else {
 		fs = append(fs, longs(tagTileWidth, int32(blockW)), longs(tagTileLength, int32(blockH)))
 	}
+	if len(l.Palette) > 0 {
+		fs = append(fs, colourMap(l.Palette))
+	}
+	if h.HasNoData {
+		// GDAL writes and reads "nan" in lower case.
+		s := strconv.FormatFloat(h.NoData, 'g', -1, 64)
+		if math.IsNaN(h.NoData) {
+			s = "nan"
+		}
+		fs = append(fs, text(tagGDALNoData, s))
+	}
+	if level > 0 {
+		return append(fs, longs(tagNewSubfileType, reduced))
+	}
+	fs = append(fs,
+		doubles(tagModelPixelScale, h.StepX, h.StepY, 0),
+		doubles(tagModelTiepoint, 0, 0, 0, h.West-center*h.StepX, h.North+center*h.StepY, 0))
 	keys := []uint16{keyRasterType, 0, 1, raster}
 	if h.EPSG != 0 {
 		model, key := uint16(modelProjected), uint16(keyProjectedCRS)
@@ -237,14 +363,6 @@ func (h *Header) fields(l Layout, blockW, blockH int) []field {
 		keys = slices.Concat([]uint16{keyModelType, 0, 1, model}, keys, []uint16{key, 0, 1, uint16(h.EPSG)})
 	}
 	fs = append(fs, shorts(tagGeoKeyDirectory, slices.Concat([]uint16{1, 1, 0, uint16(len(keys) / geoKeyWords)}, keys)...))
-	if h.HasNoData {
-		// GDAL writes and reads "nan" in lower case.
-		s := strconv.FormatFloat(h.NoData, 'g', -1, 64)
-		if math.IsNaN(h.NoData) {
-			s = "nan"
-		}
-		fs = append(fs, text(tagGDALNoData, s))
-	}
 	if meta := h.metadata(); meta != "" {
 		fs = append(fs, text(tagGDALMetadata, meta))
 	}
@@ -273,86 +391,154 @@ func (h *Header) metadata() string {
 	return "<GDALMetadata>\n" + b.String() + "</GDALMetadata>\n"
 }
 
-// writeFile writes header, directory, values of the directory and blocks, in this order.
-func writeFile(w io.Writer, fs []field, blocks [][]byte, strips bool) error {
+// colourMap gives the table of a palette: all reds, then greens, then blues, of 16 bits
+// (TIFF 6.0, p. 23).
+func colourMap(palette [][3]uint8) field {
+	const colours, widen = 1 << 8, 257 // 255 becomes 65,535
+	var table [3 * colours]uint16
+	for i, c := range palette {
+		for k, v := range c {
+			table[k*colours+i] = widen * uint16(v)
+		}
+	}
+	return shorts(tagColorMap, table[:]...)
+}
+
+// writeFile writes header, all directories with their values, and the blocks, those of
+// the smallest image first: the order of a cloud-optimised GeoTIFF.
+func writeFile(w io.Writer, images []image, strips bool) error {
 	offsetTag, countTag := uint16(tagStripOffsets), uint16(tagStripByteCounts)
 	if !strips {
 		offsetTag, countTag = tagTileOffsets, tagTileByteCounts
 	}
-	var total uint64
-	for _, b := range blocks {
-		total += uint64(len(b))
-	}
-	// The directory and its values are small beside 1 MB and the table of blocks.
-	big := total+uint64(len(blocks))*16+1<<20 > math.MaxUint32
-
-	headBytes, countBytes, entryBytes, wordBytes, wordKind := 8, 2, 12, 4, uint16(typeLong)
-	if big {
-		headBytes, countBytes, entryBytes, wordBytes, wordKind = 16, 8, 20, 8, typeLong8
-	}
-	word := func(b []byte, v uint64) []byte {
-		if big {
-			return binary.LittleEndian.AppendUint64(b, v)
-		}
-		return binary.LittleEndian.AppendUint32(b, uint32(v))
-	}
-
-	table := make([]byte, len(blocks)*wordBytes) // room for the offsets, known only below
-	var counts []byte
-	for _, b := range blocks {
-		counts = word(counts, uint64(len(b)))
-	}
-	n := uint64(len(blocks))
-	fs = append(fs, field{offsetTag, wordKind, n, table}, field{countTag, wordKind, n, counts})
-	slices.SortFunc(fs, func(a, b field) int { return cmp.Compare(a.tag, b.tag) })
-
-	place := headBytes + countBytes + len(fs)*entryBytes + wordBytes
-	data := place
-	for _, f := range fs {
-		if len(f.data) > wordBytes {
-			data += (len(f.data) + 7) &^ 7
+	var total, blocks uint64
+	for i := range images {
+		blocks += uint64(len(images[i].blocks))
+		for _, b := range images[i].blocks {
+			total += uint64(len(b))
 		}
 	}
-	offsets := table[:0]
-	next := uint64(data)
-	for _, b := range blocks {
-		offsets = word(offsets, next)
-		next += uint64(len(b))
-	}
-
-	out := make([]byte, 0, data)
-	if big {
-		out = append(out, 'I', 'I', 43, 0, 8, 0, 0, 0)
-		out = binary.LittleEndian.AppendUint64(out, uint64(headBytes))
-		out = binary.LittleEndian.AppendUint64(out, uint64(len(fs)))
-	} else {
-		out = append(out, 'I', 'I', 42, 0)
-		out = binary.LittleEndian.AppendUint32(out, uint32(headBytes))
-		out = binary.LittleEndian.AppendUint16(out, uint16(len(fs)))
-	}
-	var values []byte
-	for _, f := range fs {
-		out = binary.LittleEndian.AppendUint16(out, f.tag)
-		out = binary.LittleEndian.AppendUint16(out, f.kind)
-		out = word(out, f.count)
-		if len(f.data) <= wordBytes {
-			out = append(out, f.data...)
-			out = append(out, make([]byte, wordBytes-len(f.data))...)
-			continue
+	// The directories and their values are small beside 1 MB and the tables of blocks.
+	f := form{big: total+blocks*16+1<<20 > math.MaxUint32}
+	place := f.headBytes()
+	for i := range images {
+		img := &images[i]
+		var counts []byte
+		for _, b := range img.blocks {
+			counts = f.word(counts, uint64(len(b)))
 		}
-		out = word(out, uint64(place+len(values)))
-		values = append(values, f.data...)
-		values = append(values, make([]byte, -len(values)&7)...)
+		n := uint64(len(img.blocks))
+		offsets := make([]byte, len(counts)) // known only below
+		img.fields = append(img.fields, field{offsetTag, f.wordKind(), n, offsets}, field{countTag, f.wordKind(), n, counts})
+		slices.SortFunc(img.fields, func(a, b field) int { return cmp.Compare(a.tag, b.tag) })
+		place += f.directoryBytes(img.fields)
 	}
-	out = word(out, 0) // no further directory
-	out = append(out, values...)
+	next := uint64(place)
+	for i := len(images) - 1; i >= 0; i-- {
+		at := slices.IndexFunc(images[i].fields, func(f field) bool { return f.tag == offsetTag })
+		offsets := images[i].fields[at].data[:0]
+		for _, b := range images[i].blocks {
+			offsets = f.word(offsets, next)
+			next += uint64(len(b))
+		}
+	}
+	out := f.head()
+	for i := range images {
+		out = f.directory(out, images[i].fields, i == len(images)-1)
+	}
 	if _, err := w.Write(out); err != nil {
 		return fmt.Errorf("geotiff: %w", err)
 	}
-	for _, b := range blocks {
-		if _, err := w.Write(b); err != nil {
-			return fmt.Errorf("geotiff: %w", err)
+	for i := len(images) - 1; i >= 0; i-- {
+		for _, b := range images[i].blocks {
+			if _, err := w.Write(b); err != nil {
+				return fmt.Errorf("geotiff: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// form is classic TIFF, or BigTIFF.
+type form struct{ big bool }
+
+func (f form) wordBytes() int {
+	if f.big {
+		return 8
+	}
+	return 4
+}
+
+func (f form) wordKind() uint16 {
+	if f.big {
+		return typeLong8
+	}
+	return typeLong
+}
+
+func (f form) word(b []byte, v uint64) []byte {
+	if f.big {
+		return binary.LittleEndian.AppendUint64(b, v)
+	}
+	return binary.LittleEndian.AppendUint32(b, uint32(v))
+}
+
+func (f form) headBytes() int { return len(f.head()) }
+
+// head is the file's header: the first directory follows at once.
+func (f form) head() []byte {
+	if f.big {
+		return []byte{'I', 'I', 43, 0, 8, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0}
+	}
+	return []byte{'I', 'I', 42, 0, 8, 0, 0, 0}
+}
+
+// entriesBytes is the size of a directory without the values that do not fit into it.
+func (f form) entriesBytes(fs []field) int {
+	if f.big {
+		return 8 + 20*len(fs) + 8
+	}
+	return 2 + 12*len(fs) + 4
+}
+
+func (f form) directoryBytes(fs []field) int {
+	size := (f.entriesBytes(fs) + 7) &^ 7
+	for _, v := range fs {
+		if len(v.data) > f.wordBytes() {
+			size += (len(v.data) + 7) &^ 7
+		}
+	}
+	return size
+}
+
+// directory appends a directory and its values; the next one follows at once.
+func (f form) directory(out []byte, fs []field, last bool) []byte {
+	start := len(out)
+	if f.big {
+		out = binary.LittleEndian.AppendUint64(out, uint64(len(fs)))
+	} else {
+		out = binary.LittleEndian.AppendUint16(out, uint16(len(fs)))
+	}
+	place := start + (f.entriesBytes(fs)+7)&^7
+	var values []byte
+	for _, v := range fs {
+		out = binary.LittleEndian.AppendUint16(out, v.tag)
+		out = binary.LittleEndian.AppendUint16(out, v.kind)
+		out = f.word(out, v.count)
+		if len(v.data) <= f.wordBytes() {
+			out = append(out, v.data...)
+			out = append(out, make([]byte, f.wordBytes()-len(v.data))...)
+			continue
+		}
+		out = f.word(out, uint64(place+len(values)))
+		values = append(values, v.data...)
+		values = append(values, make([]byte, -len(values)&7)...)
+	}
+	next := uint64(0)
+	if !last {
+		next = uint64(start + f.directoryBytes(fs))
+	}
+	out = f.word(out, next)
+	out = append(out, make([]byte, place-len(out))...)
+	return append(out, values...)
 }

@@ -16,6 +16,7 @@ const (
 	tagBitsPerSample       = 258
 	tagCompression         = 259
 	tagPhotometric         = 262
+	tagColorMap            = 320
 	tagFillOrder           = 266
 	tagStripOffsets        = 273
 	tagSamplesPerPixel     = 277
