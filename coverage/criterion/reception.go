@@ -125,11 +125,11 @@ func hear(list *[]Server, s Server, most int) {
 		l[n].SignalDB = max(l[n].SignalDB, s.SignalDB)
 		return
 	}
-	if len(l) <= most { // one more than is kept, so that the last can still grow
-		*list = append(l, s)
-		return
+	if len(l) > most { // one more than is kept, so that the last can still grow
+		l = drop(l)
 	}
-	*list = append(drop(l), s)
+	l = append(l, s)
+	*list = l
 }
 
 // drop takes away the weakest server, but never the one with the best signal.
@@ -202,10 +202,10 @@ func (r *Reception) Servers(i int) []Server {
 func (r *Reception) Class(i int, shiftDB []float64) data.Class {
 	class := data.Served
 	for g := i * r.groups; g < (i+1)*r.groups; g++ {
-		switch best := classOf(r.servers[r.first[g]:r.first[g+1]], shiftDB); {
-		case best == data.None:
+		switch classOf(r.servers[r.first[g]:r.first[g+1]], shiftDB) {
+		case data.None:
 			return data.None
-		case best == data.Weak:
+		case data.Weak:
 			class = data.Weak
 		}
 	}

@@ -61,10 +61,7 @@ func madeNetwork(t testing.TB, seed uint64, n int) ([]data.Site, made, []Place) 
 		}
 		sites = append(sites, s)
 	}
-	var cells []hexgrid.Cell
-	for _, c := range at.Parent(sweep.ParentResolution(9)).Children(9) {
-		cells = append(cells, c)
-	}
+	cells := at.Parent(sweep.ParentResolution(9)).Children(9)
 	var places []Place
 	for i := range 30 {
 		p := Place{Village: &data.Village{ID: fmt.Sprint("v", i), Population: 100, Households: float64(10 + i)}, Center: cells[rnd.IntN(len(cells))]}
