@@ -229,7 +229,11 @@ func (e *engine) relax(ctx context.Context) error {
 			return err
 		}
 		d := newDual(m)
-		if err := e.price(ctx, f, d, m.visits+e.effort/4>>pass); err != nil {
+		share := e.effort / 4 >> pass
+		if m.vast() {
+			share = e.effort / 2
+		}
+		if err := e.price(ctx, f, d, m.visits+share); err != nil {
 			return err
 		}
 		if f.found {
@@ -240,7 +244,11 @@ func (e *engine) relax(ctx context.Context) error {
 			return err
 		}
 		f.near(d)
-		if err := f.refine(ctx, m.visits+e.effort/4>>pass, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
+		share = e.effort / 4 >> pass
+		if m.vast() {
+			share = e.effort - e.spent - m.visits // nothing comes after
+		}
+		if err := f.refine(ctx, m.visits+share, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
 			return err
 		}
 		e.collect(f)
@@ -261,7 +269,7 @@ func (e *engine) relax(ctx context.Context) error {
 			e.finish()
 			return nil
 		}
-		if pass == 3 || left > len(m.rowsOf)*4/5 {
+		if pass == 3 || m.vast() && e.spent > e.effort*9/10 || left > len(m.rowsOf)*4/5 {
 			return nil
 		}
 	}
@@ -270,6 +278,13 @@ func (e *engine) relax(ctx context.Context) error {
 // directEntries is the size of model, in matrix entries, up to which linear programs
 // are quicker than the relaxation.
 const directEntries = 20_000
+
+// vast says whether a model is too large for linear programs of its own: they would
+// take more memory and time than they bring.
+func (m *model) vast() bool { return len(m.group)+len(m.rowsOf) > vastModel }
+
+// vastModel is the number of rows and columns from which on a model is vast.
+const vastModel = 25_000
 
 // price runs the relaxation, which guides greedy starts on its way.
 func (e *engine) price(ctx context.Context, f *search, d *dual, until int64) error {
@@ -292,7 +307,11 @@ func (e *engine) price(ctx context.Context, f *search, d *dual, until int64) err
 		} else {
 			f.greedyWithin(f.core)
 		}
-		priced = m.visits + 2*(m.visits-before) // a third of the work at most
+		pause := int64(2) // a third of the work at most
+		if m.vast() {
+			pause = 8
+		}
+		priced = m.visits + pause*(m.visits-before)
 	}, func() bool { return f.found && f.objective() == d.bound() })
 }
 
@@ -306,6 +325,9 @@ func (e *engine) decide(ctx context.Context) error {
 		m := e.newModel()
 		if m == nil {
 			e.finish()
+			return nil
+		}
+		if m.vast() {
 			return nil
 		}
 		parts := m.components()

@@ -172,20 +172,45 @@ func buildOrder(in *Instance, goal Goal, chosen []int) []Step {
 		}
 		b.lacks[int(r.Column)] = append(b.lacks[int(r.Column)], any)
 	}
+	// Building a column changes what those add that share a village with it, and those
+	// that wait for it; the others are as looked at before.
+	looked := make(map[int]look, len(left))
+	inVillage := make(map[int32][]int)
+	for _, j := range left {
+		last := int32(-1)
+		for _, r := range in.Columns[j].Rows {
+			if v := in.Rows[r].Village; v != last {
+				inVillage[v] = append(inVillage[v], j)
+				last = v
+			}
+		}
+	}
 	steps := make([]Step, 0, len(left))
 	var total int64
 	for len(left) > 0 {
-		var best []int
-		var bestScore, bestProgress float64
+		var best look
 		for _, j := range left {
-			chain := b.chain(j, nil)
-			gain, progress, taken := b.look(chain)
-			score, pace := ratio(gain, taken), progress/max(1, float64(taken))
-			if best == nil || cmp.Or(cmp.Compare(score, bestScore), cmp.Compare(pace, bestProgress)) > 0 {
-				best, bestScore, bestProgress = chain, score, pace
+			l, ok := looked[j]
+			if !ok {
+				l.chain = b.chain(j, nil)
+				gain, progress, taken := b.look(l.chain)
+				l.score, l.pace = ratio(gain, taken), progress/max(1, float64(taken))
+				if len(l.chain) == 1 {
+					looked[j] = l
+				}
+			}
+			if best.chain == nil || cmp.Or(cmp.Compare(l.score, best.score), cmp.Compare(l.pace, best.pace)) > 0 {
+				best = l
 			}
 		}
-		for _, j := range best {
+		for _, j := range best.chain {
+			for _, r := range in.Columns[j].Rows {
+				if !b.served[r] {
+					for _, k := range inVillage[in.Rows[r].Village] {
+						delete(looked, k)
+					}
+				}
+			}
 			step := b.build(j)
 			total += step.Gain
 			step.Total = total
@@ -195,6 +220,12 @@ func buildOrder(in *Instance, goal Goal, chosen []int) []Step {
 		}
 	}
 	return steps
+}
+
+// look is what a column comes to, with those it still needs before it.
+type look struct {
+	chain       []int
+	score, pace float64 // value, and progress towards needs, for what it takes
 }
 
 // builder follows what is served while columns are built one after the other.
