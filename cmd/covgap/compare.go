@@ -28,7 +28,7 @@ func newCompareCommand(g *global) *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare A B",
-		Short: "Say what became of the gaps between two runs or two dates",
+		Short: "Say what became of the gaps between two runs or two dates, or what distinguishes two plans",
 		Long: `Compare the villages of two runs, A before B: which became served, which remain
 gaps, got worse or are new gaps, by village and by commune. A and B are folders that
 "covgap run" or "covgap gaps" wrote. With --dates the two networks of one project are
@@ -45,10 +45,16 @@ would be that of the method. --force compares them all the same, and says so.
 
 With -o writes compare.csv, compare.geojson and compare.json.
 
+Where A and B are plan.yaml files, compare the plans: actions that both have, that are
+made otherwise, that moved (the nearest of a kind within 2 km), that are added or
+dropped; cost, people and villages of each. Plans by another criterion, model or
+currency, or for other targets, need --force.
+
 Exit codes: 3 when the runs are not alike or a table is wrong, 6 when a folder holds no
 finished run.`,
 		Example: `  covgap compare out-2022 out-2025
   covgap compare --dates 2022-06-30,2025-08-31 -p covgap-demo
+  covgap compare out/plan.yaml out-count20/plan.yaml
   covgap compare out-2022 out-2025 --villages-map thon-cu-moi.csv --communes-map xa-cu-moi.csv -o change`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCompare(cmd.Context(), g, args, f) },
 	}
@@ -73,6 +79,9 @@ func runCompare(ctx context.Context, g *global, args []string, f compareFlags) e
 		what := append(slices.Clone(args), f.dates...)
 		fmt.Fprintf(g.stdout, "would compare %s with %s\n", what[0], what[1])
 		return nil
+	}
+	if len(args) == 2 && isYAML(args[0]) && isYAML(args[1]) {
+		return comparePlans(g, args, f)
 	}
 	var o compare.Options
 	for _, t := range []struct {
@@ -123,7 +132,7 @@ func twoFolders(ctx context.Context, g *global, args []string) (before, after *r
 	}
 	for i, to := range []**run.Results{&before, &after} {
 		if info, err := os.Stat(args[i]); err == nil && !info.IsDir() {
-			return nil, nil, usagef("%s is a file; expected the folder of a run", args[i])
+			return nil, nil, usagef("%s is a file; expected the folder of a run, or two plan.yaml files", args[i])
 		}
 		if *to, err = run.ReadResults(ctx, args[i]); err != nil {
 			return nil, nil, err

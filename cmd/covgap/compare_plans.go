@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/planner"
+)
+
+func isYAML(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+// comparePlans says what distinguishes two plan files.
+func comparePlans(g *global, args []string, f compareFlags) error {
+	switch {
+	case g.outDir != "":
+		return usagef("-o is for runs; what distinguishes two plans goes to the terminal, or with --json where you send it")
+	case f.villagesMap != "" || f.communesMap != "":
+		return usagef("--villages-map and --communes-map are for runs, not for plans")
+	}
+	var plans [2]*planner.Plan
+	for i, path := range args {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("%w: %w", run.ErrMissing, err)
+		}
+		if plans[i], err = planner.FromYAML(content, filepath.ToSlash(path)); err != nil {
+			return err
+		}
+	}
+	d := planner.Compare(plans[0], plans[1])
+	if err := d.Alike(); err != nil && !f.force {
+		return &geo.InputError{Pos: geo.Position{File: args[1]}, Found: err.Error(), Expected: "two plans of one problem", Hint: "--force compares them all the same", Err: err}
+	}
+	if g.json {
+		return printJSON(g, d)
+	}
+	return printDifference(g, args, d)
+}
+
+// fateName is a fate in words.
+func fateName(l lang.Lang, f planner.Fate) string {
+	switch f {
+	case planner.Altered:
+		return l.T("made otherwise", "thay đổi")
+	case planner.Moved:
+		return l.T("moved", "dời chỗ")
+	case planner.Added:
+		return l.T("added", "thêm")
+	case planner.Dropped:
+		return l.T("dropped", "bỏ")
+	}
+	return l.T("the same", "giữ nguyên")
+}
+
+// printDifference tells a person what distinguishes two plans.
+func printDifference(g *global, names []string, d *planner.Difference) error {
+	w, l := &stickyWriter{w: g.stdout}, g.lang
+	if l == "" {
+		l = lang.English
+	}
+	whole := func(v float64) string { return l.Int(int64(v + 0.5)) }
+	b, a := &d.Before, &d.After
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(tw, "\t%s\t%s\t\n", names[0], names[1])
+	for _, row := range [][3]string{
+		{l.T("actions", "hạng mục"), l.Int(int64(b.Actions)), l.Int(int64(a.Actions))},
+		{l.T("cost", "chi phí"), whole(b.Cost) + " " + string(b.Currency), whole(a.Cost) + " " + string(a.Currency)},
+		{l.T("with running cost", "kể cả vận hành"), whole(b.LifetimeCost) + " " + string(b.Currency), whole(a.LifetimeCost) + " " + string(a.Currency)},
+		{l.T("villages brought to the criterion", "thôn/xóm đạt tiêu chí"), l.Int(int64(b.Villages)), l.Int(int64(a.Villages))},
+		{l.T("people newly served", "người được phủ sóng thêm"), whole(b.PeopleNew), whole(a.PeopleNew)},
+		{l.T("at most from the best, %", "cách tối ưu nhiều nhất, %"), fmt.Sprintf("%.2f", 100*b.Gap), fmt.Sprintf("%.2f", 100*a.Gap)},
+	} {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t\n", row[0], row[1], row[2])
+	}
+	_ = tw.Flush() // w keeps the error
+	fmt.Fprintln(w)
+	for _, fate := range []planner.Fate{planner.Same, planner.Altered, planner.Moved, planner.Added, planner.Dropped} {
+		n := 0
+		for i := range d.Pairs {
+			if d.Pairs[i].Fate == fate {
+				n++
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "%s %s\n", l.Int(int64(n)), fateName(l, fate))
+		if fate == planner.Same && !g.verbose {
+			continue
+		}
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		listed := 0
+		for i := range d.Pairs {
+			p := &d.Pairs[i]
+			if p.Fate != fate {
+				continue
+			}
+			if listed++; listed > shown && !g.verbose {
+				continue
+			}
+			one := p.After
+			if one == nil {
+				one = p.Before
+			}
+			what := strings.Join(p.Fields, ", ")
+			if p.DistanceM > 0 {
+				what = strings.TrimSuffix(fmt.Sprintf("%s m, %s", whole(p.DistanceM), what), ", ")
+			}
+			fmt.Fprintf(tw, "  %s\t%s\t%.5f %.5f\t%s\t%s\n", actionName(l, one.Kind), one.SiteID, one.Longitude, one.Latitude, whole(one.Cost), what)
+		}
+		_ = tw.Flush() // w keeps the error
+		if rest := listed - shown; rest > 0 && !g.verbose {
+			fmt.Fprintf(w, l.T("  … and %s more (-v lists all)\n", "  … và %s nữa (-v liệt kê tất cả)\n"), l.Int(int64(rest)))
+		}
+	}
+	for _, v := range []struct {
+		name string
+		ids  []string
+	}{
+		{l.T("villages gained", "thôn/xóm thêm được"), d.Gained}, {l.T("villages lost", "thôn/xóm mất đi"), d.Lost},
+	} {
+		if len(v.ids) > 0 {
+			fmt.Fprintf(w, "%s (%s): %s\n", v.name, l.Int(int64(len(v.ids))), strings.Join(v.ids, ", "))
+		}
+	}
+	for _, text := range d.Basis {
+		fmt.Fprintf(w, l.T("warning: compared all the same, though they differ in %s\n", "cảnh báo: vẫn so sánh dù khác nhau về %s\n"), text)
+	}
+	return w.err
+}
