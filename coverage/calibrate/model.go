@@ -121,7 +121,7 @@ func (m *model) NewRay(tx propagation.Tx, frequenciesMHz []float64) propagation.
 	r := &ray{model: m, inner: m.ray.NewRay(tx, frequenciesMHz), frequenciesMHz: frequenciesMHz, txHeightM: tx.HeightM}
 	r.Reset(0)
 	if batch, ok := r.inner.(propagation.BatchRay); ok {
-		return &batchRay{r, batch}
+		return &batchRay{ray: r, batch: batch}
 	}
 	return r
 }
@@ -133,6 +133,11 @@ type ray struct {
 	frequenciesMHz []float64
 	txHeightM      float64
 
+	way
+}
+
+// way is what a ray carries of its path.
+type way struct {
 	started           bool
 	horizon           horizon // without the last sample
 	lastM, lastGround float64 // distance and terrain of the last sample
@@ -179,6 +184,7 @@ func (r *ray) Loss(rxHeightsM, dst []float64) {
 type batchRay struct {
 	*ray
 	batch propagation.BatchRay
+	kept  way
 }
 
 // Steps is that of [propagation.BatchRay].
@@ -189,9 +195,14 @@ func (r *batchRay) Steps(distanceM, terrainM, clutterM []float64) {
 	}
 }
 
-// Follow is that of [propagation.BatchRay].
-func (r *batchRay) Follow(other propagation.BatchRay) {
-	o := other.(*batchRay)
-	r.batch.Follow(o.batch)
-	r.started, r.horizon, r.lastM, r.lastGround = o.started, o.horizon, o.lastM, o.lastGround
+// Keep is that of [propagation.BatchRay].
+func (r *batchRay) Keep() {
+	r.batch.Keep()
+	r.kept = r.way
+}
+
+// Return is that of [propagation.BatchRay].
+func (r *batchRay) Return(azimuthDeg float64) {
+	r.batch.Return(azimuthDeg)
+	r.way = r.kept
 }

@@ -8,11 +8,9 @@ type track struct {
 	clearingM float64 // see [Tx.ClearingM]
 
 	distanceM, terrainM, clutterM []float64 // of all rays so far the longest; see samples
+	bare                          int       // from this sample on clutterM is 0
 
-	samples   int
-	cluttered bool // some sample after the transmitter's bears clutter
-	missing   bool // some sample has no height
-	settled   int  // first sample that may lie in the receiver's clearing
+	progress
 
 	// Memory of [skyline.extend]: some samples in the folded plane, and the numbers of
 	// those that may be vertices.
@@ -20,11 +18,19 @@ type track struct {
 	listed [batch]int32
 }
 
+// progress is how far a track has come.
+type progress struct {
+	samples   int
+	cluttered bool // some sample after the transmitter's bears clutter
+	missing   bool // some sample has no height
+	settled   int  // first sample that may lie in the receiver's clearing
+}
+
 // batch is how many samples a skyline takes in at a time: a power of 2.
 const batch = 64
 
 func (t *track) reset() {
-	t.samples, t.cluttered, t.missing, t.settled = 0, false, false, 1
+	t.progress = progress{settled: 1}
 }
 
 func (t *track) add(distanceM, terrainM, clutterM float64) {
@@ -41,6 +47,9 @@ func (t *track) add(distanceM, terrainM, clutterM float64) {
 	}
 	t.distanceM[n], t.terrainM[n], t.clutterM[n] = distanceM, terrainM, clutterM
 	t.samples = n + 1
+	if clutterM != 0 {
+		t.bare = max(t.bare, t.samples)
+	}
 }
 
 // addAll adds many samples, without clutter where clutterM is nil.
@@ -58,9 +67,12 @@ func (t *track) addAll(distanceM, terrainM, clutterM []float64) {
 	copy(t.distanceM[n:], distanceM)
 	copy(t.terrainM[n:], terrainM)
 	if clutterM == nil {
-		clear(t.clutterM[n:t.samples])
+		if n < t.bare {
+			clear(t.clutterM[n:min(t.samples, t.bare)])
+		}
 		return
 	}
+	t.bare = max(t.bare, t.samples)
 	for i, c := range clutterM {
 		if !(c >= 0 && c <= maxHeightM) {
 			t.missing = true
@@ -78,17 +90,6 @@ func (t *track) grow(samples int) {
 	t.distanceM = append(make([]float64, 0, n), t.distanceM...)[:n]
 	t.terrainM = append(make([]float64, 0, n), t.terrainM...)[:n]
 	t.clutterM = append(make([]float64, 0, n), t.clutterM...)[:n]
-}
-
-// follow makes t a copy of another.
-func (t *track) follow(o *track) {
-	if o.samples > len(t.distanceM) {
-		t.grow(o.samples)
-	}
-	copy(t.distanceM, o.distanceM[:o.samples])
-	copy(t.terrainM, o.terrainM[:o.samples])
-	copy(t.clutterM, o.clutterM[:o.samples])
-	t.samples, t.cluttered, t.missing, t.settled = o.samples, o.cluttered, o.missing, o.settled
 }
 
 // settle moves settled up to the clearing about the last sample.
@@ -134,8 +135,9 @@ func (s *skyline) extend(to int, path *track, txM float64) {
 		first := s.next
 		n := min(to-first, len(ys))
 		xs, hs := path.distanceM[first:first+n], path.terrainM[first:first+n]
-		for i, x := range xs {
-			ys[i] = hs[i] - x*x*s.fold
+		fold := s.fold
+		for i, x := range xs[:len(hs)] {
+			ys[i&(batch-1)] = hs[i] - x*x*fold
 		}
 		if s.cluttered {
 			for i, c := range path.clutterM[first : first+n] {

@@ -70,7 +70,16 @@ type ray1812 struct {
 	surface skyline // terrain and clutter of the settled samples; when there is clutter
 	beta    skyline // the same over a_β; below 50 % of time
 
+	kept kept1812
+
 	ranges []range1812 // by the number of the sample; kept from ray to ray
+}
+
+// kept1812 is what Return restores. The samples themselves are still there.
+type kept1812 struct {
+	path                        progress
+	fit                         smoothFit
+	median, flat, surface, beta skyline
 }
 
 // band1812 is what depends on the frequency alone.
@@ -175,15 +184,25 @@ func (r *ray1812) Steps(distanceM, terrainM, clutterM []float64) {
 	r.path.addAll(distanceM, terrainM, clutterM)
 }
 
-// Follow makes a BatchRay of the ray.
-func (r *ray1812) Follow(other BatchRay) {
-	o := other.(*ray1812)
-	r.path.follow(&o.path)
-	r.fit = o.fit
-	r.flat.follow(&o.flat)
-	r.median.follow(&o.median)
-	r.surface.follow(&o.surface)
-	r.beta.follow(&o.beta)
+// Keep makes a BatchRay of the ray.
+func (r *ray1812) Keep() {
+	k := &r.kept
+	k.path, k.fit = r.path.progress, r.fit
+	k.flat.follow(&r.flat)
+	k.median.follow(&r.median)
+	k.surface.follow(&r.surface)
+	k.beta.follow(&r.beta)
+}
+
+// Return makes a BatchRay of the ray.
+func (r *ray1812) Return(azimuthDeg float64) {
+	k := &r.kept
+	r.azimuthDeg, r.cosAzimuth = azimuthDeg, math.NaN()
+	r.path.progress, r.fit = k.path, k.fit
+	r.flat.follow(&k.flat)
+	r.median.follow(&k.median)
+	r.surface.follow(&k.surface)
+	r.beta.follow(&k.beta)
 }
 
 func (r *ray1812) Loss(rxHeightsM, dst []float64) {

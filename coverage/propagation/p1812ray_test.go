@@ -130,14 +130,14 @@ func TestRay1812OnAnyPath(t *testing.T) {
 	})
 }
 
-// A ray that follows another and takes its samples in batches gives the same bits as
-// one that makes every step itself.
-func TestFollow(t *testing.T) {
+// A ray that goes back to what it kept and takes its samples in batches gives the same
+// bits as one that makes every step itself.
+func TestReturn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1812, 11))
 	for _, m := range []RayModel{P1812{}, P526{}} {
 		tx := Tx{Position: caoBang, HeightM: 30, ClearingM: 100, Link: Link{TimePercent: 10}}
 		newRay := func() BatchRay { return m.NewRay(tx, []float64{900}).(BatchRay) }
-		stepping, trunk, branch := newRay(), newRay(), newRay()
+		stepping, ray := newRay(), newRay()
 		for _, wooded := range []bool{false, true, false} {
 			p := mountains(rng, 400, 30, true)
 			last, turn := len(p.DistanceM)-1, 150
@@ -156,21 +156,25 @@ func TestFollow(t *testing.T) {
 				return dst[0]
 			}
 			stepping.Reset(10)
-			trunk.Reset(9)
-			branch.Reset(10)
+			ray.Reset(9)
 			one(stepping, 0, last)
-			one(trunk, 0, turn)
-			loss(trunk)
-			branch.Follow(trunk)
-			one(trunk, turn+1, last) // what becomes of the trunk does not matter
-			loss(trunk)
+			one(ray, 0, turn)
+			loss(ray)
+			ray.Keep()
+			for i := turn + 1; i < last; i++ { // a way that does not matter later, wooded whatever the other
+				ray.Step(p.DistanceM[i], p.TerrainM[last-i], p.ClutterM[i]+1)
+			}
+			loss(ray)
 			var clutterM []float64
 			if wooded {
 				clutterM = p.ClutterM[turn+1:]
 			}
-			branch.Steps(p.DistanceM[turn+1:], p.TerrainM[turn+1:], clutterM)
-			if got, want := loss(branch), loss(stepping); got != want {
-				t.Errorf("%s, wooded %v: %v dB following, %v dB stepping", m.Name(), wooded, got, want)
+			for range 2 {
+				ray.Return(10)
+				ray.Steps(p.DistanceM[turn+1:], p.TerrainM[turn+1:], clutterM)
+				if got, want := loss(ray), loss(stepping); got != want {
+					t.Errorf("%s, wooded %v: %v dB after returning, %v dB stepping", m.Name(), wooded, got, want)
+				}
 			}
 		}
 	}

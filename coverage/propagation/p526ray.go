@@ -38,6 +38,12 @@ type ray526 struct {
 	fit     smoothFit
 	flat    skyline // terrain of samples 1 to last-1, without curvature
 	surface skyline // terrain and clutter of the settled samples
+
+	kept struct { // what Return restores; the samples themselves are still there
+		path          progress
+		fit           smoothFit
+		flat, surface skyline
+	}
 }
 
 func (r *ray526) Reset(float64) {
@@ -56,13 +62,18 @@ func (r *ray526) Steps(distanceM, terrainM, clutterM []float64) {
 	r.path.addAll(distanceM, terrainM, clutterM)
 }
 
-// Follow makes a BatchRay of the ray.
-func (r *ray526) Follow(other BatchRay) {
-	o := other.(*ray526)
-	r.path.follow(&o.path)
-	r.fit = o.fit
-	r.flat.follow(&o.flat)
-	r.surface.follow(&o.surface)
+// Keep makes a BatchRay of the ray.
+func (r *ray526) Keep() {
+	r.kept.path, r.kept.fit = r.path.progress, r.fit
+	r.kept.flat.follow(&r.flat)
+	r.kept.surface.follow(&r.surface)
+}
+
+// Return makes a BatchRay of the ray.
+func (r *ray526) Return(float64) {
+	r.path.progress, r.fit = r.kept.path, r.kept.fit
+	r.flat.follow(&r.kept.flat)
+	r.surface.follow(&r.kept.surface)
 }
 
 func (r *ray526) Loss(rxHeightsM, dst []float64) {

@@ -73,14 +73,16 @@ type Ray interface {
 }
 
 // BatchRay is a Ray that takes many samples at once, quicker than one by one, and
-// can go on from where another is.
+// can go back to where it was.
 type BatchRay interface {
 	Ray
 	// Steps is Step for each sample in turn. A nil clutterM stands for none anywhere.
 	Steps(distanceM, terrainM, clutterM []float64)
-	// Follow takes over the path of another ray that NewRay gave for the same
-	// transmitter and frequencies, but keeps its own direction.
-	Follow(other BatchRay)
+	// Keep remembers the path so far, until the next Reset.
+	Keep()
+	// Return goes back to the path that Keep remembered, as often as it is called, and
+	// on in another direction: an azimuth as for Reset.
+	Return(azimuthDeg float64)
 }
 
 // Tx is the transmitting end of a ray with all that does not change along it.

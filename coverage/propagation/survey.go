@@ -94,10 +94,18 @@ func (s *smoothFit) add(x0, h0, x1, h1 float64) {
 // extend takes in all samples of a ray.
 func (s *smoothFit) extend(path *track) {
 	xs, hs := path.distanceM[:path.samples], path.terrainM[:path.samples]
-	for i := max(s.samples, 1); i < len(xs); i++ {
-		s.add(xs[i-1], hs[i-1], xs[i], hs[i])
+	first := max(s.samples, 1)
+	sums := *s // sums in registers
+	if first < len(xs) {
+		x, h := xs[first-1], hs[first-1]
+		nextHs := hs[first:len(xs)]
+		for i, nextX := range xs[first:] {
+			nextH := nextHs[i]
+			sums.add(x, h, nextX, nextH)
+			x, h = nextX, nextH
+		}
 	}
-	s.samples = len(xs)
+	s.v1, s.v2, s.samples = sums.v1, sums.v2, len(xs)
 }
 
 // ends gives the surface's height at both ends of the path.

@@ -210,7 +210,7 @@ func newFan(p Params, share bool) fan {
 // a sample across and half along. It returns the targets in the order in which rays
 // meet them.
 func (f fan) assign(spacingM float64, targets []target) []target {
-	order := make([]int32, len(targets))
+	order := make([]place, len(targets))
 	for i := range targets {
 		t := &targets[i]
 		t.step = max(1, int32(math.Round(t.distanceM/spacingM)))
@@ -219,33 +219,36 @@ func (f fan) assign(spacingM float64, targets []target) []target {
 			every = 2
 		}
 		t.ray = int32(math.Round(t.azimuthDeg/360*float64(f.rays/every))) * every % f.rays
-		order[i] = int32(i)
+		order[i] = place{t.step, t.ray, int32(i)}
 	}
-	order = sortedBy(order, int(f.steps)+2, func(i int32) int32 { return targets[i].step })
-	order = sortedBy(order, int(f.rays), func(i int32) int32 { return targets[i].ray })
+	spare := make([]place, len(targets))
+	sortBy(spare, order, int(f.steps)+2, func(p place) int32 { return p.step })
+	sortBy(order, spare, int(f.rays), func(p place) int32 { return p.ray })
 	inOrder := make([]target, len(targets))
-	for k, i := range order {
-		inOrder[k] = targets[i]
+	for k, p := range order {
+		inOrder[k] = targets[p.target]
 	}
 	return inOrder
 }
 
-// sortedBy sorts by a key from 0 to below keys, in linear time. Equals keep their order.
-func sortedBy(order []int32, keys int, key func(int32) int32) []int32 {
-	next := make([]int32, keys+1) // the place of each key's next
-	for _, i := range order {
-		next[key(i)+1]++
+// place is where a target lies.
+type place struct{ step, ray, target int32 }
+
+// sortBy sorts places by a key from 0 to below keys, in linear time. Equals keep their
+// order.
+func sortBy(sorted, places []place, keys int, key func(place) int32) {
+	next := make([]int32, keys+1) // the index of each key's next
+	for _, p := range places {
+		next[key(p)+1]++
 	}
 	for k := range keys {
 		next[k+1] += next[k]
 	}
-	sorted := make([]int32, len(order))
-	for _, i := range order {
-		k := key(i)
-		sorted[next[k]] = i
+	for _, p := range places {
+		k := key(p)
+		sorted[next[k]] = p
 		next[k]++
 	}
-	return sorted
 }
 
 // rays gives targets the losses of the samples nearest to them.
@@ -281,8 +284,9 @@ type sweeping struct {
 	distanceM  []float64 // of step 1 and so on
 	perM       []float64 // 1/distanceM
 	directions *geodesy.Fan
-	front      front // of the present ray
-	turned     front // of the last even ray, at the turn
+	bend       []float64 // see [bend]
+	front      front     // of the present ray
+	turned     turned    // of the last even ray
 	rxHeightsM []float64
 	lossDB     []float64
 	results    []int32 // the place of each frequency's among the results
@@ -303,14 +307,12 @@ type front struct {
 	horizon  horizon   // to the step before passed
 }
 
-// follow makes f go on from another.
-func (f *front) follow(o *front) {
-	f.ray.(propagation.BatchRay).Follow(o.ray.(propagation.BatchRay))
-	copy(f.heightM, o.heightM[:o.passed])
-	if f.clutterM != nil {
-		copy(f.clutterM, o.clutterM[:o.passed])
-	}
-	f.there, f.passed, f.horizon = o.passed, o.passed, o.horizon
+// turned is how far a front had come at the turn of an even ray. The heights up to
+// there are still in the front.
+type turned struct {
+	ray     int32 // -1 for none
+	passed  int
+	horizon horizon
 }
 
 // newFronts prepares the rays of transmitters at one position: those of one height go
@@ -342,12 +344,9 @@ func newFronts(p Params, txs []Transmitter) []*sweeping {
 func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	link := p.Link
 	link.Explain = false
-	model := propagation.Prefix(p.Model)
-	newRay := func() propagation.Ray {
-		return model.NewRay(propagation.Tx{
-			Position: tx.Position, HeightM: tx.HeightM, ClearingM: p.ReceiverClearingM, Link: link,
-		}, frequenciesMHz)
-	}
+	ray := propagation.Prefix(p.Model).NewRay(propagation.Tx{
+		Position: tx.Position, HeightM: tx.HeightM, ClearingM: p.ReceiverClearingM, Link: link,
+	}, frequenciesMHz)
 	s := &sweeping{
 		params:     p,
 		tx:         tx,
@@ -360,28 +359,21 @@ func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	if maxKm := p.Model.Validity().MaxDistanceKm; maxKm > 0 {
 		s.maxM = maxKm * 1000
 	}
-	ray := newRay()
 	_, share := ray.(propagation.BatchRay)
 	s.fan = newFan(p, share)
 	// The profiles of hexes near the mast have one step more at most.
 	for i := range max(s.steps, exactSamples) + 1 {
 		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
 		s.perM = append(s.perM, 1/s.distanceM[i])
+		s.bend = append(s.bend, bend(s.distanceM[i]))
 	}
 	s.directions = geodesy.NewFan(tx.Position, s.distanceM[len(s.distanceM)-1])
-	s.front = s.newFront(ray)
-	if share {
-		s.turned = s.newFront(newRay())
+	s.front = front{number: -1, ray: ray, heightM: make([]float64, len(s.distanceM))}
+	s.turned.ray = -1
+	if p.Clutter != nil {
+		s.front.clutterM = make([]float64, len(s.distanceM))
 	}
 	return s
-}
-
-func (s *sweeping) newFront(ray propagation.Ray) front {
-	f := front{number: -1, ray: ray, heightM: make([]float64, len(s.distanceM))}
-	if s.params.Clutter != nil {
-		f.clutterM = make([]float64, len(s.distanceM))
-	}
-	return f
 }
 
 // begin sets the front at the start of its own part of a ray that goes to step to.
@@ -389,12 +381,12 @@ func (s *sweeping) begin(ray int32, to int) {
 	f := &s.front
 	azimuthDeg := float64(ray) * 360 / float64(s.rays)
 	if s.turn > 0 && ray%2 == 1 {
-		if s.turned.number != ray-1 { // which had no targets so far out
+		if s.turned.ray != ray-1 { // which had no targets so far out
 			s.begin(ray-1, int(s.turn))
 			s.pass(int(s.turn))
 		}
-		f.ray.Reset(azimuthDeg)
-		f.follow(&s.turned)
+		f.ray.(propagation.BatchRay).Return(azimuthDeg)
+		f.there, f.passed, f.horizon = s.turned.passed, s.turned.passed, s.turned.horizon
 		f.number = ray
 		if f.passed == int(s.turn) {
 			s.read(azimuthDeg, s.spacingM, to)
@@ -413,6 +405,7 @@ func (s *sweeping) setOut(azimuthDeg float64) {
 	f.ray.Step(0, s.groundM, 0)
 	f.horizon.reset(s.groundM + s.tx.HeightM)
 	f.number, f.passed, f.there = -1, 0, 0
+	s.turned.ray = -1
 }
 
 // read reads the terrain of the front's ray up to a step, as far as there is any.
@@ -525,8 +518,8 @@ func (s *sweeping) pass(to int) {
 	f := &s.front
 	if turn := int(s.turn); turn > 0 && f.number%2 == 0 && f.passed < turn && turn <= to {
 		s.advance(min(turn, f.there))
-		s.turned.follow(f)
-		s.turned.number = f.number
+		f.ray.(propagation.BatchRay).Keep()
+		s.turned = turned{f.number, f.passed, f.horizon}
 	}
 	s.advance(min(to, f.there))
 }
@@ -554,9 +547,8 @@ func (s *sweeping) advance(to int) {
 			f.ray.Step(distanceM[i], h, c)
 		}
 	}
-	for i := max(from-1, 0); i < to-1; i++ {
-		f.horizon.pass(s.distanceM[i], s.perM[i], f.heightM[i])
-	}
+	first := max(from-1, 0)
+	f.horizon.passAll(s.perM[first:to-1], s.bend[first:to-1], f.heightM[first:to-1])
 	f.passed = to
 }
 

@@ -21,9 +21,25 @@ func (h *horizon) slopeTo(distanceM, heightM float64) float64 {
 	return (heightM-h.antennaM)/distanceM - distanceM/(2*effectiveRadiusM)
 }
 
+// bend is how far the Earth falls away over a distance, as a tangent.
+func bend(distanceM float64) float64 { return distanceM * (1 / (2 * effectiveRadiusM)) }
+
+// passAll is pass for many samples, which have heights; bend is [bend] of their
+// distances.
+func (h *horizon) passAll(perM, bend, terrainM []float64) {
+	perM, bend = perM[:len(terrainM)], bend[:len(terrainM)]
+	antennaM, slope := h.antennaM, h.slope
+	for i, m := range terrainM {
+		if s := (m-antennaM)*perM[i] - bend[i]; s > slope {
+			slope = s
+		}
+	}
+	h.slope = slope
+}
+
 // pass takes account of the terrain at a sample; perM is 1/distanceM.
 func (h *horizon) pass(distanceM, perM, terrainM float64) {
-	if slope := (terrainM-h.antennaM)*perM - distanceM*(1/(2*effectiveRadiusM)); slope > h.slope {
+	if slope := (terrainM-h.antennaM)*perM - bend(distanceM); slope > h.slope {
 		h.slope = slope
 	}
 }
