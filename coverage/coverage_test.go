@@ -28,3 +28,17 @@ func TestMilliwattsOf(t *testing.T) {
 		t.Errorf("NaN dBm: %v mW", got)
 	}
 }
+
+func TestAtan(t *testing.T) {
+	for _, slope := range []float64{0, 1e-9, 0.003, 0.05, 0.0999999, 0.1, 0.1000001, 0.7, 30, math.Inf(1)} {
+		for _, s := range []float64{slope, -slope} {
+			// One unit in the last place of 0.1 is 1.4e-17; of larger ones it is math.Atan.
+			if got, want := coverage.Atan(s), math.Atan(s); math.Abs(got-want) > 1e-16 {
+				t.Errorf("Atan(%g) = %g, want %g", s, got, want)
+			}
+		}
+	}
+	if got := coverage.Atan(math.NaN()); !math.IsNaN(got) {
+		t.Errorf("Atan(NaN) = %g", got)
+	}
+}

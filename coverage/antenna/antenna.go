@@ -202,6 +202,15 @@ func (m *Mount) Toward(d *Direction) float64 {
 	// y to its right, z up; then turned about y, as in TR 38.901, 7.1.3.
 	x, y, z := d.x*m.cosAzimuth+d.y*m.sinAzimuth, d.y*m.cosAzimuth-d.x*m.sinAzimuth, d.z
 	x, z = x*m.cos-z*m.sin, x*m.sin+z*m.cos
+	return m.pattern.GainDBi(math.Atan2(y, x)*180/math.Pi, elevation(x, y, z)*180/math.Pi)
+}
+
+// elevation is the angle of a unit vector above the plane of x and y.
+func elevation(x, y, z float64) float64 {
+	if q := z * z; q < 0.01 {
+		// The series of arcsin; what is left out is below 2e-15. Most directions end here.
+		return z * (1 + q*(1.0/6+q*(3.0/40+q*(15.0/336+q*(105.0/3456+q*(945.0/42240))))))
+	}
 	// The length in the plane instead of asin(z), which loses digits near ±90°.
-	return m.pattern.GainDBi(math.Atan2(y, x)*180/math.Pi, math.Atan2(z, math.Hypot(x, y))*180/math.Pi)
+	return math.Atan2(z, math.Hypot(x, y))
 }

@@ -90,6 +90,17 @@ func TestMechanicalTilt(t *testing.T) {
 	check("an electrical tilt looks down behind", down.GainDBi(300, -tiltDeg), -3)
 }
 
+func TestElevation(t *testing.T) {
+	for _, deg := range []float64{-90, -60, -5.8, -5.7, -0.001, 0, 0.3, 4, 5.73, 5.74, 89.999} {
+		rad := deg * math.Pi / 180
+		z, plane := math.Sincos(rad)
+		// 2e-15 of the series and the rounding of the vector.
+		if got := elevation(0.6*plane, 0.8*plane, z); math.Abs(got-rad) > 4e-15 {
+			t.Errorf("elevation of %g degrees: off by %g", deg, got-rad)
+		}
+	}
+}
+
 func TestMountProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := Parametric{

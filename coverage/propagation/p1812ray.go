@@ -3,6 +3,7 @@ package propagation
 import (
 	"math"
 
+	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/geo/geodesy"
 )
 
@@ -367,7 +368,7 @@ func (r *ray1812) lossDB(b *band1812, s *range1812, g *sight1812, rxHeightM, rxC
 
 // thetaMrad is the path angular distance (82).
 func (g *sight1812) thetaMrad(s *range1812) float64 {
-	return s.earthMrad + 1000*math.Atan(g.txSlope) + 1000*math.Atan(g.rxSlope)
+	return s.earthMrad + 1000*coverage.Atan(g.txSlope) + 1000*coverage.Atan(g.rxSlope)
 }
 
 // leastMrad is an angle in mrad not above that of a slope.

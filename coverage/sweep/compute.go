@@ -219,11 +219,11 @@ func (f fan) assign(spacingM float64, targets []target) []target {
 			every = 2
 		}
 		t.ray = int32(math.Round(t.azimuthDeg/360*float64(f.rays/every))) * every % f.rays
-		order[i] = place{t.step, t.ray, int32(i)}
+		order[i] = place{[...]int32{t.step, t.ray}, int32(i)}
 	}
 	spare := make([]place, len(targets))
-	sortBy(spare, order, int(f.steps)+2, func(p place) int32 { return p.step })
-	sortBy(order, spare, int(f.rays), func(p place) int32 { return p.ray })
+	sortBy(0, int(f.steps)+2, spare, order)
+	sortBy(1, int(f.rays), order, spare)
 	inOrder := make([]target, len(targets))
 	for k, p := range order {
 		inOrder[k] = targets[p.target]
@@ -232,22 +232,25 @@ func (f fan) assign(spacingM float64, targets []target) []target {
 }
 
 // place is where a target lies.
-type place struct{ step, ray, target int32 }
+type place struct {
+	keys   [2]int32 // step and ray
+	target int32
+}
 
-// sortBy sorts places by a key from 0 to below keys, in linear time. Equals keep their
-// order.
-func sortBy(sorted, places []place, keys int, key func(place) int32) {
-	next := make([]int32, keys+1) // the index of each key's next
-	for _, p := range places {
-		next[key(p)+1]++
+// sortBy sorts places by one of their keys, from 0 to below limit, in linear time.
+// Equals keep their order.
+func sortBy(key, limit int, sorted, places []place) {
+	next := make([]int32, limit+1) // the index of each key's next
+	for i := range places {
+		next[places[i].keys[key]+1]++
 	}
-	for k := range keys {
+	for k := range limit {
 		next[k+1] += next[k]
 	}
-	for _, p := range places {
-		k := key(p)
-		sorted[next[k]] = p
-		next[k]++
+	for i := range places {
+		n := &next[places[i].keys[key]]
+		sorted[*n] = places[i]
+		*n++
 	}
 }
 

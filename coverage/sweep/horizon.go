@@ -1,6 +1,10 @@
 package sweep
 
-import "math"
+import (
+	"math"
+
+	"github.com/covgap/covgap/coverage"
+)
 
 // effectiveRadiusM is 4/3 of the Earth's mean radius of 6,371 km, ITU-R P.310-10,
 // definition A12 with ITU-R P.526-16, 1: the bending of rays in a standard
@@ -50,5 +54,5 @@ func (h *horizon) pass(distanceM, perM, terrainM float64) {
 func (h *horizon) toward(distanceM, receiverM float64) (elevationDeg float64, lineOfSight bool) {
 	s := h.slopeTo(distanceM, receiverM)
 	lineOfSight = s >= h.slope
-	return math.Atan(max(s, h.slope)) * 180 / math.Pi, lineOfSight
+	return coverage.Atan(max(s, h.slope)) * 180 / math.Pi, lineOfSight
 }
