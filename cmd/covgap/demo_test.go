@@ -261,9 +261,10 @@ func checkFigures(t *testing.T, out string) {
 		}
 	}
 	got := run.Counts{
-		Rows:     len(rows(t, filepath.Join(filepath.Dir(out), "sites.csv"))),
-		Sites:    c.Sites,
-		Sectors:  c.Sectors,
+		Rows:          len(rows(t, filepath.Join(filepath.Dir(out), "sites.csv"))),
+		Sites:         c.Sites,
+		Sectors:       c.Sectors,
+		SitesComputed: c.SitesComputed, SectorsComputed: c.SectorsComputed,
 		Villages: len(villages),
 		Served:   classes["served"], Weak: classes["weak"], None: classes["none"], NotCounted: classes["not_counted"],
 		Gaps: len(gaps), GapsWithoutGrid: dark,
@@ -272,7 +273,7 @@ func checkFigures(t *testing.T, out string) {
 	if diff := cmp.Diff(got, c); diff != "" {
 		t.Errorf("counts (-files +run.json):\n%s", diff)
 	}
-	if c.Weak+c.None != c.Gaps || c.Gaps == 0 || c.Served == 0 || c.Sites == 0 || c.Sectors < c.Sites {
+	if c.Weak+c.None != c.Gaps || c.Gaps == 0 || c.Served == 0 || c.SitesComputed == 0 || c.Sites < c.SitesComputed || c.Sectors < c.SectorsComputed || c.SectorsComputed < c.SitesComputed {
 		t.Errorf("counts %+v do not agree with each other", c)
 	}
 	if s.Plan == nil || s.Plan.Actions != len(plan) || len(plan) == 0 {

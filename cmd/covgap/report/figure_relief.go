@@ -56,8 +56,11 @@ func (p *plate) relief() []float64 {
 		exaggeration = min(max(wantSlope/math.Sqrt(sum/float64(n)), 0.6), most)
 	}
 
-	lights := []struct{ azimuthDeg, weight float64 }{{315, 0.55}, {270, 0.18}, {0, 0.18}, {225, 0.09}}
-	const altitude = math.Pi / 4
+	lights := [...]struct{ azimuthDeg, weight, east, north float64 }{{315, 0.55, 0, 0}, {270, 0.18, 0, 0}, {0, 0.18, 0, 0}, {225, 0.09, 0, 0}}
+	for n := range lights {
+		lights[n].east, lights[n].north = math.Sincos(lights[n].azimuthDeg * math.Pi / 180)
+	}
+	const altitude = math.Sqrt2 / 2 // sine and cosine of the lights' 45° above the horizon
 	for j := range high {
 		for i := range wide {
 			e, nn := slope(i, j)
@@ -68,10 +71,9 @@ func (p *plate) relief() []float64 {
 			norm := math.Sqrt(1 + e*e + nn*nn)
 			var lit float64
 			for _, l := range lights {
-				s, c := math.Sincos(l.azimuthDeg * math.Pi / 180)
-				lit += l.weight * max(0, (math.Sin(altitude)-math.Cos(altitude)*(e*s+nn*c))/norm)
+				lit += l.weight * max(0, altitude*(1-e*l.east-nn*l.north)/norm)
 			}
-			shade[j*wide+i] = min(1, max(darkest, levelShade+contrast*(lit-math.Sin(altitude))))
+			shade[j*wide+i] = min(1, max(darkest, levelShade+contrast*(lit-altitude)))
 		}
 	}
 	return shade
