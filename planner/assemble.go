@@ -68,6 +68,11 @@ func (s *scheme) action(rank int, number int32) Action {
 	case v.kept == nil:
 		a.AntennaHeightM = v.raise.AntennaHeightM
 	}
+	if v.donor != nil {
+		a.ParentSite, a.SectorID, a.EIRPDBm = v.donor.site.ID, v.donor.sector.ID, v.eirpDBm
+		a.Technology, a.FrequencyMHz = v.donor.carrier.Technology, v.donor.carrier.FrequencyMHz
+		a.Operator = v.donor.carrier.Operator
+	}
 	if area, ok := in.Communes.At(p.At); ok {
 		a.CommuneCode = area.Code
 	}

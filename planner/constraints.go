@@ -301,9 +301,9 @@ func (s *scheme) keep(ctx context.Context) error {
 		a := in.Kept[k]
 		wrap := func(err error) error { return within(err, fmt.Sprintf("actions[%d]", k)) }
 		switch a.Kind {
-		case NewSite, RemoteSector, AddSector, AddBand, Raise:
+		case NewSite, RemoteSector, Repeater, AddSector, AddBand, Raise:
 		default:
-			return wrap(inputError("action", string(a.Kind), "new_site, remote_sector, add_sector, add_band or raise, in a plan that is made again", "\"covgap whatif\" takes every kind"))
+			return wrap(inputError("action", string(a.Kind), "new_site, remote_sector, repeater, add_sector, add_band or raise, in a plan that is made again", "\"covgap whatif\" takes every kind"))
 		}
 		after, err := Apply(network, []Action{a}, in.Templates)
 		if err != nil {
@@ -330,6 +330,16 @@ func (s *scheme) keep(ctx context.Context) error {
 		if a.Kind.builds() {
 			t := a.template(in.Templates)
 			v.template = &t
+		}
+		if a.Kind == Repeater {
+			n, refused, err := s.donorOf(&a)
+			if err != nil {
+				return err
+			}
+			if refused != "" {
+				return wrap(inputError("parent_site", "a donor that will not do: "+refused, "a sector of the network that the repeater hears", "another place, donor or eirp_dbm, or take the action out"))
+			}
+			v.donor, v.eirpDBm = n, a.EIRPDBm
 		}
 		if site == nil {
 			return wrap(inputError("action", string(a.Kind)+", which changes nothing", "something to build", ""))

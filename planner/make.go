@@ -69,7 +69,7 @@ type Input struct {
 
 // OfferedKinds gives the kinds of action that [Make] can choose from.
 func OfferedKinds() []ActionKind {
-	return []ActionKind{NewSite, RemoteSector, AddSector, AddBand, Raise}
+	return []ActionKind{NewSite, RemoteSector, Repeater, AddSector, AddBand, Raise}
 }
 
 // Make plans. The plan does not depend on the number of workers.

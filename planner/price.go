@@ -16,6 +16,7 @@ import (
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/remote"
+	"github.com/covgap/covgap/planner/repeater"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 )
@@ -30,11 +31,12 @@ type Supply struct {
 	Power    power.Settings
 	Backhaul backhaul.Settings
 	Remote   remote.Settings
+	Repeater repeater.Settings
 }
 
 // DefaultSupply gives the settings of each package, with no lines known.
 func DefaultSupply() Supply {
-	return Supply{Access: access.Default(), Power: power.Default(), Backhaul: backhaul.Default(), Remote: remote.Default()}
+	return Supply{Access: access.Default(), Power: power.Default(), Backhaul: backhaul.Default(), Remote: remote.Default(), Repeater: repeater.Default()}
 }
 
 // Reasons for which a place has candidates and no offer.
@@ -42,11 +44,13 @@ const (
 	noAccess   candidate.Reason = "no_access"
 	noPower    candidate.Reason = "no_power"
 	noBackhaul candidate.Reason = "no_backhaul"
+	noDonor    candidate.Reason = "no_donor" // for a repeater
+	noPrice    candidate.Reason = "no_price" // of a repeater in the cost table
 )
 
 // offer is what a candidate costs, in minor units of the currency.
 type offer struct {
-	kind  ActionKind // of a new mast: new_site, or remote_sector where that costs less
+	kind  ActionKind // of a new mast: repeater; new_site, or remote_sector where that costs less
 	base  cost.Quote // of all but the connection of a new site
 	power power.Option
 	// least is the investment as far as it is proven, charged as far as it is known: by
@@ -220,6 +224,9 @@ func (m *market) offer(c *candidate.Candidate, v *variant, kinds []ActionKind) (
 		return o, noAccess, m.track.Refused, nil
 	}
 	loadW := in.Supply.Power.SiteLoadW(t)
+	if v.kind == Repeater {
+		loadW = in.Supply.Repeater.LoadW
+	}
 	supply, ok := m.supplies[loadW]
 	if !ok {
 		var options []power.Option
@@ -235,6 +242,9 @@ func (m *market) offer(c *candidate.Candidate, v *variant, kinds []ActionKind) (
 		return o, "", "", supply.err
 	}
 	o.power = supply.option
+	if v.kind == Repeater {
+		return m.repeater(o, v)
+	}
 	needs := slices.Concat(t.BaseNeeds(), m.track.Needs, o.power.Needs)
 	if slices.Contains(kinds, NewSite) {
 		n := &backhaul.Node{ID: "new", End: backhaul.End{At: at, AntennaM: in.Supply.Backhaul.AntennaHeightM(t.StructureHeightM)}}
@@ -262,6 +272,21 @@ func (m *market) offer(c *candidate.Candidate, v *variant, kinds []ActionKind) (
 		}
 		return o, reason, detail, nil
 	}
+	return o, "", "", nil
+}
+
+// repeater prices a repeater, which needs no connection.
+func (m *market) repeater(o offer, v *variant) (offer, candidate.Reason, string, error) {
+	settings := m.in.Supply.Repeater
+	settings.StructureM = v.template.StructureHeightM
+	q, err := m.in.Costs.Price(append(settings.Needs(o.power.Needs), m.track.Needs...))
+	switch {
+	case errors.Is(err, cost.ErrNoRow):
+		return o, noPrice, err.Error(), nil
+	case err != nil:
+		return o, "", "", err
+	}
+	o.kind, o.base, o.least, o.looked = Repeater, q, q.CapexMinor, true
 	return o, "", "", nil
 }
 

@@ -37,7 +37,8 @@ type Tried struct {
 	Hexes            candidate.Tally `yaml:"hexes" json:"hexes"`   // of the grid, for new masts
 	Points           candidate.Tally `yaml:"points" json:"points"` // of the user's own
 	Sites            candidate.Tally `yaml:"sites" json:"sites"`   // that stand
-	// Unpriced counts candidates that cannot be reached, fed or connected.
+	// Unpriced counts candidates that cannot be reached, fed or connected, and places at
+	// which a repeater hears no donor.
 	Unpriced map[candidate.Reason]int `yaml:"unpriced,omitempty" json:"unpriced,omitempty"`
 	// Judged counts pairs of a candidate and a village judged by the exact path,
 	// Corrected those of them that serve other hexes than the sweep had it, Rounds how
@@ -55,6 +56,8 @@ type variant struct {
 	operator string
 	raise    *Action // what Apply was told, of a raise
 	kept     *Action // that the plan starts from, as it stands there
+	donor    *donor  // of a repeater
+	eirpDBm  float64 // of a repeater
 }
 
 // survey finds what could be built and whom it would serve.
@@ -83,7 +86,8 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 			fresh = append(fresh, variant{kind: NewSite, template: &in.Templates[i], operator: in.Templates[i].Operator})
 		}
 	}
-	if len(fresh) > 0 {
+	repeaters := slices.Contains(in.Kinds, Repeater)
+	if len(fresh) > 0 || repeaters {
 		if !in.OnlyPoints {
 			places, tally, err := ground.Hexes(in.CandidateResolution)
 			if err != nil {
@@ -99,6 +103,11 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 			}
 			s.counts.Points = tally
 			add(places, fresh)
+		}
+	}
+	if repeaters {
+		if err := s.addRepeaters(ctx); err != nil {
+			return nil, err
 		}
 	}
 	if err := s.addSites(&ground); err != nil {

@@ -462,6 +462,8 @@ func actionName(l lang.Lang, k planner.ActionKind) string {
 		return l.T("new site", "trạm mới")
 	case planner.RemoteSector:
 		return l.T("remote sector", "sector kéo xa")
+	case planner.Repeater:
+		return l.T("repeater", "trạm lặp")
 	case planner.AddSector:
 		return l.T("sector added", "thêm sector")
 	case planner.AddBand:

@@ -26,7 +26,7 @@ func Default() *Project {
 	}
 	p.Plan = Plan{
 		Objective:  planner.Objective{Goal: planner.Eliminate},
-		Actions:    planner.OfferedKinds(),
+		Actions:    []planner.ActionKind{planner.NewSite, planner.RemoteSector, planner.AddSector, planner.AddBand, planner.Raise},
 		Candidates: Candidates{Resolution: candidate.DefaultResolution, RadiusKm: 10},
 		Templates:  []template.Site{template.Default()},
 		Costs:      cost.Default(),

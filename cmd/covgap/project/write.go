@@ -43,7 +43,7 @@ var comments = map[string]string{
 	"$.plan.backhaul":                  "how masts are connected: fibre, microwave (clearance p530 or 0.6F1; rain rate of your place), satellite last",
 	"$.plan.remote":                    "sectors on the baseband of another site, over fibre or a fronthaul link",
 	"$.plan.repeater":                  "what a repeater hears, amplifies and puts out",
-	"$.plan.actions":                   "what may be done: masts from a template, sectors on the baseband of another site where that costs less; at masts that stand a sector, a band where the operator holds the spectrum, antennas raised within the structure",
+	"$.plan.actions":                   "what may be done: masts from a template, sectors on the baseband of another site where that costs less; at masts that stand a sector, a band where the operator holds the spectrum, antennas raised within the structure. One more may be added: repeater, of a sector that is heard where the mast would stand, which makes the search longer",
 	"$.plan.targets":                   "villages to plan for: declared, computed or both",
 	"$.plan.candidates":                "every hex of this resolution within the radius of a gap is tried, at its highest point. More keys: points (file: your own list), only_points, exclusions (file: polygons), max_slope_deg, max_road_km, border_m, list (candidates.csv)",
 }

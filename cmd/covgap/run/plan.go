@@ -81,6 +81,7 @@ func (r *Run) planInput() (planner.Input, error) {
 		Supply: planner.Supply{
 			Roads: r.Inputs.Lines[data.Roads], PowerLines: r.Inputs.Lines[data.PowerLines], Fibre: r.Inputs.Lines[data.FibreLines],
 			Villages: r.Inputs.Villages, Access: p.Plan.Access, Power: p.Plan.Power, Backhaul: p.Plan.Backhaul, Remote: p.Plan.Remote,
+			Repeater: p.Plan.Repeater,
 		},
 		Objective: p.Plan.Objective, Constraints: p.Plan.Constraints,
 		CandidateResolution: p.Plan.Candidates.Resolution, Workers: r.Options.Workers,
