@@ -17,63 +17,138 @@ import (
 	"github.com/covgap/covgap/geo/reference"
 )
 
-// landscape draws an instance as masts over hills make them: rows spread over a
-// square with clusters, columns that see the rows within a reach of their own in some
-// directions and not in others. Weights and costs vary.
-func landscape(rows, columns int, perColumn float64, seed uint64) *Instance {
+// relief is a square of ridged fractal terrain that repeats at its edges.
+type relief struct {
+	side   int // cells
+	height []float64
+}
+
+// ridgeCells is 6.4 km if a cell is 100 m wide.
+const ridgeCells = 64
+
+// newRelief sums octaves of value noise, each folded to ridges (Musgrave, 1993). The
+// widest ridges are ridgeCells apart, which divides side; a height of 1 is theirs.
+func newRelief(side int, rng *rand.Rand) relief {
+	t := relief{side, make([]float64, side*side)}
+	size := 1.0
+	for wave := ridgeCells; wave >= 4; wave /= 2 {
+		n := side / wave
+		lattice := make([]float64, n*n)
+		for i := range lattice {
+			lattice[i] = rng.Float64()
+		}
+		ease := make([]float64, wave)
+		for i := range ease {
+			f := float64(i) / float64(wave)
+			ease[i] = f * f * (3 - 2*f)
+		}
+		for y := range side {
+			y0, y1, fy := y/wave, (y/wave+1)%n, ease[y%wave]
+			for x := range side {
+				x0, x1, fx := x/wave, (x/wave+1)%n, ease[x%wave]
+				low := lattice[y0*n+x0]*(1-fx) + lattice[y0*n+x1]*fx
+				high := lattice[y1*n+x0]*(1-fx) + lattice[y1*n+x1]*fx
+				ridge := 1 - math.Abs(2*(low*(1-fy)+high*fy)-1)
+				t.height[y*side+x] += size * ridge * ridge
+			}
+		}
+		size *= 0.45
+	}
+	return t
+}
+
+func (t relief) at(x, y int) float64 {
+	return t.height[(y+t.side)%t.side*t.side+(x+t.side)%t.side]
+}
+
+// sees says whether a mast at x, y, so high, sees the cell dx, dy from it.
+func (t relief) sees(x, y int, mast float64, dx, dy int) bool {
+	const receiver = 0.004
+	n := max(dx, -dx, dy, -dy)
+	from := t.at(x, y) + mast
+	slope := (t.at(x+dx, y+dy) + receiver - from) / float64(n)
+	for k := 1; k < n; k++ {
+		if t.at(x+dx*k/n, y+dy*k/n) > from+slope*float64(k) {
+			return false
+		}
+	}
+	return true
+}
+
+// landscape draws an instance of the kind of inst_b of the reference folder: rows in
+// settlements on ridged terrain, columns on hilltops (35 %), near settlements (30 %)
+// and anywhere (35 %) that serve the rows in their line of sight within reach cells.
+// Weights and costs vary; a mast far from any settlement costs more.
+func landscape(rows, columns, side, reach int, seed uint64) *Instance {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	type point struct{ x, y float64 }
-	inside := func(v float64) float64 { return v - math.Floor(v) }
+	t := newRelief(side, rng)
+	type point struct{ x, y int }
+	inside := func(v int) int { return (v%side + side) % side }
 	points := make([]point, rows)
 	in := &Instance{}
 	var centre point
+	spread := 0.0
 	for i := range points {
 		if i%8 == 0 {
-			centre = point{rng.Float64(), rng.Float64()}
+			// The lower of three places: people live in valleys.
+			for k := range 3 {
+				if p := (point{rng.IntN(side), rng.IntN(side)}); k == 0 || t.at(p.x, p.y) < t.at(centre.x, centre.y) {
+					centre = p
+				}
+			}
+			spread = 2 + 8*rng.Float64()
 		}
-		const spread = 0.01
-		points[i] = point{inside(centre.x + spread*rng.NormFloat64()), inside(centre.y + spread*rng.NormFloat64())}
-		w := 20 + rng.Int64N(400)
+		points[i] = point{inside(centre.x + int(spread*rng.NormFloat64())), inside(centre.y + int(spread*rng.NormFloat64()))}
+		w := 60 + int64(90*rng.ExpFloat64())
 		in.Rows = append(in.Rows, Row{Village: int32(i), Weight: w, Value: w})
 		in.Villages = append(in.Villages, Village{Need: w})
 	}
-	// A grid of cells finds the rows near a column.
-	const side = 128
-	cells := make([][]int32, side*side)
-	at := func(x, y float64) (int, int) { return min(side-1, int(x*side)), min(side-1, int(y*side)) }
+	const cell = 16 // of an index of the rows
+	cells := make(map[point][]int32)
 	for i, p := range points {
-		cx, cy := at(p.x, p.y)
-		cells[cy*side+cx] = append(cells[cy*side+cx], int32(i))
+		c := point{p.x / cell, p.y / cell}
+		cells[c] = append(cells[c], int32(i))
 	}
-	const sectors, seen = 16, 0.5
-	reach := math.Sqrt(perColumn / (seen * math.Pi * float64(rows)))
 	for range columns {
 		var c Column
-		p := point{rng.Float64(), rng.Float64()}
-		if rng.IntN(3) == 0 { // near a settlement
+		p := point{rng.IntN(side), rng.IntN(side)}
+		switch kind := rng.IntN(100); {
+		case kind < 35:
+			for top := p; ; p = top {
+				for dy := -2; dy <= 2; dy++ {
+					for dx := -2; dx <= 2; dx++ {
+						if t.at(p.x+dx, p.y+dy) > t.at(top.x, top.y) {
+							top = point{inside(p.x + dx), inside(p.y + dy)}
+						}
+					}
+				}
+				if top == p {
+					break
+				}
+			}
+			p = point{inside(p.x + rng.IntN(5) - 2), inside(p.y + rng.IntN(5) - 2)}
+		case kind < 65:
 			q := points[rng.IntN(rows)]
-			p = point{inside(q.x + 0.003*rng.NormFloat64()), inside(q.y + 0.003*rng.NormFloat64())}
+			p = point{inside(q.x + int(5*rng.NormFloat64())), inside(q.y + int(5*rng.NormFloat64()))}
 		}
-		r := reach * (0.3 + 1.2*rng.Float64())
-		var far [sectors]float64
-		for k := range far {
-			far[k] = r * min(1, 2*rng.Float64()*seen+0.1)
-		}
-		x0, y0 := at(max(0, p.x-r), max(0, p.y-r))
-		x1, y1 := at(min(1, p.x+r), min(1, p.y+r))
-		for cy := y0; cy <= y1; cy++ {
-			for cx := x0; cx <= x1; cx++ {
-				for _, i := range cells[cy*side+cx] {
-					dx, dy := points[i].x-p.x, points[i].y-p.y
-					k := int((math.Atan2(dy, dx) + math.Pi) / (2 * math.Pi) * sectors)
-					if math.Hypot(dx, dy) <= far[min(k, sectors-1)] {
+		mast := 0.03 + 0.03*rng.Float64()
+		near := math.Inf(1)
+		for cy := (p.y - reach + side) / cell; cy <= (p.y+reach+side)/cell; cy++ {
+			for cx := (p.x - reach + side) / cell; cx <= (p.x+reach+side)/cell; cx++ {
+				for _, i := range cells[point{cx % (side / cell), cy % (side / cell)}] {
+					half := side / 2
+					dx, dy := inside(points[i].x-p.x+half)-half, inside(points[i].y-p.y+half)-half
+					far := math.Hypot(float64(dx), float64(dy))
+					near = min(near, far)
+					if far <= float64(reach) && t.sees(p.x, p.y, mast, dx, dy) {
 						c.Rows = append(c.Rows, i)
 					}
 				}
 			}
 		}
 		slices.Sort(c.Rows)
-		c.Cost = 300 + rng.Int64N(900)
+		c.Rows = slices.Compact(c.Rows)
+		c.Cost = 600 + int64(15000*mast) + rng.Int64N(300) + int64(20*min(near, 30))
 		in.Columns = append(in.Columns, c)
 	}
 	return in
@@ -132,7 +207,7 @@ func BenchmarkSolve(b *testing.B) {
 		for _, effort := range []int{300, 3000} {
 			p.Effort = effort
 			b.Run(fmt.Sprintf("landscape/%v/effort=%d", p.Goal, effort), func(b *testing.B) {
-				benchmark(b, landscape(100_000, 20_000, 80, 1), p, 0)
+				benchmark(b, landscape(100_000, 20_000, 2048, 64, 1), p, 0)
 			})
 		}
 	}

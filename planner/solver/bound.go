@@ -23,9 +23,10 @@ import (
 // with z_r in 0 to 1, Σ w_r z_r ≥ need_g in Eliminate, and
 // y_g ≤ min(1, Σ w_r z_r / need_g) otherwise. Any u gives a valid bound; a good
 // one is found by a deflected subgradient with Polyak's step (Camerini, Fratta and
-// Maffioli, 1975). The search is done in floating point, but u stands on a grid of
-// 1/grid, and the bound of the u found is computed in integers, every division
-// rounded to the safe side.
+// Maffioli, 1975) and then by the volume algorithm (Barahona and Anbil, 2000), which
+// steps along the mean of the subgradients met. The search is done in floating point, but u stands
+// on a grid of 1/grid, and the bound of the u found is computed in integers, every
+// division rounded to the safe side.
 type dual struct {
 	m    *model
 	grid int64 // a power of two
@@ -38,6 +39,9 @@ type dual struct {
 	chosen []float64 // x of the last evaluation
 	profit []int64   // Σ_{r ∈ j} u_r
 
+	slope []float64 // the subgradient of the last evaluation
+	mean  []float64 // x of the evaluations, the last ones most
+
 	bestPrice   []int64
 	best        int64   // the best bound so far, in 1/grid
 	bestReduced []int64 // what each column adds to the bound when it is forced in, 0 or less is nothing
@@ -48,12 +52,26 @@ type dual struct {
 	keys  []float64
 }
 
-// polyak is the first factor of the step; it is halved after patience evaluations
-// without a better bound, and the search ends below polyakEnd.
+// The step of climb is halved after climbPatience evaluations without a better bound,
+// and climb ends below climbEnd.
 const (
-	polyak    = 1.0
-	polyakEnd = 1e-4
-	patience  = 12
+	climbPatience = 12
+	climbEnd      = 1e-3
+)
+
+// The volume algorithm steps by factor times Polyak's length. The factor grows while
+// steps are too short and shrinks after patience evaluations without a better bound.
+// A new solution enters the mean with a share that is halved after a lap which gains
+// less than a hundredth. The search ends after a lap that gains less than converged.
+const (
+	firstFactor = 0.1
+	mostFactor  = 2
+	leastFactor = 0.01
+	patience    = 20
+	firstShare  = 0.1
+	leastShare  = 1e-4
+	lap         = 100
+	converged   = 2e-5
 )
 
 func newDual(m *model) *dual {
@@ -126,16 +144,23 @@ func (d *dual) sense() int64 {
 }
 
 // run improves the bound towards target, the value of the best known solution,
-// until the visits are used up, the step has shrunk or closed says that the bound
+// until the visits are used up, little more is gained or closed says that the bound
 // is good enough. note is called after each better bound.
 func (d *dual) run(ctx context.Context, until int64, target func() int64, note func(), closed func() bool) error {
-	m := d.m
 	d.best = d.evaluate()
 	d.record()
 	note()
-	direction := make([]float64, len(m.group))
-	step, stale := polyak, 0
-	for k := 0; m.visits < until && step > polyakEnd && !closed(); k++ {
+	if err := d.climb(ctx, until, target, note, closed); err != nil {
+		return err
+	}
+	return d.refine(ctx, until, target, note, closed)
+}
+
+// climb follows the deflected subgradient, quick at first.
+func (d *dual) climb(ctx context.Context, until int64, target func() int64, note func(), closed func() bool) error {
+	direction := make([]float64, len(d.m.group))
+	step, stale := 1.0, 0
+	for k := 0; d.m.visits < until && step > climbEnd && !closed(); k++ {
 		if k%16 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -150,7 +175,7 @@ func (d *dual) run(ctx context.Context, until int64, target func() int64, note f
 		} else {
 			stale++
 		}
-		if stale >= patience {
+		if stale >= climbPatience {
 			step, stale = step/2, 0
 			copy(d.price, d.bestPrice)
 			d.evaluate()
@@ -160,19 +185,57 @@ func (d *dual) run(ctx context.Context, until int64, target func() int64, note f
 	return nil
 }
 
-// ascend moves the prices along the deflected subgradient and evaluates them.
-func (d *dual) ascend(direction []float64, step float64, target int64) int64 {
-	m := d.m
-	// The subgradient of a row is z_r - Σ_{j ∋ r} x_j: unserved demand raises its
-	// price whichever the goal.
-	slope := d.served
-	for j, x := range d.chosen {
-		if x > 0 {
-			for _, r := range m.rowsOf[j] {
-				slope[r] -= x
+// refine goes on from the best prices by the volume algorithm.
+func (d *dual) refine(ctx context.Context, until int64, target func() int64, note func(), closed func() bool) error {
+	copy(d.price, d.bestPrice)
+	d.evaluate()
+	d.mean = slices.Clone(d.chosen)
+	d.slope = d.slopes(d.slope)
+	direction := slices.Clone(d.slope)
+	factor, most, vain := firstFactor, firstShare, 0
+	mark := d.best
+	for k := 1; d.m.visits < until && !closed(); k++ {
+		if k%16 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		bound := d.move(direction, factor, target())
+		d.slope = d.slopes(d.slope)
+		share := shareOf(d.slope, direction, most)
+		if d.sense()*bound > d.sense()*d.best {
+			if dot(d.slope, direction) >= 0 {
+				factor = min(mostFactor, factor*1.1) // the step was too short
 			}
+			vain = 0
+			d.best = bound
+			d.record()
+			note()
+		} else if vain++; vain == patience {
+			factor, vain = max(leastFactor, factor*0.66), 0
+		}
+		for r, v := range d.slope {
+			direction[r] += share * (v - direction[r])
+		}
+		for j, x := range d.chosen {
+			d.mean[j] += share * (x - d.mean[j])
+		}
+		if k%lap == 0 {
+			gained := math.Abs(float64(d.best)-float64(mark)) / math.Abs(float64(d.best))
+			if gained < 0.01 {
+				most = max(leastShare, most/2)
+			}
+			if gained < converged && most < firstShare/8 {
+				return nil
+			}
+			mark = d.best
 		}
 	}
+	return nil
+}
+
+// ascend moves the prices along the deflected subgradient and evaluates them.
+func (d *dual) ascend(direction []float64, step float64, target int64) int64 {
+	d.slope = d.slopes(d.slope)
+	slope := d.slope
 	var dot, norm float64
 	for r, g := range slope {
 		if g < 0 && d.price[r] == 0 || g > 0 && d.price[r] == d.upper[r] {
@@ -198,6 +261,63 @@ func (d *dual) ascend(direction []float64, step float64, target int64) int64 {
 			next := float64(d.price[r]) + math.Round(t*v)
 			d.price[r] = int64(min(max(next, 0), float64(d.upper[r])))
 		}
+	}
+	return d.evaluate()
+}
+
+// slopes gives the subgradient z_r - Σ_{j ∋ r} x_j of the last evaluation: unserved
+// demand raises the price of a row whichever the goal.
+func (d *dual) slopes(into []float64) []float64 {
+	into = append(into[:0], d.served...)
+	for j, x := range d.chosen {
+		if x > 0 {
+			for _, r := range d.m.rowsOf[j] {
+				into[r] -= x
+			}
+		}
+	}
+	return into
+}
+
+// shareOf is the share in 0 to most with which slope must enter the mean direction to
+// make it shortest, at least a tenth of most.
+func shareOf(slope, direction []float64, most float64) float64 {
+	var along, norm float64
+	for r, v := range direction {
+		change := slope[r] - v
+		along -= v * change
+		norm += change * change
+	}
+	if norm == 0 {
+		return most
+	}
+	return min(max(along/norm, most/10), most)
+}
+
+func dot(a, b []float64) float64 {
+	var sum float64
+	for i, v := range a {
+		sum += v * b[i]
+	}
+	return sum
+}
+
+// move goes from the best prices along direction and evaluates where it comes to.
+func (d *dual) move(direction []float64, factor float64, target int64) int64 {
+	norm := 0.0
+	for r, v := range direction {
+		if v < 0 && d.bestPrice[r] == 0 || v > 0 && d.bestPrice[r] == d.upper[r] {
+			continue // the price stands at its end
+		}
+		norm += v * v
+	}
+	t := 0.0
+	if norm > 0 {
+		t = factor * math.Abs(float64(target)*float64(d.grid)-float64(d.best)) / norm
+	}
+	for r, v := range direction {
+		next := float64(d.bestPrice[r]) + math.Round(t*v)
+		d.price[r] = int64(min(max(next, 0), float64(d.upper[r])))
 	}
 	return d.evaluate()
 }

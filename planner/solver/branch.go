@@ -133,7 +133,7 @@ func (t *tree) root(ctx context.Context, until int64) error {
 		t.solved = true
 		t.read()
 		if round%8 == 0 {
-			t.round()
+			t.f.round(t.x[:t.columns()])
 		}
 		objective := l.objective()
 		if objective-last < 1e-4*math.Abs(objective) {
@@ -233,44 +233,6 @@ func (t *tree) fix(bound int64) {
 			t.lo[j], l.lo[j] = 1, 1
 		}
 	}
-}
-
-// round tries what the solution of the linear program suggests.
-func (t *tree) round() {
-	var core []int32
-	for j := range t.columns() {
-		if t.x[j] > 1e-6 {
-			core = append(core, int32(j))
-		}
-	}
-	slices.SortStableFunc(core, func(a, b int32) int {
-		switch {
-		case t.x[a] > t.x[b]:
-			return -1
-		case t.x[a] < t.x[b]:
-			return 1
-		}
-		return 0
-	})
-	f := t.f
-	f.load(nil)
-	for _, j := range core {
-		if t.x[j] < 0.7 {
-			break
-		}
-		if !f.s.chosen[j] && f.taken(j, f.room()) >= 0 {
-			f.choose(j)
-		}
-	}
-	all := f.active
-	f.active = core
-	f.fill(0)
-	f.active = all
-	f.fill(0)
-	f.prune()
-	f.fill(0)
-	f.prune()
-	f.keep()
 }
 
 // integral takes the solution of the linear program over when it is whole, and says
@@ -414,7 +376,7 @@ func (t *tree) visit(n *node, until int64) (next *node, done bool) {
 	}
 	t.learn(n, before)
 	if n.depth%8 == 4 {
-		t.round()
+		t.f.round(t.x[:t.columns()])
 	}
 	j := t.choose(until)
 	if j < 0 {

@@ -302,9 +302,12 @@ func (e *engine) price(ctx context.Context, f *search, d *dual, until int64) err
 			return
 		}
 		before := m.visits
-		if m.goal == Eliminate {
+		switch {
+		case d.mean != nil:
+			f.round(d.mean)
+		case m.goal == Eliminate:
 			f.greedy(d.worth())
-		} else {
+		default:
 			f.greedyWithin(f.core)
 		}
 		pause := int64(2) // a third of the work at most

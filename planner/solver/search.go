@@ -309,6 +309,12 @@ func (f *search) greedy(prices []int64) {
 // greedyWithin is greedy among the given columns first, then among all.
 func (f *search) greedyWithin(core []int32) {
 	f.load(nil)
+	f.fillFrom(core)
+}
+
+// fillFrom completes the choice with columns of core first, then with any, and keeps
+// the result.
+func (f *search) fillFrom(core []int32) {
 	all := f.active
 	f.active = core
 	f.fill(0)
@@ -318,6 +324,28 @@ func (f *search) greedyWithin(core []int32) {
 	f.fill(0)
 	f.prune()
 	f.keep()
+}
+
+// round is greedy among what the solution x of a relaxation chooses, the columns it
+// takes most first.
+func (f *search) round(x []float64) {
+	var core []int32
+	for j, v := range x {
+		if v > 1e-6 {
+			core = append(core, int32(j))
+		}
+	}
+	slices.SortStableFunc(core, func(a, b int32) int { return cmp.Compare(x[b], x[a]) })
+	f.load(nil)
+	for _, j := range core {
+		if x[j] < 0.7 {
+			break
+		}
+		if !f.s.chosen[j] && f.taken(j, f.room()) >= 0 {
+			f.choose(j)
+		}
+	}
+	f.fillFrom(core)
 }
 
 // improve tries to better the best choice: it forces in a column, drops chosen
