@@ -92,13 +92,15 @@ func (d *demand) representable(hexes []int32) bool {
 }
 
 // solve chooses until everything that the choice claims is confirmed, every connection it
-// needs is priced, and nothing in it excludes anything else. The bound is that of the
-// least costs.
+// needs is priced, and nothing in it excludes anything else; then once more with
+// DefaultEffort, unless the choice is proven or the effort stated. The bound is that of the least costs.
 func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
 	if err != nil {
 		return nil, err
 	}
+	last := cmp.Or(problem.Effort, DefaultEffort)
+	problem.Effort = cmp.Or(problem.Effort, solver.DefaultEffort)
 	if err := s.shortlist(ctx); err != nil {
 		return nil, err
 	}
@@ -137,7 +139,12 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 			}
 			continue
 		}
+		if !result.Proven && problem.Effort < last {
+			problem.Effort = last
+			continue
+		}
 		if slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least }) {
+			problem.Effort = last
 			if instance, err = s.instance(true); err != nil {
 				return nil, err
 			}

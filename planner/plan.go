@@ -12,6 +12,7 @@ import (
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/planner/cost"
+	"github.com/covgap/covgap/planner/solver"
 	"github.com/covgap/covgap/planner/template"
 )
 
@@ -46,13 +47,17 @@ const (
 	Villages   Measure = "villages"   // that meet the criterion
 )
 
+// DefaultEffort is the work limit of a plan's last choice, when nothing else is stated:
+// it brings the plan of the sample province within 0.5 % of its bound.
+const DefaultEffort = 4 * solver.DefaultEffort
+
 // Objective is what is wanted of a plan.
 type Objective struct {
 	Goal    Goal    `yaml:"goal" json:"goal"`
 	Budget  float64 `yaml:"budget,omitempty" json:"budget,omitempty"`   // with goal budget, in the currency of the cost table
 	Count   int     `yaml:"count,omitempty" json:"count,omitempty"`     // with goal count, actions
 	Measure Measure `yaml:"measure,omitempty" json:"measure,omitempty"` // with budget and count; "" stands for people
-	Effort  int     `yaml:"effort,omitempty" json:"effort,omitempty"`   // see solver.Problem; 0 stands for its default
+	Effort  int     `yaml:"effort,omitempty" json:"effort,omitempty"`   // of each choice, see solver.Problem; 0 stands for the solver's default, and DefaultEffort of the last
 	// Alternatives is how many other plans are made beside the plan, each with its new
 	// masts elsewhere.
 	Alternatives int `yaml:"alternatives,omitempty" json:"alternatives,omitempty"`

@@ -25,6 +25,7 @@ import (
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/solver"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 )
@@ -240,7 +241,7 @@ func (e *evaluation) trial(ctx context.Context, number int) (*Trial, error) {
 	p := in.Planner
 	p.Villages, p.Sites, p.Kinds = l.villages, rest, []planner.ActionKind{planner.NewSite}
 	p.Constraints = planner.Constraints{}
-	p.Objective = planner.Objective{Goal: planner.Count, Count: in.Hide, Measure: planner.People, Effort: in.Planner.Objective.Effort}
+	p.Objective = planner.Objective{Goal: planner.Count, Count: in.Hide, Measure: planner.People, Effort: cmp.Or(in.Planner.Objective.Effort, solver.DefaultEffort)}
 	// The people of hexes are what counts, not whether a village reaches its share.
 	p.Criterion.Rule, p.Criterion.TargetShare = criterion.People, 1
 	var err error
