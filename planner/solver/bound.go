@@ -150,7 +150,8 @@ func (d *dual) run(ctx context.Context, until int64, target func() int64, note f
 	d.best = d.evaluate()
 	d.record()
 	note()
-	if err := d.climb(ctx, until, target, note, closed); err != nil {
+	// Half the work at most is left to climb: refine finds better choices on its way.
+	if err := d.climb(ctx, d.m.visits+(until-d.m.visits)/2, target, note, closed); err != nil {
 		return err
 	}
 	return d.refine(ctx, until, target, note, closed)
