@@ -111,7 +111,7 @@ func halve[T Sample](h Header, samples []T, how Resampling) (Header, []T) {
 			n := 0
 			for j := 2 * y; j < min(2*y+2, h.Height); j++ {
 				for i := 2 * x; i < min(2*x+2, h.Width); i++ {
-					if v := samples[j*h.Width+i]; !h.IsNoData(float64(v)) && v == v { // NaN is no data either
+					if v := samples[j*h.Width+i]; !h.IsNoData(float64(v)) && !math.IsNaN(float64(v)) {
 						of[n] = v
 						n++
 					}
