@@ -205,6 +205,13 @@ func (o *overrides) plan(p *project.Project) (*planner.Plan, error) {
 	return planner.FromYAML(content, o.from, p.Plan.Templates...)
 }
 
+// release ends a lock; its error counts when the command has none of its own.
+func release(unlock func() error, err *error) {
+	if uerr := unlock(); *err == nil {
+		*err = uerr
+	}
+}
+
 // execute takes the project through its stages up to the last one wanted.
 func execute(ctx context.Context, g *global, last stage, o overrides) (err error) {
 	p, err := openProject(g)
@@ -232,11 +239,7 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 		if lockErr != nil {
 			return lockErr
 		}
-		defer func() {
-			if uerr := unlock(); err == nil {
-				err = uerr
-			}
-		}()
+		defer release(unlock, &err)
 		if folder, err = run.OpenFolder(out, run.RunFolder); err != nil {
 			return err
 		}

@@ -152,11 +152,7 @@ func twoDates(ctx context.Context, g *global, dates []string) (before, after *ru
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() {
-		if uerr := unlock(); err == nil {
-			err = uerr
-		}
-	}()
+	defer release(unlock, &err)
 	first := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter, OnlyVillages: true})
 	for i, to := range []**run.Results{&before, &after} {
 		at := *p

@@ -59,11 +59,7 @@ func runEvaluate(ctx context.Context, g *global, hide, seeds int) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if uerr := unlock(); err == nil {
-			err = uerr
-		}
-	}()
+	defer release(unlock, &err)
 	var folder *run.Folder
 	if g.outDir != "" {
 		if folder, err = run.OpenFolder(g.outDir, run.EvaluateFolder); err != nil {

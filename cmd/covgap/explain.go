@@ -89,11 +89,7 @@ func runExplain(ctx context.Context, g *global, kind, id string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if uerr := unlock(); err == nil {
-			err = uerr
-		}
-	}()
+	defer release(unlock, &err)
 	for _, step := range []func(context.Context) error{r.ComputeCoverage, r.FindGaps} {
 		if err := step(ctx); err != nil {
 			return err

@@ -144,11 +144,7 @@ func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err 
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if uerr := unlock(); err == nil {
-			err = uerr
-		}
-	}()
+	defer release(unlock, &err)
 	for _, step := range []func(context.Context) error{r.ComputeCoverage, r.FindGaps} {
 		if err := step(ctx); err != nil {
 			return err
