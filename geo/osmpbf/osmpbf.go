@@ -166,6 +166,17 @@ func (d *decoder) pass(ctx context.Context, r io.Reader) error {
 	}
 }
 
+// scan calls field at each field of a message. What it does not read, it skips.
+func scan(body []byte, field func(*protoscan.Message) error) error {
+	m := protoscan.New(body)
+	for m.Next() {
+		if err := field(m); err != nil {
+			return err
+		}
+	}
+	return m.Err()
+}
+
 // blob reads a block's header of the given size, and its content.
 func (d *decoder) blob(r io.Reader, headerBytes uint32) (kind string, body []byte, err error) {
 	if headerBytes > maxHeaderBytes {
@@ -214,9 +225,7 @@ func (d *decoder) inflate(data []byte) ([]byte, error) {
 	var packed []byte
 	var codec int
 	size := int32(-1)
-	m := protoscan.New(data)
-	for m.Next() {
-		var err error
+	if err := scan(data, func(m *protoscan.Message) (err error) {
 		switch n := m.FieldNumber(); n {
 		case 2:
 			size, err = m.Int32()
@@ -226,11 +235,8 @@ func (d *decoder) inflate(data []byte) ([]byte, error) {
 		default:
 			m.Skip()
 		}
-		if err != nil {
-			return nil, d.fail("a broken block", err)
-		}
-	}
-	if err := m.Err(); err != nil {
+		return err
+	}); err != nil {
 		return nil, d.fail("a broken block", err)
 	}
 	if codec == 1 {
@@ -300,9 +306,7 @@ func (d *decoder) primitives(body []byte) error {
 	d.strings = d.strings[:0]
 	granularity, latOffset, lonOffset := int32(100), int64(0), int64(0)
 	var groups [][]byte
-	m := protoscan.New(body)
-	for m.Next() {
-		var err error
+	if err := scan(body, func(m *protoscan.Message) (err error) {
 		switch m.FieldNumber() {
 		case 1:
 			var table []byte
@@ -322,11 +326,8 @@ func (d *decoder) primitives(body []byte) error {
 		default:
 			m.Skip()
 		}
-		if err != nil {
-			return d.fail("broken data", err)
-		}
-	}
-	if err := m.Err(); err != nil {
+		return err
+	}); err != nil {
 		return d.fail("broken data", err)
 	}
 	d.scale = 1e-9 * float64(granularity) // offsets are in nanodegrees
@@ -445,9 +446,7 @@ func (d *decoder) keep(id int64, p orb.Point) {
 func (d *decoder) node(body []byte) error {
 	var id, lat, lon int64
 	d.keys, d.values = d.keys[:0], d.values[:0]
-	m := protoscan.New(body)
-	for m.Next() {
-		var err error
+	if err := scan(body, func(m *protoscan.Message) (err error) {
 		switch m.FieldNumber() {
 		case 1:
 			id, err = m.Sint64()
@@ -462,11 +461,8 @@ func (d *decoder) node(body []byte) error {
 		default:
 			m.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := m.Err(); err != nil {
+		return err
+	}); err != nil {
 		return err
 	}
 	p := d.position(lat, lon)
@@ -503,9 +499,7 @@ func (d *decoder) point(id int64, p orb.Point, pairs iter.Seq2[uint32, uint32]) 
 // node's.
 func (d *decoder) dense(body []byte) error {
 	d.ids, d.lats, d.lons, d.packed = d.ids[:0], d.lats[:0], d.lons[:0], d.packed[:0]
-	m := protoscan.New(body)
-	for m.Next() {
-		var err error
+	if err := scan(body, func(m *protoscan.Message) (err error) {
 		switch m.FieldNumber() {
 		case 1:
 			d.ids, err = m.RepeatedSint64(d.ids)
@@ -518,11 +512,8 @@ func (d *decoder) dense(body []byte) error {
 		default:
 			m.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := m.Err(); err != nil {
+		return err
+	}); err != nil {
 		return err
 	}
 	if len(d.lats) != len(d.ids) || len(d.lons) != len(d.ids) {
@@ -559,9 +550,7 @@ func isArea(f geo.Field) bool { return f.Name == "area" && f.Value == "yes" }
 func (d *decoder) way(body []byte) error {
 	var id int64
 	d.keys, d.values, d.refs = d.keys[:0], d.values[:0], d.refs[:0]
-	m := protoscan.New(body)
-	for m.Next() {
-		var err error
+	if err := scan(body, func(m *protoscan.Message) (err error) {
 		switch m.FieldNumber() {
 		case 1:
 			id, err = m.Int64()
@@ -574,11 +563,8 @@ func (d *decoder) way(body []byte) error {
 		default:
 			m.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := m.Err(); err != nil {
+		return err
+	}); err != nil {
 		return err
 	}
 	if len(d.keys) != len(d.values) {
