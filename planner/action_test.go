@@ -269,3 +269,23 @@ func TestFromYAMLActions(t *testing.T) {
 		t.Errorf("%v, expected %s", err, want)
 	}
 }
+
+func TestTouches(t *testing.T) {
+	for name, c := range map[string]struct {
+		action Action
+		want   []string
+	}{
+		"antennas that hang lower come up":   {Action{Kind: Raise, SiteID: "T1", Operator: "Viettel", AntennaHeightM: 36}, []string{"T1/a"}},
+		"of every operator":                  {Action{Kind: Raise, SiteID: "T1-old", AntennaHeightM: 40}, []string{"T1/a", "T1/b", "T1/c"}},
+		"a repeater repeats its donor":       {Action{Kind: Repeater, SiteID: "R", ParentSite: "T1", SectorID: "T1/c", AntennaHeightM: 10}, []string{"T1/c"}},
+		"what is built touches none":         {Action{Kind: AddSector, SiteID: "T1", Operator: "Viettel"}, nil},
+		"remote sectors touch none":          {Action{Kind: RemoteSector, SiteID: "R", ParentSite: "T1"}, nil},
+		"a turned sector":                    {Action{Kind: ReAim, SectorID: "T2/a", AzimuthsDeg: []float64{10}}, []string{"T2/a"}},
+		"a mast that is yet to be built":     {Action{Kind: Raise, SiteID: "T3", AntennaHeightM: 40}, nil},
+		"what goes with an operator's going": {Action{Kind: Remove, SiteID: "T1", Operator: "VinaPhone"}, []string{"T1/c"}},
+	} {
+		if got := c.action.Touches(standing()); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

@@ -51,6 +51,31 @@ func Apply(sites []data.Site, actions []Action, templates []template.Site) ([]da
 	return slices.DeleteFunc(n.sites, func(s data.Site) bool { return len(s.Sectors) == 0 }), nil
 }
 
+// Touches gives the ids of the sectors of a network that an action takes away, changes or
+// repeats, in the network's order: none for what is built beside them, nor for an action
+// that speaks of none of them, since one before it has yet to build them.
+func (a *Action) Touches(sites []data.Site) []string {
+	siteID, field := a.SiteID, "site_id"
+	switch {
+	case a.Kind == Repeater:
+		siteID, field = a.ParentSite, "parent_site"
+	case a.Kind.builds():
+		return nil
+	}
+	n := network{sites: sites}
+	found, err := n.find(a, siteID, field)
+	if err != nil {
+		return nil
+	}
+	var ids []string
+	for _, p := range found {
+		if s := &sites[p.site].Sectors[p.sector]; a.Kind != Raise || s.AntennaHeightM < a.AntennaHeightM {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
 // network is sites that actions change: its own, though sectors are the caller's
 // until they are written.
 type network struct {

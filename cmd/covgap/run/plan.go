@@ -147,6 +147,7 @@ var planColumns = []geojson.Column{
 	{Name: "template", Type: geojson.String},
 	{Name: "site_id", Type: geojson.String},
 	{Name: "parent_site", Type: geojson.String},
+	{Name: "sector_id", Type: geojson.String},
 	{Name: "commune_code", Type: geojson.String},
 	{Name: "commune", Type: geojson.String},
 	{Name: "longitude", Type: geojson.Number, Decimals: 6},
@@ -217,7 +218,7 @@ func (r *Run) planRow(a *planner.Action) []any {
 	}
 	itself, near := r.frequency(a.Rank - 1)
 	return []any{
-		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, a.CommuneCode, commune, a.Longitude, a.Latitude, e, n,
+		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, strings.Join(a.Touches(r.Inputs.Sites), " "), a.CommuneCode, commune, a.Longitude, a.Latitude, e, n,
 		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, string(a.Technology), stated(a.FrequencyMHz),
 		strings.Join(azimuths, " "), tilt, stated(a.EIRPDBm), string(a.Power), string(a.Backhaul),
 		a.BackhaulSite, stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
