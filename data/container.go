@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/flatgeobuf"
 	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/kml"
 	"github.com/covgap/covgap/geo/osmpbf"
@@ -33,6 +34,8 @@ func container(path string, head []byte) opener {
 		return openArchive
 	case bytes.HasPrefix(head, []byte("\x00\x00\x27\x0a")):
 		return openShapefile
+	case bytes.HasPrefix(head, []byte(flatgeobuf.Magic)):
+		return openFlatGeobuf
 	case bytes.HasPrefix(text, []byte("<")) && kml.IsKML(text):
 		return openKML
 	case bytes.Contains(head[:min(len(head), 32)], []byte("OSMHeader")), strings.HasSuffix(strings.ToLower(path), ".osm.pbf"):
@@ -60,6 +63,17 @@ func openShapefile(ctx context.Context, _ *os.File, path string, from Source) (*
 	}
 	return &Stream{File: filepath.ToSlash(path), Format: "shapefile", CRS: f.CRS, Columns: f.Columns, Rows: f.Rows(ctx), close: f.Close}, nil
 }
+
+func openFlatGeobuf(ctx context.Context, f *os.File, path string, _ Source) (*Stream, error) {
+	t, err := flatgeobuf.Open(f, filepath.ToSlash(path))
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{File: filepath.ToSlash(path), Format: "FlatGeobuf", Layer: t.Layer, CRS: t.CRS, Columns: t.Columns, Rows: t.Rows(ctx), close: noClose}, nil
+}
+
+// noClose is for formats that hold nothing beside the file.
+func noClose() error { return nil }
 
 func openKML(ctx context.Context, f *os.File, path string, _ Source) (*Stream, error) {
 	file := filepath.ToSlash(path)

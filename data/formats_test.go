@@ -75,6 +75,8 @@ func TestVillagesOfEveryFormat(t *testing.T) {
 		{"a.shp", []string{"-lco", "ENCODING=UTF-8"}, true},
 		{"b.shp", []string{"-t_srs", "EPSG:9210", "-lco", "ENCODING=UTF-8"}, false},
 		{"c.shp", []string{"-t_srs", "EPSG:32648", "-lco", "ENCODING=UTF-8"}, false},
+		{"a.fgb", []string{"-lco", "SPATIAL_INDEX=NO"}, true},
+		{"b.fgb", []string{"-t_srs", "EPSG:9210", "-lco", "SPATIAL_INDEX=NO"}, false},
 		{"a.geojson", nil, true},
 		{"a.kml", nil, true},
 		{"a.geojsons", []string{"-f", "GeoJSONSeq", "-lco", "RS=YES"}, true},

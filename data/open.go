@@ -15,6 +15,7 @@ import (
 
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/csvtable"
+	"github.com/covgap/covgap/geo/flatgeobuf"
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/kml"
@@ -64,7 +65,7 @@ type Stream struct {
 // Close closes the file.
 func (s *Stream) Close() error { return s.close() }
 
-var refusals = []error{csvtable.ErrRow, geojson.ErrFeature, shapefile.ErrFeature, gpkg.ErrFeature, kml.ErrFeature, osmpbf.ErrFeature}
+var refusals = []error{csvtable.ErrRow, geojson.ErrFeature, flatgeobuf.ErrFeature, shapefile.ErrFeature, gpkg.ErrFeature, kml.ErrFeature, osmpbf.ErrFeature}
 
 // Refused says whether an error of a stream concerns one row alone, and the stream
 // goes on.
@@ -73,7 +74,7 @@ func Refused(err error) bool {
 }
 
 const (
-	formats = "CSV (.csv, .tsv, .txt), Excel (.xlsx), GeoJSON (.geojson, .geojsonl), GeoPackage (.gpkg), a shapefile (.shp, .zip), " +
+	formats = "CSV (.csv, .tsv, .txt), Excel (.xlsx), GeoJSON (.geojson, .geojsonl), GeoPackage (.gpkg), FlatGeobuf (.fgb), a shapefile (.shp, .zip), " +
 		"KML (.kml, .kmz) or an OpenStreetMap extract (.osm.pbf)"
 	sniffBytes  = 4096
 	peekedCount = 1000 // features of a GeoJSON file whose properties make its columns
@@ -157,7 +158,7 @@ func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{File: file, Format: "table", Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: func() error { return nil }}, nil
+	return &Stream{File: file, Format: "table", Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: noClose}, nil
 }
 
 func firstLine(b []byte) []byte {

@@ -30,8 +30,8 @@ func newShowCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Say what is in a file",
-		Long: `Say what is in a table or workbook, a vector file (GeoJSON, GeoPackage, shapefile,
-KML, OpenStreetMap extract), terrain (a file or a folder) or a run.json: columns with
+		Long: `Say what is in a table or workbook, a vector file (GeoJSON, GeoPackage, FlatGeobuf,
+shapefile, KML, OpenStreetMap extract), terrain (a file or a folder) or a run.json: columns with
 their kinds and an example, coordinate system, extent, counts, and for GeoJSON whether
 it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files are
 refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
@@ -132,7 +132,7 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 }
 
 // showable is what covgap show reads.
-const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, shapefile, KML, OpenStreetMap extract), terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
+const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, shapefile, KML, OpenStreetMap extract), terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
 
 // unreadable names files that would pass for a table of one column, or that deserve
 // more than "binary data".
