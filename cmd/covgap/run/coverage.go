@@ -34,7 +34,7 @@ type Coverage struct {
 	Sites           []data.Site // the sites computed: with sectors that count, in reach of the areas
 	Skips           []Skip      // why sectors of the input were not computed
 	sweeper         *sweep.Sweeper
-	hexesShown      []displayed // see shown
+	hexesShown      []Shown // see shown
 	resolutionShown int
 }
 

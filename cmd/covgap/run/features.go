@@ -89,15 +89,15 @@ func (r *Run) writeCoverage(w io.Writer) error {
 	}
 	hexes, _ := c.shown()
 	for _, h := range hexes {
-		values := []any{h.cell.String(), nil, nil, string(c.Hexes.Class[h.index]), nil, nil, nil, 0, nil, nil, nil, 0.0, false, false}
-		if s, ok := r.server(h.index); ok {
+		values := []any{h.Cell.String(), nil, nil, string(c.Hexes.Class[h.Index]), nil, nil, nil, 0, nil, nil, nil, 0.0, false, false}
+		if s, ok := r.server(h.Index); ok {
 			values = []any{
-				h.cell.String(), linkbudget.Quantity(s.technology), s.levelDBm, string(c.Hexes.Class[h.index]),
+				h.Cell.String(), linkbudget.Quantity(s.technology), s.levelDBm, string(c.Hexes.Class[h.Index]),
 				s.operator, string(s.technology), s.sectorID, s.servers, finite(s.secondDBm), finite(s.sinrDB), finite(s.rateMbps),
 				r.Project.Criterion.ServedProbability(s.technology, s.frequencyMHz, s.levelDBm), s.near, s.azimuthAssumed,
 			}
 		}
-		if err := gw.Write(orb.Polygon{h.cell.Boundary()}, values...); err != nil {
+		if err := gw.Write(orb.Polygon{h.Cell.Boundary()}, values...); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (r *Run) writePicture(w io.Writer) error {
 	}
 	hexes, _ := c.shown()
 	for _, h := range hexes {
-		f.Hexes = append(f.Hexes, report.FigureHex{Cell: h.cell, Class: c.Hexes.Class[h.index]})
+		f.Hexes = append(f.Hexes, report.FigureHex{Cell: h.Cell, Class: c.Hexes.Class[h.Index]})
 	}
 	for _, i := range r.byNeed() {
 		v := c.Places[i].Village

@@ -69,29 +69,29 @@ func TestDisplay(t *testing.T) {
 		}
 		return data.None
 	})
-	hexes, resolution := c.display()
+	hexes, resolution := c.shown()
 	if resolution != 9 || len(hexes) != len(cells)/7 {
 		t.Fatalf("%d hexes of resolution %d, want %d of 9", len(hexes), resolution, len(cells)/7)
 	}
 	for i, h := range hexes {
-		if i > 0 && h.cell <= hexes[i-1].cell {
+		if i > 0 && h.Cell <= hexes[i-1].Cell {
 			t.Fatal("hexes are not in order")
 		}
-		if c.Grid.Cells()[h.index].Parent(9) != h.cell {
-			t.Fatalf("%s is shown with the values of a hex outside it", h.cell)
+		if c.Grid.Cells()[h.Index].Parent(9) != h.Cell {
+			t.Fatalf("%s is shown with the values of a hex outside it", h.Cell)
 		}
 		want := data.Served
-		if weak(h.cell) {
+		if weak(h.Cell) {
 			want = data.Weak
 		}
-		if got := c.Hexes.Class[h.index]; got != want {
-			t.Fatalf("%s is shown as %s, want %s", h.cell, got, want)
+		if got := c.Hexes.Class[h.Index]; got != want {
+			t.Fatalf("%s is shown as %s, want %s", h.Cell, got, want)
 		}
 	}
 
 	// A grid within the limit is shown as it is.
 	small := covered(t, cells[:DisplayHexes/2], func(hexgrid.Cell) data.Class { return data.Weak })
-	if hexes, resolution := small.display(); resolution != 10 || len(hexes) != DisplayHexes/2 {
+	if hexes, resolution := small.shown(); resolution != 10 || len(hexes) != DisplayHexes/2 {
 		t.Errorf("%d hexes of resolution %d", len(hexes), resolution)
 	}
 }

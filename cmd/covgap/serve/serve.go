@@ -1,0 +1,159 @@
+// Package serve answers questions about a finished run over HTTP, for the page that
+// it also serves and for programs. What it answers is what the command line prints
+// with --json: both take it from the same functions.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Limits of the server.
+const (
+	maxBodyBytes    = 1 << 20 // of a request: some thousand actions
+	maxHeaderBytes  = 1 << 16
+	headerTimeout   = 5 * time.Second
+	readTimeout     = 30 * time.Second
+	idleTimeout     = 2 * time.Minute
+	writeTimeout    = 10 * time.Minute // a plan takes its time
+	shutdownTimeout = 5 * time.Second
+)
+
+// Options of a server.
+type Options struct {
+	// Token must come with every request, in a header or a cookie; "" asks for none.
+	Token string
+	// Hosts are the names under which the server may be called besides localhost and
+	// addresses.
+	Hosts []string
+}
+
+// Server answers from a session.
+type Server struct {
+	session *Session
+	options Options
+	heavy   chan struct{} // held by requests that compute
+	waiting chan struct{} // held by those that wait for it, too
+}
+
+// New makes a server.
+func New(s *Session, o Options) *Server {
+	return &Server{session: s, options: o, heavy: make(chan struct{}, heavyAtOnce), waiting: make(chan struct{}, heavyAtOnce+heavyQueue)}
+}
+
+// Route is one thing that a server answers.
+type Route struct {
+	Method, Path string // as in a pattern of [http.ServeMux]
+	// Computes says that the answer takes the processor: such requests wait for each
+	// other.
+	Computes bool
+	handle   func(http.ResponseWriter, *http.Request) error
+}
+
+// Routes gives all that the server answers.
+func (s *Server) Routes() []Route {
+	return slices.Concat(s.apiRoutes(), s.pageRoutes())
+}
+
+// Handler gives the server as a handler, guarded.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.Routes() {
+		mux.Handle(r.Method+" "+r.Path, s.answer(r))
+	}
+	return s.guard(mux)
+}
+
+// answer makes a handler of a route: errors become answers, and work is limited.
+func (s *Server) answer(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		}
+		if route.Computes {
+			done, err := s.turn(r.Context())
+			if err != nil {
+				writeError(w, r, err)
+				return
+			}
+			defer done()
+		}
+		if err := route.handle(w, r); err != nil {
+			writeError(w, r, err)
+		}
+	})
+}
+
+// Serve answers on a listener until ctx ends, then lets requests under way finish for
+// a moment. It returns nil when it was ctx that ended it.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	// What is under way ends with the server, not with the signal that stops it.
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	server := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		BaseContext:    func(net.Listener) context.Context { return base },
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		grace, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer done()
+		err := server.Shutdown(grace)
+		if errors.Is(err, context.DeadlineExceeded) {
+			cancel() // ends what computes
+			err = server.Close()
+		}
+		stopped <- err
+	})
+	err := server.Serve(l)
+	if !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return fmt.Errorf("serve: %w", err)
+	}
+	return <-stopped
+}
+
+// URL gives the address of a listener as a browser takes it.
+func (s *Server) URL(l net.Listener) string {
+	host := l.Addr().String()
+	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsUnspecified() {
+		host = net.JoinHostPort(outward(), fmt.Sprint(a.Port))
+	}
+	url := "http://" + host + "/"
+	if s.options.Token != "" {
+		url += "?token=" + s.options.Token
+	}
+	return url
+}
+
+// outward gives an address under which other machines reach this one, else localhost.
+func outward() string {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return "localhost"
+	}
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+			return n.IP.String()
+		}
+	}
+	return "localhost"
+}
+
+// Loopback says whether an address of --listen is reached from this machine alone.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

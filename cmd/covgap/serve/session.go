@@ -1,0 +1,198 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/planner"
+	"github.com/paulmach/orb"
+)
+
+// Session is a finished run with all that questions about it are answered from. It is
+// safe for concurrent use.
+type Session struct {
+	// Run has been taken as far as the gaps: its inputs, coverage, villages and their
+	// verdicts.
+	Run     *run.Run
+	Summary *run.Summary  // run.json
+	Plan    *planner.Plan // plan.yaml, nil where the run made none
+	// Version identifies everything that is answered from: it differs when the run or
+	// the program does.
+	Version string
+
+	folder   string
+	villages []object
+	actions  []object // plan.geojson
+	communes []object
+	frontier []object
+}
+
+// object is a feature of an output file.
+type object struct {
+	properties json.RawMessage
+	geometry   orb.Geometry // nil for rows of a table
+}
+
+// Open takes a run, of which nothing was computed yet, as far as questions need, and
+// reads the results in folder, which must be those of the project as it is. Coverage
+// comes from the store where a run left it. Program is what calls itself so in
+// run.json.
+//
+// The error wraps run.ErrMissing when there are no results, or not those of the
+// project as it is.
+func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, error) {
+	results, err := run.ReadResults(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Run: r, Summary: results.Summary, folder: results.Folder}
+	// As the run was told by its flags.
+	r.Project.Coverage.Date, r.Options.Exact = s.Summary.Date, s.Summary.Model.Exact
+	for _, step := range []func(context.Context) error{r.Check, r.ComputeCoverage, r.FindGaps} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	now, err := r.Summary(program)
+	if err != nil {
+		return nil, err
+	}
+	if what := changed(s.Summary, now); what != "" {
+		return nil, fmt.Errorf("%w: the results in %s are not those of the project as it is now (%s); \"covgap run\" makes new ones", run.ErrMissing, folder, what)
+	}
+	digest := sha256.New()
+	fmt.Fprintln(digest, program)
+	content, err := os.ReadFile(filepath.Join(s.folder, run.FileRun))
+	if err != nil {
+		return nil, fmt.Errorf("serve: %w", err)
+	}
+	digest.Write(content)
+	s.Version = hex.EncodeToString(digest.Sum(nil)[:8])
+	return s, s.read()
+}
+
+// changed names what differs between the inputs of two runs.
+func changed(was, now *run.Summary) string {
+	for _, f := range now.Inputs {
+		if !slices.Contains(was.Inputs, f) {
+			return f.File
+		}
+	}
+	if len(was.Inputs) != len(now.Inputs) {
+		return "fewer inputs"
+	}
+	a, errA := json.Marshal([]any{was.Criterion, was.Model, was.Counts.Gaps})
+	b, errB := json.Marshal([]any{now.Criterion, now.Model, now.Counts.Gaps})
+	if errA != nil || errB != nil || !bytes.Equal(a, b) {
+		return "criterion, model or coverage"
+	}
+	return ""
+}
+
+// read reads the output files.
+func (s *Session) read() (err error) {
+	if s.villages, err = s.features(run.FileVillages); err != nil {
+		return err
+	}
+	if s.communes, err = s.rows(run.FileCommunes, "commune_code", "commune"); err != nil {
+		return err
+	}
+	if !slices.Contains(s.Summary.Stages, "plan") {
+		return nil
+	}
+	if s.actions, err = s.features(run.FilePlan); err != nil {
+		return err
+	}
+	if s.has(run.FileFrontier) {
+		if s.frontier, err = s.rows(run.FileFrontier, "currency"); err != nil {
+			return err
+		}
+	}
+	file := filepath.Join(s.folder, run.FilePlanYAML)
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", run.ErrMissing, err)
+	}
+	s.Plan, err = planner.FromYAML(content, file, s.Run.Project.Plan.Templates...)
+	return err
+}
+
+// has says whether the run wrote a file.
+func (s *Session) has(name string) bool { _, ok := s.Summary.Files[name]; return ok }
+
+// features reads a GeoJSON file of the run. The properties stay as they are written.
+func (s *Session) features(name string) ([]object, error) {
+	content, err := os.ReadFile(filepath.Join(s.folder, name))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", run.ErrMissing, err)
+	}
+	var collection struct {
+		Features []struct {
+			Geometry   geometry        `json:"geometry"`
+			Properties json.RawMessage `json:"properties"`
+		} `json:"features"`
+	}
+	if err := json.Unmarshal(content, &collection); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", run.ErrResults, name, err)
+	}
+	out := make([]object, len(collection.Features))
+	for i := range collection.Features {
+		f := &collection.Features[i]
+		out[i] = object{f.Properties, f.Geometry.Geometry}
+	}
+	return out, nil
+}
+
+// geometry is one of a file that covgap wrote: a point or polygons.
+type geometry struct{ orb.Geometry }
+
+// UnmarshalJSON reads a GeoJSON geometry.
+func (g *geometry) UnmarshalJSON(b []byte) error {
+	var in struct {
+		Type        string          `json:"type"`
+		Coordinates json.RawMessage `json:"coordinates"`
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	var err error
+	switch in.Type {
+	case "Point":
+		var p orb.Point
+		err = json.Unmarshal(in.Coordinates, &p)
+		g.Geometry = p
+	case "MultiPolygon":
+		var p orb.MultiPolygon
+		err = json.Unmarshal(in.Coordinates, &p)
+		g.Geometry = p
+	default:
+		err = fmt.Errorf("a geometry of type %q", in.Type)
+	}
+	return err
+}
+
+// Lang is the language of the project, or that the server was told.
+func (s *Session) Lang() lang.Lang { return s.Run.Options.Lang }
+
+// with gives an object with more members.
+func (o *object) with(more any) (json.RawMessage, error) {
+	b, err := json.Marshal(more)
+	if err != nil {
+		return nil, fmt.Errorf("serve: %w", err)
+	}
+	own := strings.TrimSpace(string(o.properties))
+	if own == "{}" || string(b) == "{}" {
+		return nil, fmt.Errorf("serve: an object without members")
+	}
+	return json.RawMessage(own[:len(own)-1] + "," + string(b[1:])), nil
+}
