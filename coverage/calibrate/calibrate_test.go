@@ -378,7 +378,7 @@ func TestYAML(t *testing.T) {
 		{"class: los", "class: sea", `c.yaml:6:13: parameters[0].class: "sea"; expected los or nlos`},
 		{"offset_db: 3", "offset_db: .nan", "c.yaml:6:57: parameters[0].offset_db: NaN; expected -100 to 100 dB"},
 		{"max_distance_km: 2", "max_distance_km: 0.5", "parameters[0].max_distance_km: 0.5; expected a distance from min_distance_km up"},
-		{"offset_db", "offsetdb", `unknown key "offsetdb"; expected a key that this file can have (did you mean offset_db?)`},
+		{"offset_db", "offsetdb", `unknown key "offsetdb"; expected a key that this file can have there (did you mean parameters[0].offset_db?)`},
 	} {
 		content := []byte(strings.Replace(text, c.old, c.new, 1))
 		_, err := Read(content, "c.yaml")

@@ -5,15 +5,13 @@ package yamlfile
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/geo"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Marshal writes v as people edit it: lists indented, numbers without exponent,
@@ -46,7 +44,7 @@ type Validator interface {
 // and column; when the text itself is wrong it wraps cause.
 func Read(content []byte, file string, v Validator, cause error) error {
 	if err := unmarshal(content, v); err != nil {
-		return describe(err, file, v, cause)
+		return describe(err, content, file, v, cause)
 	}
 	return Locate(v.Validate(), content, file)
 }
@@ -76,7 +74,7 @@ func unmarshal(content []byte, v any) (err error) {
 }
 
 // describe words an error of the YAML library for the person who wrote the file.
-func describe(err error, file string, v any, cause error) error {
+func describe(err error, content []byte, file string, v any, cause error) error {
 	out := &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Err: cause}
 	var ye yaml.Error
 	if !errors.As(err, &ye) {
@@ -84,16 +82,15 @@ func describe(err error, file string, v any, cause error) error {
 	}
 	out.Found = ye.GetMessage()
 	value := ""
+	var at *token.Position
 	if t := ye.GetToken(); t != nil && t.Position != nil {
-		out.Pos.Line, out.Pos.Column = t.Position.Line, t.Position.Column
-		value = t.Value
+		at, value = t.Position, t.Value
+		out.Pos.Line, out.Pos.Column = at.Line, at.Column
 	}
 	if m := unknownField.FindStringSubmatch(out.Found); m != nil {
 		out.Found = fmt.Sprintf("unknown key %q", m[1])
-		out.Expected = "a key that this file can have"
-		if near := geo.Nearest(m[1], slices.Sorted(maps.Keys(keys(reflect.TypeOf(v), map[reflect.Type]map[string]bool{})))); near != "" {
-			out.Hint = fmt.Sprintf("did you mean %s?", near)
-		}
+		out.Expected = "a key that this file can have there"
+		out.Hint = suggest(content, at, m[1], v)
 	} else if m := wrongType.FindStringSubmatch(out.Found); m != nil {
 		out.Found = fmt.Sprintf("%s %q", m[1], value)
 		if out.Expected = kinds[m[2]]; out.Expected == "" {
@@ -101,27 +98,6 @@ func describe(err error, file string, v any, cause error) error {
 		}
 	}
 	return out
-}
-
-// keys collects the keys that a value of type t can have, at any depth. seen holds
-// the types on the way.
-func keys(t reflect.Type, seen map[reflect.Type]map[string]bool) map[string]bool {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct || seen[t] != nil {
-		return seen[t]
-	}
-	own := map[string]bool{}
-	seen[t] = own
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
-		if name != "" && name != "-" {
-			own[name] = true
-		}
-		maps.Copy(own, keys(t.Field(i).Type, seen))
-	}
-	return own
 }
 
 var (

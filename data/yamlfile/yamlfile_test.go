@@ -13,6 +13,13 @@ type shape struct {
 	Name  string  `yaml:"name"`
 	Width float64 `yaml:"width_m,omitempty"`
 	Parts []part  `yaml:"parts"`
+	Base  *part   `yaml:"base,omitempty"`
+	Legal `yaml:",inline"`
+	ByUse map[string]part `yaml:"by_use,omitempty"`
+}
+
+type Legal struct {
+	Owner string `yaml:"owner,omitempty"`
 }
 
 type part struct {
@@ -30,8 +37,14 @@ func (s *shape) Validate() error {
 
 func TestReadSaysPlaceAndRemedy(t *testing.T) {
 	for _, tt := range []struct{ name, content, want string }{
-		{"unknown key", "name: a\nwidht_m: 3\n", `f.yaml:2:1: unknown key "widht_m"; expected a key that this file can have (did you mean width_m?)`},
-		{"unknown key below", "parts:\n  - hight_m: 3\n", `f.yaml:2:5: unknown key "hight_m"; expected a key that this file can have (did you mean height_m?)`},
+		{"unknown key", "name: a\nwidht_m: 3\n", `f.yaml:2:1: unknown key "widht_m"; expected a key that this file can have there (did you mean width_m?)`},
+		{"unknown key below", "parts:\n  - hight_m: 3\n", `f.yaml:2:5: unknown key "hight_m"; expected a key that this file can have there (did you mean parts[0].height_m?)`},
+		{"a key of something else", "name: a\nheight_m: 3\n", `f.yaml:2:1: unknown key "height_m"; expected a key that this file can have there (did you mean parts[].height_m, base.height_m or by_use.wall.height_m?)`},
+		{"a key of something else below", "base: {parts: 3}\n", `f.yaml:1:8: unknown key "parts"; expected a key that this file can have there (did you mean parts, at the top of the file?)`},
+		{"a key below a map", "by_use:\n  roof:\n    heigt_m: 3\n", `f.yaml:3:5: unknown key "heigt_m"; expected a key that this file can have there (did you mean by_use.roof.height_m?)`},
+		{"a key of a map", "base:\n  wall: {}\n", `f.yaml:2:3: unknown key "wall"; expected a key that this file can have there (did you mean by_use.wall?)`},
+		{"an inlined key", "ownr: me\n", `f.yaml:1:1: unknown key "ownr"; expected a key that this file can have there (did you mean owner?)`},
+		{"nothing like it", "zzzzzz: 1\n", `f.yaml:1:1: unknown key "zzzzzz"; expected a key that this file can have there`},
 		{"wrong type", "name: a\nwidth_m: wide\n", `f.yaml:2:10: string "wide"; expected a number`},
 		{"not YAML", "name: [a\n", `f.yaml:1:7: sequence end token ']' not found`},
 		{"a key twice", "name: a\nname: b\n", `f.yaml:2:1: mapping key "name" already defined at [1:1]`},
@@ -39,7 +52,7 @@ func TestReadSaysPlaceAndRemedy(t *testing.T) {
 		{"invalid value", "parts:\n  - height_m: 1\n  - height_m: -1\n", `f.yaml:3:15: parts[1].height_m: -1`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			err := Read([]byte(tt.content), "f.yaml", new(shape), errFile)
+			err := Read([]byte(tt.content), "f.yaml", &shape{ByUse: map[string]part{"wall": {}}}, errFile)
 			if !errors.Is(err, errFile) {
 				t.Errorf("%v does not wrap the cause", err)
 			}
