@@ -14,7 +14,9 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/planner/candidate"
+	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/solver"
+	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 )
 
@@ -281,14 +283,18 @@ func (s *scheme) exclude(a, b int32, among func(int32) bool) {
 	s.conflicts = append(s.conflicts, set)
 }
 
-// unwrapPath takes the path of a single action off an error of Apply.
-func unwrapPath(err error) error {
-	var in *geo.InputError
-	if errors.As(err, &in) {
-		out := *in
-		out.Field = strings.TrimPrefix(in.Field, "actions[0].")
-		return &out
+// Keepable says whether a plan of a network can be made around actions that stay as they
+// are: all of them build, and each does what [Apply] can do after those before it. The
+// error is that of Apply.
+func Keepable(sites []data.Site, actions []Action, templates []template.Site) error {
+	for i := range actions {
+		switch k := actions[i].Kind; k {
+		case NewSite, RemoteSector, Repeater, AddSector, AddBand, Raise:
+		default:
+			return within(inputError("action", string(k), "new_site, remote_sector, repeater, add_sector, add_band or raise, in a plan that is made again", "\"covgap whatif\" takes every kind"), fmt.Sprintf("actions[%d]", i))
+		}
 	}
+	_, err := Apply(sites, actions, templates)
 	return err
 }
 
@@ -300,14 +306,9 @@ func (s *scheme) keep(ctx context.Context) error {
 	for k := range in.Kept {
 		a := in.Kept[k]
 		wrap := func(err error) error { return within(err, fmt.Sprintf("actions[%d]", k)) }
-		switch a.Kind {
-		case NewSite, RemoteSector, Repeater, AddSector, AddBand, Raise:
-		default:
-			return wrap(inputError("action", string(a.Kind), "new_site, remote_sector, repeater, add_sector, add_band or raise, in a plan that is made again", "\"covgap whatif\" takes every kind"))
-		}
 		after, err := Apply(network, []Action{a}, in.Templates)
 		if err != nil {
-			return wrap(unwrapPath(err))
+			return err // none, once they are Keepable
 		}
 		v := variant{kind: a.Kind, operator: a.Operator, kept: &in.Kept[k]}
 		before := map[string]*data.Site{}
@@ -354,11 +355,13 @@ func (s *scheme) keep(ctx context.Context) error {
 		s.found = append(s.found, candidate.Candidate{Place: len(s.places) - 1})
 		number := int32(len(s.found) - 1)
 		o, reason, detail, err := s.prices.price(&s.found[number], []ActionKind{a.Kind})
-		if err == nil && reason != "" {
-			err = fmt.Errorf("%w: %s stays, and has %s: %s", ErrConstraints, a.SiteID, strings.ReplaceAll(string(reason), "_", " "), detail)
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, cost.ErrNoRow):
+			return wrap(inputError("template", err.Error(), "a row of the cost table for all that it takes", "plan.costs in covgap.yaml"))
+		case err != nil:
 			return err
+		case reason != "":
+			return wrap(inputError("longitude", fmt.Sprintf("a place with %s: %s", strings.ReplaceAll(string(reason), "_", " "), detail), "a place that can be reached, fed and connected", "move the mast, or take the action out"))
 		}
 		s.offers = append(s.offers, o)
 		var claims []claim

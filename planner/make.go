@@ -173,7 +173,7 @@ func (in *Input) validate() error {
 		}
 		ids[v.Village.ID] = true
 	}
-	return nil
+	return Keepable(in.Sites, in.Kept, in.Templates)
 }
 
 func (o *Objective) problem(c cost.Currency) (solver.Problem, error) {

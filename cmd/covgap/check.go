@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/data/yamlfile"
 	"github.com/covgap/covgap/planner"
 	"github.com/spf13/cobra"
 )
@@ -190,19 +193,35 @@ func (o *overrides) apply(p *project.Project) error {
 	return nil
 }
 
-// plan reads the plan to start from, nil when there is none.
-func (o *overrides) plan(p *project.Project) (*planner.Plan, error) {
+// planFile is the plan to start from, nil for none, and where it stands.
+type planFile struct {
+	*planner.Plan
+	name    string
+	content []byte
+}
+
+// plan reads the plan to start from.
+func (o *overrides) plan(p *project.Project) (f planFile, err error) {
 	if o.from == "" {
 		if o.keep {
-			return nil, usagef("--keep goes with --from PLAN.yaml")
+			return f, usagef("--keep goes with --from PLAN.yaml")
 		}
-		return nil, nil
+		return f, nil
 	}
-	content, err := os.ReadFile(o.from)
-	if err != nil {
-		return nil, fmt.Errorf("--from: %w", err)
+	f.name = filepath.ToSlash(o.from)
+	if f.content, err = os.ReadFile(o.from); err != nil {
+		return f, fmt.Errorf("%w: --from: %w", run.ErrMissing, err)
 	}
-	return planner.FromYAML(content, o.from, p.Plan.Templates...)
+	f.Plan, err = planner.FromYAML(f.content, f.name, p.Plan.Templates...)
+	return f, err
+}
+
+// locate gives an error about an action of the file its place there.
+func (f *planFile) locate(err error) error {
+	if errors.Is(err, planner.ErrPlan) {
+		return yamlfile.Locate(err, f.content, f.name)
+	}
+	return err
 }
 
 // release ends a lock; its error counts when the command has none of its own.
@@ -228,11 +247,11 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	if g.dryRun {
 		return dryRun(g, p, last, out)
 	}
-	options := run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, Keep: o.keep, Seed: g.seed}
-	if options.From, err = o.plan(p); err != nil {
+	from, err := o.plan(p)
+	if err != nil {
 		return err
 	}
-	r := run.New(p, options)
+	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, From: from.Plan, Keep: o.keep, Seed: g.seed})
 	var folder *run.Folder
 	if last > stageCheck {
 		unlock, lockErr := p.Lock() // a name of its own: the deferred call sets the result
@@ -253,7 +272,15 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 		}
 		return r.AssessVillages(ctx)
 	}
-	steps := []func(context.Context) error{r.Check, r.ComputeCoverage, gaps, r.MakePlan}
+	check := func(ctx context.Context) error {
+		if err := r.Check(ctx); err != nil || from.Plan == nil {
+			return err
+		}
+		// Before anything is computed for it.
+		return from.locate(planner.Keepable(r.Inputs.Sites, from.Actions, from.Templates))
+	}
+	plan := func(ctx context.Context) error { return from.locate(r.MakePlan(ctx)) }
+	steps := []func(context.Context) error{check, r.ComputeCoverage, gaps, plan}
 	for _, step := range steps[:last+1] {
 		if err := step(ctx); err != nil {
 			return err
