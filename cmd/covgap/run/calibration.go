@@ -7,8 +7,8 @@ import (
 	"io"
 	"maps"
 	"os"
-	"strconv"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/report"
 	"github.com/covgap/covgap/coverage/calibrate"
 	"github.com/covgap/covgap/coverage/propagation"
@@ -200,7 +200,7 @@ func (c *Calibrating) Write(folder *Folder, figure *report.CalibrationFigure) er
 		name  string
 		write func(io.Writer) error
 	}{
-		{FileCalibrationRows, c.writeRows},
+		{FileCalibrationRows, writeCSV(&output.Calibration, c.records)},
 		{FileCalibrationPNG, figure.WritePNG},
 		{FileCalibrationSVG, figure.WriteSVG},
 		{FileCalibration, func(w io.Writer) error {
@@ -243,15 +243,8 @@ func (c *Calibrating) Points() []report.CalibrationPoint {
 	return out
 }
 
-// writeRows writes calibration.csv: every measurement that was used.
-func (c *Calibrating) writeRows(w io.Writer) error {
-	cw, err := newTable(w,
-		"id", "line", "longitude", "latitude", "route", "site_id", "sector_id", "matched_by", "technology", "frequency_mhz", "distance_km", "azimuth_deg",
-		"class", "level_dbm", "censored", "model_dbm", "held_out_dbm", "model_error_db", "held_out_error_db", "fold",
-	)
-	if err != nil {
-		return err
-	}
+// records gives output.Calibration: every measurement that was used.
+func (c *Calibrating) records(write writeFunc) error {
 	for i := range c.matched.Observations {
 		o, m := &c.matched.Observations[i], &c.matched.Matches[i]
 		ms := &c.measurements[m.Measurement]
@@ -260,21 +253,23 @@ func (c *Calibrating) writeRows(w io.Writer) error {
 			level = m.FloorDBm
 		}
 		sent := level + o.MeasuredDB
-		modelError, heldOut, heldOutError, fold := decimal(o.MeasuredDB-o.ModelDB, 2), "", "", ""
+		var modelError, heldOut, heldOutError, fold any
+		if !o.Censored { // an error is then at least that
+			modelError = o.MeasuredDB - o.ModelDB
+		}
 		if p := c.Report.Predictions[i]; p.Fold > 0 {
-			heldOut, heldOutError, fold = decimal(sent-p.LossDB, 2), decimal(o.MeasuredDB-p.LossDB, 2), strconv.Itoa(p.Fold)
+			heldOut, fold = sent-p.LossDB, p.Fold
+			if !o.Censored {
+				heldOutError = o.MeasuredDB - p.LossDB
+			}
 		}
-		if o.Censored { // an error is at least that
-			modelError = ""
-			heldOutError = ""
-		}
-		if err := cw.Write(
-			ms.ID, strconv.Itoa(ms.Pos.Line), decimal(ms.Position.Lon(), 6), decimal(ms.Position.Lat(), 6), ms.Route, m.Site.ID, m.Sector.ID, string(m.By),
-			string(m.Sector.Technology), decimal(o.FrequencyMHz, 1), decimal(o.DistanceM/1000, 3), decimal(m.AzimuthDeg, 1),
-			string(o.Class), decimal(level, 1), affirm(o.Censored), decimal(sent-o.ModelDB, 2), heldOut, modelError, heldOutError, fold,
+		if err := write(ms.Position,
+			ms.ID, ms.Pos.Line, ms.Position.Lon(), ms.Position.Lat(), ms.Route, m.Site.ID, m.Sector.ID, string(m.By),
+			string(m.Sector.Technology), o.FrequencyMHz, o.DistanceM/1000, m.AzimuthDeg,
+			string(o.Class), level, o.Censored, sent-o.ModelDB, heldOut, modelError, heldOutError, fold,
 		); err != nil {
 			return err
 		}
 	}
-	return cw.Flush()
+	return nil
 }

@@ -170,7 +170,7 @@ func (g *Gaps) evidence(i int) evidence {
 // values gives the columns of a cause for a table of any kind: nil where there is
 // nothing to say.
 func (e *evidence) values() []any {
-	out := make([]any, len(causeColumns))
+	out := make([]any, 13) // cause to ridge_fresnel_share
 	if e.cause == "" {
 		return out
 	}

@@ -13,10 +13,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
-	"github.com/covgap/covgap/geo/geojson"
 	"github.com/paulmach/orb"
 )
 
@@ -325,10 +325,10 @@ func orNone(s string) string {
 
 // Write writes compare.csv, compare.geojson and compare.json.
 func (c *Comparison) Write(folder *Folder) error {
-	if err := folder.Write(FileCompareCSV, c.writeCSV); err != nil {
+	if err := folder.Write(FileCompareCSV, writeCSV(&output.Compare, c.records)); err != nil {
 		return err
 	}
-	if err := folder.Write(FileCompareGeoJSON, c.writeGeoJSON); err != nil {
+	if err := folder.Write(FileCompareGeoJSON, writeGeoJSON(&output.Compare, c.records)); err != nil {
 		return err
 	}
 	c.Files = maps.Clone(folder.files)
@@ -362,25 +362,7 @@ func (c *Comparison) Rows() []Row {
 	return rows
 }
 
-var compareColumns = []geojson.Column{
-	{Name: "village_id", Type: geojson.String},
-	{Name: "old_ids", Type: geojson.String},
-	{Name: "name", Type: geojson.String},
-	{Name: "commune_code", Type: geojson.String},
-	{Name: "commune", Type: geojson.String},
-	{Name: "relation", Type: geojson.String},
-	{Name: "change", Type: geojson.String},
-	{Name: "class_before", Type: geojson.String},
-	{Name: "class_after", Type: geojson.String},
-	{Name: "served_share_before", Type: geojson.Number, Decimals: 3},
-	{Name: "served_share_after", Type: geojson.Number, Decimals: 3},
-	{Name: "people_unserved_before", Type: geojson.Number, Decimals: 1},
-	{Name: "people_unserved_after", Type: geojson.Number, Decimals: 1},
-	{Name: "population", Type: geojson.Number, Decimals: 1},
-	{Name: "grid_power", Type: geojson.Boolean},
-}
-
-// values gives the values of compareColumns.
+// values gives output.Compare of a row.
 func (c *Comparison) values(r Row) []any {
 	v := r.Village
 	var shareBefore, unservedBefore any
@@ -414,11 +396,8 @@ func (c *Comparison) values(r Row) []any {
 	}
 }
 
-func (c *Comparison) writeGeoJSON(w io.Writer) error {
-	gw, err := geojson.NewWriter(w, geojson.Options{Multi: true, Columns: compareColumns})
-	if err != nil {
-		return err
-	}
+// records gives output.Compare.
+func (c *Comparison) records(write writeFunc) error {
 	for _, r := range c.Rows() {
 		g := c.outlines[0]
 		at := r.After
@@ -427,26 +406,9 @@ func (c *Comparison) writeGeoJSON(w io.Writer) error {
 		} else {
 			at = r.Before[0]
 		}
-		if err := gw.Write(g[at], c.values(r)...); err != nil {
+		if err := write(g[at], c.values(r)...); err != nil {
 			return fmt.Errorf("village %s: %w", r.Village.ID, err)
 		}
 	}
-	return gw.Close()
-}
-
-func (c *Comparison) writeCSV(w io.Writer) error {
-	names := make([]string, len(compareColumns))
-	for i, column := range compareColumns {
-		names[i] = column.Name
-	}
-	cw, err := newTable(w, names...)
-	if err != nil {
-		return err
-	}
-	for _, r := range c.Rows() {
-		if err := cw.Write(cells(compareColumns, c.values(r))...); err != nil {
-			return err
-		}
-	}
-	return cw.Flush()
+	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"io"
 	"math"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
-	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/planner/evaluate"
 )
 
@@ -121,51 +121,32 @@ func (r *Run) Evaluate(ctx context.Context, program string, hide, trials int, se
 	return e, nil
 }
 
-var evaluateColumns = []geojson.Column{
-	{Name: "trial", Type: geojson.Integer},
-	{Name: "site_id", Type: geojson.String},
-	{Name: "longitude", Type: geojson.Number, Decimals: 6},
-	{Name: "latitude", Type: geojson.Number, Decimals: 6},
-	{Name: "floor_km", Type: geojson.Number, Decimals: 3},
-	{Name: "plan_km", Type: geojson.Number, Decimals: 3},
-	{Name: "furthest_km", Type: geojson.Number, Decimals: 3},
-	{Name: "most_unserved_km", Type: geojson.Number, Decimals: 3},
-	{Name: "people_lost", Type: geojson.Number, Decimals: 1},
-	{Name: "plan_people", Type: geojson.Number, Decimals: 1},
-	{Name: "furthest_people", Type: geojson.Number, Decimals: 1},
-	{Name: "most_unserved_people", Type: geojson.Number, Decimals: 1},
-	{Name: "hidden_people", Type: geojson.Number, Decimals: 1},
-}
-
 // Write writes the files of an evaluation.
 func (e *Evaluation) Write(folder *Folder) error {
-	if err := folder.Write(FileEvaluateCSV, e.writeCSV); err != nil {
+	if err := folder.Write(FileEvaluateCSV, writeCSV(&output.Evaluate, e.records)); err != nil {
 		return err
 	}
 	return folder.Write(FileEvaluate, func(w io.Writer) error { return WriteJSON(w, e) })
 }
 
-func (e *Evaluation) writeCSV(w io.Writer) error {
-	cw, err := newTable(w, columnNames(evaluateColumns)...)
-	if err != nil {
-		return err
-	}
+// records gives output.Evaluate.
+func (e *Evaluation) records(write writeFunc) error {
 	for i := range e.result.Trials {
 		t := &e.result.Trials[i]
 		for k, h := range t.Hidden {
 			s := &e.sites[h]
-			row := []any{t.Number, s.ID, s.Position.Lon(), s.Position.Lat(), finite(t.FloorKm[k])}
+			row := []any{t.Number, s.ID, s.Position.Lon(), s.Position.Lat(), t.FloorKm[k]}
 			people := []any{t.PeopleLost}
 			for _, o := range t.Outcomes {
 				if o.Method != evaluate.Hidden { // which are where they are
-					row = append(row, finite(o.DistanceKm[k]))
+					row = append(row, o.DistanceKm[k])
 				}
 				people = append(people, o.PeopleNew)
 			}
-			if err := cw.Write(cells(evaluateColumns, append(row, people...))...); err != nil {
+			if err := write(s.Position, append(row, people...)...); err != nil {
 				return err
 			}
 		}
 	}
-	return cw.Flush()
+	return nil
 }

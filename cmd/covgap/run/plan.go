@@ -11,7 +11,6 @@ import (
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/crs"
-	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/lineindex"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/backhaul"
@@ -141,49 +140,7 @@ func vn2000(p orb.Point) (e, n any) {
 	return x, y
 }
 
-var planColumns = []geojson.Column{
-	{Name: "rank", Type: geojson.Integer},
-	{Name: "action", Type: geojson.String},
-	{Name: "template", Type: geojson.String},
-	{Name: "site_id", Type: geojson.String},
-	{Name: "parent_site", Type: geojson.String},
-	{Name: "sector_id", Type: geojson.String},
-	{Name: "commune_code", Type: geojson.String},
-	{Name: "commune", Type: geojson.String},
-	{Name: "longitude", Type: geojson.Number, Decimals: 6},
-	{Name: "latitude", Type: geojson.Number, Decimals: 6},
-	{Name: "e_vn2000", Type: geojson.Number, Decimals: 2},
-	{Name: "n_vn2000", Type: geojson.Number, Decimals: 2},
-	{Name: "ground_m", Type: geojson.Number, Decimals: 1},
-	{Name: "structure_height_m", Type: geojson.Number, Decimals: 1},
-	{Name: "antenna_height_m", Type: geojson.Number, Decimals: 1},
-	{Name: "operator", Type: geojson.String},
-	{Name: "technology", Type: geojson.String},
-	{Name: "frequency_mhz", Type: geojson.Number, Decimals: 3},
-	{Name: "azimuth_deg", Type: geojson.String},
-	{Name: "tilt_deg", Type: geojson.Number, Decimals: 1},
-	{Name: "eirp_dbm", Type: geojson.Number, Decimals: 1},
-	{Name: "power", Type: geojson.String},
-	{Name: "backhaul", Type: geojson.String},
-	{Name: "backhaul_site", Type: geojson.String},
-	{Name: "hop_km", Type: geojson.Number, Decimals: 2},
-	{Name: "hop_azimuth_deg", Type: geojson.Number, Decimals: 1},
-	{Name: "cost", Type: geojson.Number, Decimals: 2},
-	{Name: "currency", Type: geojson.String},
-	{Name: "villages", Type: geojson.Integer},
-	{Name: "village_ids", Type: geojson.String},
-	{Name: "people_new", Type: geojson.Number, Decimals: 1},
-	{Name: "people_cumulative", Type: geojson.Number, Decimals: 1},
-	{Name: "villages_cumulative", Type: geojson.Integer},
-	{Name: "cost_per_person", Type: geojson.Number, Decimals: 2},
-	{Name: "replacement_cost", Type: geojson.Number, Decimals: 2},
-	{Name: "year", Type: geojson.Integer},
-	{Name: "fund", Type: geojson.String},
-	{Name: "selection_frequency", Type: geojson.Number, Decimals: 2},
-	{Name: "selection_frequency_near", Type: geojson.Number, Decimals: 2},
-}
-
-// planRow gives the values of planColumns for an action. A text that an action does not
+// planRow gives output.Plan of an action. A text that an action does not
 // have is empty: that a site has no parent is known.
 func (r *Run) planRow(a *planner.Action) []any {
 	commune := ""
@@ -226,52 +183,15 @@ func (r *Run) planRow(a *planner.Action) []any {
 	}
 }
 
-func (r *Run) writePlan(w io.Writer) error {
-	gw, err := geojson.NewWriter(w, geojson.Options{Columns: planColumns})
-	if err != nil {
-		return err
-	}
+// planRecords gives output.Plan.
+func (r *Run) planRecords(write writeFunc) error {
 	for i := range r.Plan.Actions {
 		a := &r.Plan.Actions[i]
-		if err := gw.Write(a.Position(), r.planRow(a)...); err != nil {
+		if err := write(a.Position(), r.planRow(a)...); err != nil {
 			return err
 		}
 	}
-	return gw.Close()
-}
-
-func (r *Run) writePlanCSV(w io.Writer) error {
-	cw, err := newTable(w, columnNames(planColumns)...)
-	if err != nil {
-		return err
-	}
-	for i := range r.Plan.Actions {
-		if err := cw.Write(cells(planColumns, r.planRow(&r.Plan.Actions[i]))...); err != nil {
-			return err
-		}
-	}
-	return cw.Flush()
-}
-
-// cells writes the values of a feature as those of a table.
-func cells(columns []geojson.Column, values []any) []string {
-	row := make([]string, len(columns))
-	for k, v := range values {
-		switch v := v.(type) {
-		case nil:
-		case string:
-			row[k] = v
-		case int:
-			row[k] = strconv.Itoa(v)
-		case float64:
-			row[k] = decimal(v, columns[k].Decimals)
-		case bool:
-			row[k] = affirm(v)
-		default:
-			panic(fmt.Sprintf("run: column %s holds a %T", columns[k].Name, v))
-		}
-	}
-	return row
+	return nil
 }
 
 func (r *Run) writePlanYAML(w io.Writer) error {
@@ -283,55 +203,59 @@ func (r *Run) writePlanYAML(w io.Writer) error {
 	return err
 }
 
-// writeCandidates writes candidates.csv: every place that was refused, and why.
-func (r *Run) writeCandidates(w io.Writer) error {
-	cw, err := newTable(w, "place", "longitude", "latitude", "reason", "detail")
-	if err != nil {
-		return err
-	}
+// candidateRecords gives output.Candidates: every place that was refused, and why.
+func (r *Run) candidateRecords(write writeFunc) error {
 	for _, x := range r.Rejected {
-		if err := cw.Write(x.ID, decimal(x.At.Lon(), 6), decimal(x.At.Lat(), 6), string(x.Reason), x.Detail); err != nil {
+		if err := write(x.At, x.ID, x.At.Lon(), x.At.Lat(), string(x.Reason), x.Detail); err != nil {
 			return err
 		}
 	}
-	return cw.Flush()
+	return nil
 }
 
-// writeFrontier writes frontier.csv: the best for smaller budgets, or fewer actions.
-func (r *Run) writeFrontier(w io.Writer) error {
-	cw, err := newTable(w, "budget", "count", "value", "bound", "actions", "cost", "nested", "price_of_nested", "currency")
-	if err != nil {
-		return err
+// costRecords gives output.PlanCosts.
+func (r *Run) costRecords(write writeFunc) error {
+	for i := range r.Plan.Actions {
+		a := &r.Plan.Actions[i]
+		for _, l := range a.CostLines {
+			var year any
+			if l.Year != 0 {
+				year = l.Year
+			}
+			if err := write(nil, a.Rank, a.SiteID, string(l.Item), text(l.Variant), string(l.Kind), year, l.Quantity, string(l.Unit), l.Amount, string(r.Plan.Currency)); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// frontierRecords gives output.Frontier: the best for smaller budgets, or fewer actions.
+func (r *Run) frontierRecords(write writeFunc) error {
 	for _, f := range r.Plan.Frontier {
-		count := ""
+		var count any
 		if f.Count > 0 {
-			count = strconv.Itoa(f.Count)
+			count = f.Count
 		}
-		if err := cw.Write(optional(f.Budget, 2), count, decimal(f.Value, 1), decimal(f.Bound, 1), strconv.Itoa(f.Actions), decimal(f.Cost, 2),
-			decimal(f.Nested, 1), decimal(f.Value-f.Nested, 1), string(r.Plan.Currency)); err != nil {
+		if err := write(nil, stated(f.Budget), count, f.Value, f.Bound, f.Actions, f.Cost, f.Nested, f.Value-f.Nested, string(r.Plan.Currency)); err != nil {
 			return err
 		}
 	}
-	return cw.Flush()
+	return nil
 }
 
-// writeLeftOut writes left_out.csv: the target villages that the plan does not bring to
-// the criterion, and what would.
-func (r *Run) writeLeftOut(w io.Writer) error {
-	cw, err := newTable(w, "village_id", "name", "reason", "share_now", "share_with_plan", "share_with_all", "fix_places", "fix_cost", "enters_at", "currency")
-	if err != nil {
-		return err
-	}
+// leftOutRecords gives output.LeftOut: the target villages that the plan does not bring
+// to the criterion, and what would.
+func (r *Run) leftOutRecords(write writeFunc) error {
 	for _, v := range r.Plan.LeftOut {
 		places := make([]string, len(v.Fix))
 		for i, f := range v.Fix {
 			places[i] = f.Place
 		}
-		if err := cw.Write(v.Village, v.Name, string(v.Reason), decimal(v.ShareNow, 3), decimal(v.ShareWithPlan, 3), decimal(v.ShareWithAll, 3),
-			strings.Join(places, " "), optional(v.FixCost, 2), optional(v.EntersAt, 2), string(r.Plan.Currency)); err != nil {
+		if err := write(nil, v.Village, v.Name, string(v.Reason), v.ShareNow, v.ShareWithPlan, v.ShareWithAll,
+			strings.Join(places, " "), stated(v.FixCost), stated(v.EntersAt), string(r.Plan.Currency)); err != nil {
 			return err
 		}
 	}
-	return cw.Flush()
+	return nil
 }

@@ -3,14 +3,12 @@ package run
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/propagation"
-	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/robust"
 )
@@ -148,16 +146,9 @@ func (r *Run) robustSummary() *RobustSummary {
 	return s
 }
 
-// certaintyColumns are those of a village's certainty, in villages.geojson and gaps.csv.
-var certaintyColumns = []geojson.Column{
-	{Name: "certainty", Type: geojson.String},
-	{Name: "weak_probability", Type: geojson.Number, Decimals: 3},
-	{Name: "itm_agrees", Type: geojson.Boolean},
-}
-
-// certainty gives the values of certaintyColumns for a place.
+// certainty gives certainty, weak_probability and itm_agrees of a place.
 func (r *Run) certainty(i int) []any {
-	out := make([]any, len(certaintyColumns))
+	out := make([]any, 3)
 	if r.Robust == nil || r.Robust.Villages[i].Certainty == "" {
 		return out
 	}
@@ -176,27 +167,6 @@ func (r *Run) frequency(action int) (itself, near any) {
 	}
 	f := r.Robust.Plan.Actions[action]
 	return f.Itself, f.Near
-}
-
-var measureColumns = []geojson.Column{
-	{Name: "rank", Type: geojson.Integer},
-	{Name: "measure", Type: geojson.String},
-	{Name: "village_id", Type: geojson.String},
-	{Name: "name", Type: geojson.String},
-	{Name: "commune_code", Type: geojson.String},
-	{Name: "commune", Type: geojson.String},
-	{Name: "longitude", Type: geojson.Number, Decimals: 6},
-	{Name: "latitude", Type: geojson.Number, Decimals: 6},
-	{Name: "class", Type: geojson.String},
-	{Name: "weak_probability", Type: geojson.Number, Decimals: 3},
-	{Name: "site_id", Type: geojson.String},
-	{Name: "probability", Type: geojson.Number, Decimals: 3},
-	{Name: "change", Type: geojson.Number, Decimals: 0},
-	{Name: "value", Type: geojson.Number, Decimals: 0},
-	{Name: "currency", Type: geojson.String},
-	{Name: "estimated", Type: geojson.Boolean},
-	{Name: "actions", Type: geojson.String},
-	{Name: "reason", Type: geojson.String},
 }
 
 // MeasurementSite gives the site to listen to: one that stands, or of the plan; "" when
@@ -231,11 +201,8 @@ func (r *Run) MeasurementReason(l lang.Lang, m *robust.Measurement) string {
 	return fmt.Sprintf(l.T("served already in %s %% of the draws; without it the plan would not have %s", "đã có sóng trong %s %% số lần thử; khi đó không cần %s"), percent, strings.Join(leave, ", "))
 }
 
-func (r *Run) writeMeasurements(w io.Writer) error {
-	cw, err := newTable(w, columnNames(measureColumns)...)
-	if err != nil {
-		return err
-	}
+// measurementRecords gives output.Measurements.
+func (r *Run) measurementRecords(write writeFunc) error {
 	for n := range r.Robust.Plan.Measurements {
 		m := &r.Robust.Plan.Measurements[n]
 		v, at := r.Coverage.Places[m.Village].Village, r.Coverage.center(m.Village)
@@ -243,13 +210,13 @@ func (r *Run) writeMeasurements(w io.Writer) error {
 		for _, a := range m.Actions {
 			leave = append(leave, r.Plan.Actions[a].SiteID)
 		}
-		if err := cw.Write(cells(measureColumns, []any{
-			n + 1, string(m.Kind), v.ID, v.Name, v.CommuneCode, v.Commune, at.Lon(), at.Lat(),
+		if err := write(at,
+			n+1, string(m.Kind), v.ID, v.Name, v.CommuneCode, v.Commune, at.Lon(), at.Lat(),
 			string(r.Gaps.Verdicts[m.Village].Class), r.Robust.Villages[m.Village].WeakProbability, r.MeasurementSite(m),
-			m.Probability, m.Change, m.Value(), string(r.Plan.Currency), m.Estimated, strings.Join(leave, " "), r.MeasurementReason(lang.English, m),
-		})...); err != nil {
+			m.Probability, math.Round(m.Change), math.Round(m.Value()), string(r.Plan.Currency), m.Estimated, strings.Join(leave, " "), r.MeasurementReason(lang.English, m),
+		); err != nil {
 			return err
 		}
 	}
-	return cw.Flush()
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/linkbudget"
@@ -394,17 +395,17 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 		have  bool
 	}{
 		{FileRejects, r.writeRejects, len(r.Inputs.Rejects()) > 0},
-		{FileCoverage, r.writeCoverage, r.Coverage != nil},
-		{FileVillages, r.writeVillages, r.Gaps != nil},
-		{FileGaps, r.writeGaps, r.Gaps != nil},
-		{FileCommunes, r.writeCommunes, r.Gaps != nil},
-		{FilePlan, r.writePlan, r.Plan != nil},
-		{FilePlanCSV, r.writePlanCSV, r.Plan != nil},
+		{FileCoverage, writeGeoJSON(&output.Coverage, r.shownRecords), r.Coverage != nil},
+		{FileVillages, writeGeoJSON(&output.Villages, r.villageRecords), r.Gaps != nil},
+		{FileGaps, writeCSV(&output.Gaps, r.gapRecords), r.Gaps != nil},
+		{FileCommunes, writeCSV(&output.Communes, r.communeRecords), r.Gaps != nil},
+		{FilePlan, writeGeoJSON(&output.Plan, r.planRecords), r.Plan != nil},
+		{FilePlanCSV, writeCSV(&output.Plan, r.planRecords), r.Plan != nil},
 		{FilePlanYAML, r.writePlanYAML, r.Plan != nil},
-		{FileFrontier, r.writeFrontier, r.Plan != nil && len(r.Plan.Frontier) > 0},
-		{FileLeftOut, r.writeLeftOut, r.Plan != nil && len(r.Plan.LeftOut) > 0},
-		{FileCandidates, r.writeCandidates, r.Plan != nil && len(r.Rejected) > 0},
-		{FileMeasure, r.writeMeasurements, r.Robust != nil && r.Robust.Plan != nil},
+		{FileFrontier, writeCSV(&output.Frontier, r.frontierRecords), r.Plan != nil && len(r.Plan.Frontier) > 0},
+		{FileLeftOut, writeCSV(&output.LeftOut, r.leftOutRecords), r.Plan != nil && len(r.Plan.LeftOut) > 0},
+		{FileCandidates, writeCSV(&output.Candidates, r.candidateRecords), r.Plan != nil && len(r.Rejected) > 0},
+		{FileMeasure, writeCSV(&output.Measurements, r.measurementRecords), r.Robust != nil && r.Robust.Plan != nil},
 		{FilePicture, r.writePicture, r.Coverage != nil},
 	}
 	for _, o := range outputs {
