@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,16 +29,17 @@ var (
 
 // Limits, so that a small file cannot fill the memory.
 const (
-	maxDepth       = 100
-	maxFields      = 1000     // of a placemark
-	maxPlacemark   = 64 << 20 // bytes of text
-	maxKMLInKMZ    = 4 << 30  // bytes, unpacked
-	maxKMZPackRate = 1000     // bytes unpacked for each packed one
+	maxDepth        = 100
+	maxFields       = 1000 // of a placemark
+	maxSchemaFields = 100_000
+	maxPlacemark    = 64 << 20 // bytes of text
+	maxKMLInKMZ     = 4 << 30  // bytes, unpacked
+	maxKMZPackRate  = 1000     // bytes unpacked for each packed one
 )
 
 // Read gives the placemarks of a KML document in file order: name, description, the
-// folders they stand in (folder, joined by " / "), and their extended data, all as
-// text. Several geometries of one kind become one multi geometry. An error that wraps
+// folders they stand in (folder, joined by " / "), and their extended data, as text
+// but for what a schema types. Several geometries of one kind become one multi geometry. An error that wraps
 // ErrFeature concerns one placemark, and reading goes on; any other is the last.
 func Read(ctx context.Context, r io.Reader, file string) iter.Seq2[geo.Feature, error] {
 	return func(yield func(geo.Feature, error) bool) {
@@ -90,6 +93,9 @@ type decoder struct {
 	folders []string // of the folders around, "" for those without a name yet
 	inside  []string // local names of the open elements
 	count   int
+
+	types  map[string]map[string]geo.Kind // of the columns of schemas, by id and name
+	fields int                            // in types
 }
 
 func (d *decoder) pos() geo.Position {
@@ -150,8 +156,14 @@ func (d *decoder) document(ctx context.Context) error {
 					return err
 				}
 				continue
-			case name == "Folder":
+			case name == "Schema":
+				if err := d.schema(e); err != nil {
+					return err
+				}
+				continue
+			case name == "Folder", name == "Document" && slices.Contains(d.inside, "Document"):
 				d.folders = append(d.folders, "")
+				name = "Folder" // what a document in a document is to people
 			case name == "name" && len(d.inside) > 0 && d.inside[len(d.inside)-1] == "Folder":
 				text, err := d.text()
 				if err != nil {
@@ -170,6 +182,65 @@ func (d *decoder) document(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// kinds of the types of a schema's columns; those of others are text.
+var kinds = map[string]geo.Kind{
+	"int": geo.Number, "uint": geo.Number, "short": geo.Number, "ushort": geo.Number, "float": geo.Number, "double": geo.Number, "bool": geo.Bool,
+}
+
+// schema reads the types of columns to the end of the element.
+func (d *decoder) schema(start xml.StartElement) error {
+	types := map[string]geo.Kind{}
+	if d.types == nil {
+		d.types = map[string]map[string]geo.Kind{}
+	}
+	d.types["#"+attribute(start, "id")] = types
+	for end := d.depth; ; {
+		t, err := d.token()
+		if errors.Is(err, io.EOF) {
+			return d.fail("a document that ends inside a schema", err)
+		} else if err != nil {
+			return err
+		}
+		switch e := t.(type) {
+		case xml.EndElement:
+			if d.depth < end {
+				return nil
+			}
+		case xml.StartElement:
+			if d.fields++; d.fields > maxSchemaFields {
+				return d.fail(fmt.Sprintf("more than %d columns in schemas", maxSchemaFields), errors.New("too many"))
+			}
+			if e.Name.Local == "SimpleField" {
+				types[attribute(e, "name")] = kinds[attribute(e, "type")]
+			}
+		}
+	}
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// typed gives a value the kind that its schema says, if it is of it.
+func typed(value string, kind geo.Kind) (string, geo.Kind) {
+	switch kind {
+	case geo.Number:
+		if v, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) {
+			return value, geo.Number
+		}
+	case geo.Bool:
+		if v, err := strconv.ParseBool(value); err == nil {
+			return strconv.FormatBool(v), geo.Bool
+		}
+	}
+	return value, geo.Text
 }
 
 // text gives the text up to the end of the element just begun.
@@ -203,16 +274,24 @@ func (d *decoder) placemark(start xml.StartElement) error {
 			f.ID = a.Value
 		}
 	}
-	add := func(name, value string) {
+	add := func(name, value string, kind geo.Kind) {
 		if name == "" || len(f.Fields) >= maxFields {
 			return
 		}
 		line, column := d.x.InputPos()
-		f.Fields = append(f.Fields, geo.Field{Name: name, Value: value, Kind: geo.Text, Line: line, Column: column})
+		// Data of the name of an element, such as name itself, say more than it.
+		for i := range f.Fields {
+			if f.Fields[i].Name == name {
+				f.Fields[i] = geo.Field{Name: name, Value: value, Kind: kind, Line: line, Column: column}
+				return
+			}
+		}
+		f.Fields = append(f.Fields, geo.Field{Name: name, Value: value, Kind: kind, Line: line, Column: column})
 	}
 	var parts []orb.Geometry
 	var broken error
-	data := "" // the name of the Data element around
+	data := ""                    // the name of the Data element around
+	var types map[string]geo.Kind // of the SchemaData element around
 	for end := d.depth; ; {
 		t, err := d.token()
 		if errors.Is(err, io.EOF) {
@@ -226,14 +305,6 @@ func (d *decoder) placemark(start xml.StartElement) error {
 				return d.hand(f, parts, broken)
 			}
 		case xml.StartElement:
-			attribute := func(name string) string {
-				for _, a := range e.Attr {
-					if a.Name.Local == name {
-						return a.Value
-					}
-				}
-				return ""
-			}
 			switch name := e.Name.Local; name {
 			case "name", "description":
 				if d.depth != end+1 {
@@ -243,18 +314,22 @@ func (d *decoder) placemark(start xml.StartElement) error {
 				if err != nil {
 					return err
 				}
-				add(name, text)
+				add(name, text, geo.Text)
 			case "Data":
-				data = attribute("name")
+				data = attribute(e, "name")
+			case "SchemaData":
+				types = d.types[attribute(e, "schemaUrl")]
 			case "value", "SimpleData":
 				text, err := d.text()
 				if err != nil {
 					return err
 				}
+				kind := geo.Text
 				if name == "SimpleData" {
-					data = attribute("name")
+					data = attribute(e, "name")
+					text, kind = typed(text, types[data])
 				}
-				add(data, text)
+				add(data, text, kind)
 			case "Point", "LineString", "LinearRing", "Polygon":
 				g, err := d.geometry(name)
 				if errors.Is(err, ErrFeature) {
@@ -275,7 +350,7 @@ func (d *decoder) hand(f geo.Feature, parts []orb.Geometry, err error) error {
 			folders = append(folders, name)
 		}
 	}
-	if len(folders) > 0 {
+	if _, taken := f.Field("folder"); len(folders) > 0 && !taken {
 		f.Fields = append(f.Fields, geo.Field{Name: "folder", Value: strings.Join(folders, " / "), Kind: geo.Text, Line: f.Pos.Line, Column: f.Pos.Column})
 	}
 	if err == nil {
