@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/maptile"
+	"github.com/paulmach/orb/planar"
 	"github.com/paulmach/orb/simplify"
 	"github.com/tidwall/rtree"
 )
@@ -150,6 +151,9 @@ func validPolygon(p orb.Polygon) orb.Polygon {
 			r.Reverse()
 		}
 		out = append(out, r)
+	}
+	if planar.Area(out) == 0 { // a hole as large as the tile
+		return nil
 	}
 	return out
 }
