@@ -18,6 +18,7 @@ type Hexagons struct {
 	name       string
 	properties func(i int) geojson.Properties
 	levels     []hexLevel // from the coarsest
+	shown      [][]int32  // of each level: the cell whose properties stand for each of its cells
 }
 
 // coarsest is the resolution of the smallest zooms.
@@ -34,49 +35,56 @@ const longestEdge = 1.5
 type hexLevel struct {
 	resolution int
 	cells      []hexgrid.Cell
-	index      []int32     // of the cell that stands for each
+	start      []int32     // where the children of each begin, and the end
 	at         []orb.Point // centres, in worlds
 	reach      float64     // from a centre to a corner at most, in worlds
 	bins       bins
 }
 
-// NewHexagons makes a layer of cells of one resolution in ascending order, as H3 sorts
-// them, so that the children of a cell stand together. Of the children cells[lo:hi] of
-// a shown parent, typical says which is shown in its place. Properties gives what a
-// tile says of cell i; its values are text, numbers and booleans.
+// NewHexagons makes a layer of cells of one resolution, in ascending order:
+// so the children of a cell stand together. Of the cells lo to hi-1, which share a
+// parent, typical says whose properties the parent is shown with. Properties gives
+// what a tile says of cell i; its values are text, numbers and booleans.
 func NewHexagons(name string, cells []hexgrid.Cell, typical func(lo, hi int) int, properties func(i int) geojson.Properties) *Hexagons {
-	h := &Hexagons{name: name, properties: properties}
-	if len(cells) == 0 {
-		return h
-	}
-	finest := cells[0].Resolution()
-	for resolution := min(coarsest, finest); resolution < min(finest, coarsest+3); resolution++ {
-		var parents []hexgrid.Cell
-		var index []int32
-		for lo := 0; lo < len(cells); {
-			parent, hi := cells[lo].Parent(resolution), lo+1
-			for hi < len(cells) && cells[hi].Parent(resolution) == parent {
-				hi++
-			}
-			parents, index = append(parents, parent), append(index, int32(typical(lo, hi)))
-			lo = hi
+	h := &Hexagons{name: name}
+	if len(cells) > 0 {
+		finest := cells[0].Resolution()
+		for resolution := min(coarsest, finest); resolution <= min(finest, coarsest+3); resolution++ {
+			h.levels = append(h.levels, newHexLevel(cells, resolution))
 		}
-		h.levels = append(h.levels, newHexLevel(parents, index))
 	}
-	if finest <= coarsest+3 {
-		index := make([]int32, len(cells))
-		for i := range index {
-			index[i] = int32(i)
-		}
-		h.levels = append(h.levels, newHexLevel(slices.Clone(cells), index))
-	}
-	return h
+	return h.With(typical, properties)
 }
 
-func newHexLevel(cells []hexgrid.Cell, index []int32) hexLevel {
-	l := hexLevel{resolution: cells[0].Resolution(), cells: cells, index: index, at: make([]orb.Point, len(cells))}
-	mostLat := 0.0
+// With gives a layer of the same cells that says something else of them.
+func (h *Hexagons) With(typical func(lo, hi int) int, properties func(i int) geojson.Properties) *Hexagons {
+	out := &Hexagons{name: h.name, properties: properties, levels: h.levels}
+	for n := range h.levels {
+		l := &h.levels[n]
+		shown := make([]int32, len(l.cells))
+		for i := range shown {
+			lo, hi := int(l.start[i]), int(l.start[i+1])
+			if shown[i] = int32(lo); hi-lo > 1 {
+				shown[i] = int32(typical(lo, hi))
+			}
+		}
+		out.shown = append(out.shown, shown)
+	}
+	return out
+}
+
+// newHexLevel groups cells by their parents of a resolution.
+func newHexLevel(cells []hexgrid.Cell, resolution int) hexLevel {
+	l := hexLevel{resolution: resolution}
 	for i, c := range cells {
+		if p := c.Parent(resolution); i == 0 || p != l.cells[len(l.cells)-1] {
+			l.cells, l.start = append(l.cells, p), append(l.start, int32(i))
+		}
+	}
+	l.start = append(l.start, int32(len(cells)))
+	l.at = make([]orb.Point, len(l.cells))
+	mostLat := 0.0
+	for i, c := range l.cells {
 		p := c.Center()
 		l.at[i] = world(p)
 		mostLat = max(mostLat, math.Abs(p.Lat()))
@@ -123,7 +131,7 @@ func (h *Hexagons) tile(t maptile.Tile, coarser int) (*mvt.Layer, bool) {
 		}
 		// A tile's y axis points down: counter-clockwise on the globe is clockwise
 		// in it, as the specification has outer rings.
-		out.Features = append(out.Features, feature(orb.Polygon{ring}, h.properties(int(l.index[i]))))
+		out.Features = append(out.Features, feature(orb.Polygon{ring}, h.properties(int(h.shown[n][i]))))
 	})
 	return out, n > 0
 }

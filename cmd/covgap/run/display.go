@@ -27,10 +27,12 @@ func (c *Coverage) shown() (hexes []Shown, resolution int) {
 	return c.hexesShown, c.resolutionShown
 }
 
-// typical picks the member that stands for a group of the grid's hexes.
-func (c *Coverage) typical(members []int) int {
+// Typical picks the hex that stands for the grid's hexes lo to hi-1, which share a
+// parent: of the class that most of them have (of equals the worse), the one with the
+// median level.
+func (c *Coverage) Typical(lo, hi int) int {
 	byClass := map[data.Class][]int{}
-	for _, i := range members {
+	for i := lo; i < hi; i++ {
 		byClass[c.Hexes.Class[i]] = append(byClass[c.Hexes.Class[i]], i)
 	}
 	var most []int

@@ -44,8 +44,7 @@ type Shown struct {
 }
 
 // At gives the grid at a resolution, its own or a coarser one, in order of the cells.
-// A parent is shown with the values of one of its hexes: of the class most of them
-// have (of equals the worse), the one with the median level.
+// A parent is shown with the values of one of its hexes, see [Coverage.Typical].
 func (c *Coverage) At(resolution int) []Shown {
 	cells := c.Grid.Cells()
 	var out []Shown
@@ -60,11 +59,7 @@ func (c *Coverage) At(resolution int) []Shown {
 		}
 		out = append(out, Shown{parent, from})
 		if to > from+1 {
-			members := make([]int, 0, to-from)
-			for i := from; i < to; i++ {
-				members = append(members, i)
-			}
-			out[len(out)-1].Index = c.typical(members)
+			out[len(out)-1].Index = c.Typical(from, to)
 		}
 		from = to
 	}

@@ -104,7 +104,7 @@ func TestDisplayTies(t *testing.T) {
 		class[c] = []data.Class{data.Served, data.Weak}[i%2]
 	}
 	c := covered(t, cells[:6], func(c hexgrid.Cell) data.Class { return class[c] })
-	if got := c.Hexes.Class[c.typical([]int{0, 1, 2, 3, 4, 5})]; got != data.Weak {
+	if got := c.Hexes.Class[c.Typical(0, 6)]; got != data.Weak {
 		t.Errorf("shown as %s", got)
 	}
 }
