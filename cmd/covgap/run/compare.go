@@ -47,7 +47,7 @@ func (r *Run) Results(program string) (*Results, error) {
 			ID: v.ID, Name: v.Name, CommuneCode: v.CommuneCode, Commune: v.Commune, Class: verdict.Class, ServedShare: verdict.ServedShare,
 			Population: v.Population, PeopleUnserved: verdict.PeopleUnserved, GridPower: v.GridPower,
 		})
-		out.Outlines = append(out.Outlines, outline(v))
+		out.Outlines = append(out.Outlines, Outline(v))
 	}
 	out.order()
 	return out, nil

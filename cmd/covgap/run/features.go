@@ -92,8 +92,9 @@ func (r *Run) coverageRecords(hexes []Shown) records {
 // given as a point with a radius.
 const circleSides = 32
 
-// outline gives the polygons of a village.
-func outline(v *data.Village) orb.Geometry {
+// Outline gives the polygons of a village; one given as a point with a radius is a
+// circle.
+func Outline(v *data.Village) orb.Geometry {
 	p, ok := v.Geometry.(orb.Point)
 	if !ok {
 		return v.Geometry
@@ -141,7 +142,7 @@ func (r *Run) villageRecords(write writeFunc) error {
 			r.Gaps.Verdicts[i].ServedShare, r.Gaps.Verdicts[i].SignalShare, r.Gaps.MarginDB[i],
 			stated(v.Population), v.Estimated, stated(v.Households), r.unserved(i), yesNo(v.GridPower), yesNo(v.FundEligible),
 		}, r.centerValues(i), []any{len(p.Hexes), string(r.Coverage.Rules[i])}, r.whereAndWhy(i))
-		if err := write(outline(v), values...); err != nil {
+		if err := write(Outline(v), values...); err != nil {
 			return fmt.Errorf("village %s: %w", v.ID, err)
 		}
 	}

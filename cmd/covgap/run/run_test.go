@@ -193,7 +193,7 @@ func TestFindGaps(t *testing.T) {
 // A village given as a point is drawn as a circle of its radius, counter-clockwise.
 func TestOutline(t *testing.T) {
 	center := orb.Point{106.25, 22.65}
-	p, ok := outline(&data.Village{Geometry: center, RadiusM: 700}).(orb.Polygon)
+	p, ok := Outline(&data.Village{Geometry: center, RadiusM: 700}).(orb.Polygon)
 	if !ok || len(p) != 1 || len(p[0]) != circleSides+1 || !p[0].Closed() || p[0].Orientation() != orb.CCW {
 		t.Fatalf("outline %v", p)
 	}
@@ -203,7 +203,7 @@ func TestOutline(t *testing.T) {
 		}
 	}
 	square := orb.MultiPolygon{{{{106, 22}, {106.1, 22}, {106.1, 22.1}, {106, 22}}}}
-	if got := outline(&data.Village{Geometry: square}); !orb.Equal(got, square) {
+	if got := Outline(&data.Village{Geometry: square}); !orb.Equal(got, square) {
 		t.Errorf("outline of a polygon %v", got)
 	}
 }

@@ -35,6 +35,7 @@ type runShown struct {
 	Technologies []data.Technology `json:"technologies"` // of the layers
 	Operators    []string          `json:"operators"`    // of the network
 	Templates    []string          `json:"templates"`    // that a new mast can be built from
+	Tiles        tilesShown        `json:"tiles"`
 }
 
 // layerShown names a layer of signal.
@@ -53,6 +54,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) error {
 	out := runShown{
 		Summary: x.Summary, Version: x.Version, Lang: x.Lang(), Bounds: bounds(b), Centre: [2]float64{degrees(b.Center()[0]), degrees(b.Center()[1])},
 		Layers: []layerShown{}, Technologies: []data.Technology{}, Operators: []string{}, Templates: []string{},
+		Tiles: s.tiles.shown(),
 	}
 	for i := range x.Run.Coverage.Layers {
 		l := &x.Run.Coverage.Layers[i]

@@ -38,13 +38,14 @@ type Options struct {
 type Server struct {
 	session *Session
 	options Options
+	tiles   *tileSet
 	heavy   chan struct{} // held by requests that compute
 	waiting chan struct{} // held by those that wait for it, too
 }
 
 // New makes a server.
 func New(s *Session, o Options) *Server {
-	return &Server{session: s, options: o, heavy: make(chan struct{}, heavyAtOnce), waiting: make(chan struct{}, heavyAtOnce+heavyQueue)}
+	return &Server{session: s, options: o, tiles: newTileSet(s), heavy: make(chan struct{}, heavyAtOnce), waiting: make(chan struct{}, heavyAtOnce+heavyQueue)}
 }
 
 // Route is one thing that a server answers.
@@ -58,7 +59,7 @@ type Route struct {
 
 // Routes gives all that the server answers.
 func (s *Server) Routes() []Route {
-	return slices.Concat(s.apiRoutes(), s.pageRoutes())
+	return slices.Concat(s.apiRoutes(), s.tileRoutes(), s.pageRoutes())
 }
 
 // Handler gives the server as a handler, guarded.

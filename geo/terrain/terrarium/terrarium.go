@@ -21,7 +21,6 @@ const Size = 256
 // deepest is the most that any map asks for.
 const deepest maptile.Zoom = 14
 
-
 // Relief is a terrain at several scales, so that tiles of small zooms show the mean
 // height of a pixel and not of a sample in it.
 type Relief struct {
