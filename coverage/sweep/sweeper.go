@@ -183,7 +183,7 @@ func (s *Sweeper) All(ctx context.Context, txs []Transmitter, workers int, progr
 		sum.warn(warnings[i])
 	}
 	slices.SortFunc(sum.Warnings, func(a, b WarningCount) int { return strings.Compare(a.Code, b.Code) })
-	return sum, nil
+	return sum, s.keep(txs, sum)
 }
 
 // byPosition gives the places in txs of the transmitters of each position, positions

@@ -13,6 +13,7 @@ import (
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/store"
 	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
@@ -95,7 +96,6 @@ func (r *Run) mergeOptions() merge.Options {
 
 // ComputeCoverage sweeps every transmitter, merges the layers and judges every hex.
 func (r *Run) ComputeCoverage(ctx context.Context) error {
-	l := r.Options.Lang
 	params, err := r.params()
 	if err != nil {
 		return err
@@ -120,10 +120,54 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.sweeper = sweeper
+	key, err := merge.Key(c.Grid, c.Sites, sweeper, layers)
+	if err != nil {
+		return err
+	}
 	txs := sweep.Transmitters(c.Sites)
+	if !r.recall(c, key, st, txs) {
+		if err := r.sweepAndMerge(ctx, c, txs); err != nil {
+			return err
+		}
+		if err := st.Put(key, merge.Encode(c.Layers)); err != nil {
+			return err
+		}
+	}
+	c.Hexes = r.Project.Criterion.Hexes(c.Layers, c.Grid.Len())
+	r.Coverage = c
+	return nil
+}
+
+// recall takes the layers from the store, where a run of the same network on the same
+// land left them; it says whether it did.
+func (r *Run) recall(c *Coverage, key store.Key, st *store.Store, txs []sweep.Transmitter) bool {
+	l := r.Options.Lang
+	stage := r.Options.Reporter.Start("coverage", 0, "")
+	sum, ok := c.sweeper.Summary(txs)
+	if !ok {
+		return false
+	}
+	content, ok := st.Get(key)
+	if !ok {
+		return false
+	}
+	layers, err := merge.Decode(content, c.Grid, c.Sites, r.mergeOptions())
+	if err != nil {
+		return false // of another version
+	}
+	c.Summary, c.Layers = sum, layers
+	r.finish(stage, "coverage", fmt.Sprintf(l.T("%s transmitters, %s layers on %s hexes, from the store", "%s máy phát, %s lớp trên %s ô, lấy từ kho"),
+		l.Int(int64(len(txs))), l.Int(int64(len(layers))), l.Int(int64(c.Grid.Len()))), "from the store")
+	return true
+}
+
+// sweepAndMerge computes the layers.
+func (r *Run) sweepAndMerge(ctx context.Context, c *Coverage, txs []sweep.Transmitter) (err error) {
+	l := r.Options.Lang
 	stage := r.Options.Reporter.Start("sweep", int64(len(txs)), l.T("sweeps", "lượt quét"))
 	stored := 0
-	c.Summary, err = sweeper.All(ctx, txs, r.Options.Workers, func(p sweep.Progress) {
+	c.Summary, err = c.sweeper.All(ctx, txs, r.Options.Workers, func(p sweep.Progress) {
 		stored = p.Stored
 		stage.Set(int64(p.Done))
 	})
@@ -134,13 +178,9 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 		l.Int(int64(len(txs))), l.Int(int64(c.Summary.Counts.Hexes)), l.Int(int64(stored))), fmt.Sprintf("%d of %d from the store", stored, len(txs)))
 
 	stage = r.Options.Reporter.Start("merge", 0, "")
-	c.sweeper = sweeper
-	c.Layers, err = merge.Layers(ctx, c.Grid, c.Sites, sweeper, layers)
-	if err != nil {
+	if c.Layers, err = merge.Layers(ctx, c.Grid, c.Sites, c.sweeper, r.mergeOptions()); err != nil {
 		return err
 	}
-	c.Hexes = r.Project.Criterion.Hexes(c.Layers, c.Grid.Len())
-	r.Coverage = c
 	r.finish(stage, "merge", fmt.Sprintf(l.T("%s layers on %s hexes", "%s lớp trên %s ô"),
 		l.Int(int64(len(c.Layers))), l.Int(int64(c.Grid.Len()))), "")
 	return nil
