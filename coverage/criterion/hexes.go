@@ -1,6 +1,7 @@
 package criterion
 
 import (
+	"iter"
 	"math"
 
 	"github.com/covgap/covgap/coverage"
@@ -24,9 +25,17 @@ type Hexes struct {
 // Hexes judges every hex of n from the layers of signal on its grid, as
 // [merge.Layers] gives them: those of an operator together.
 func (c *Criterion) Hexes(layers []merge.Layer, n int) *Hexes {
+	return c.hexes(layers, n, func(yield func(int) bool) {
+		for i := 0; i < n && yield(i); i++ {
+		}
+	})
+}
+
+// hexes judges some of n hexes; of the others the result says nothing.
+func (c *Criterion) hexes(layers []merge.Layer, n int, some iter.Seq[int]) *Hexes {
 	h := &Hexes{Class: make([]data.Class, n), Layer: make([]int16, n), MarginCentiDB: make([]coverage.CentiDB, n)}
 	groups := c.groups(layers)
-	for i := range n {
+	for i := range some {
 		verdict, marginDB := nothing, math.Inf(-1)
 		for k, g := range groups {
 			v, m := g.best(i)

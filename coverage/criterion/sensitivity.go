@@ -1,6 +1,8 @@
 package criterion
 
 import (
+	"slices"
+
 	"github.com/covgap/covgap/coverage/merge"
 )
 
@@ -20,9 +22,22 @@ type Shift struct {
 // grid g; the error is that of [Criterion.Villages].
 func (c *Criterion) Sensitivity(places []Place, g *merge.Grid, layers []merge.Layer) ([]Shift, error) {
 	out := make([]Shift, 0, len(ShiftsDB))
+	var cells []int // that decide about a village
+	for i := range places {
+		for _, h := range places[i].Hexes {
+			if k, ok := g.Index(h.Cell); ok {
+				cells = append(cells, k)
+			}
+		}
+		if k, ok := g.Index(places[i].Center); ok {
+			cells = append(cells, k)
+		}
+	}
+	slices.Sort(cells)
+	cells = slices.Compact(cells)
 	for _, db := range ShiftsDB {
 		shifted := c.Shifted(db)
-		verdicts, err := shifted.Villages(places, g, shifted.Hexes(layers, g.Len()))
+		verdicts, err := shifted.Villages(places, g, shifted.hexes(layers, g.Len(), slices.Values(cells)))
 		if err != nil {
 			return nil, err
 		}

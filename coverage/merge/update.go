@@ -98,8 +98,9 @@ func Update(ctx context.Context, g *Grid, ch Change, src Source, o Options) (*Pa
 	p := &Patch{Layers: layers}
 	var differ []int // places in cells
 	anew := regrouped(ch.Before, layers)
+	differs := u.differences(before)
 	for i, k := range cells {
-		if anew || u.differs(before, i, k) {
+		if anew || differs(i, k) {
 			differ = append(differ, i)
 			p.Cells = append(p.Cells, k)
 		}
@@ -389,19 +390,30 @@ func (u *update) at(r *sweep.Result, l link, some []int, f func(i int, level cov
 	}
 }
 
-// differs says whether the strongest level of a layer differs in cells[i], place k of
-// the grid.
-func (u *update) differs(before map[ID]*Layer, i, k int) bool {
+// differences gives what says whether the strongest level of a layer differs in
+// cells[i], place k of the grid.
+func (u *update) differences(before map[ID]*Layer) func(i, k int) bool {
+	type pair struct{ was, now []coverage.CentiDB } // was is nil for a layer that is new
+	var pairs []pair
 	for id, a := range u.layers {
-		was := coverage.NoValue
+		p := pair{now: a.best}
 		if b := before[id]; b != nil {
-			was = b.BestCentiDB[k]
+			p.was = b.BestCentiDB
 		}
-		if a.best[i] != was {
-			return true
-		}
+		pairs = append(pairs, p)
 	}
-	return false
+	return func(i, k int) bool {
+		for _, p := range pairs {
+			was := coverage.NoValue
+			if p.was != nil {
+				was = p.was[k]
+			}
+			if p.now[i] != was {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // level gives the sector's level in a hex of a block, NoValue where there is none.

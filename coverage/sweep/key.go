@@ -120,14 +120,14 @@ func (p *Params) write(h hash.Hash) {
 	}
 }
 
-// Digest identifies all that path losses under p depend on besides their ends,
-// the content of all terrain and clutter included.
-func (p *Params) Digest() (d [sha256.Size]byte) {
+// Digest identifies all that path losses depend on besides their ends, the content of
+// all terrain and clutter included.
+func (s *Sweeper) Digest() (d [sha256.Size]byte) {
 	h := sha256.New()
-	p.write(h)
-	newFingerprint(p.Terrain).write(h, p.Terrain.Bound())
-	if p.Clutter != nil {
-		newFingerprint(p.Clutter).write(h, p.Clutter.Bound())
+	s.params.write(h)
+	s.terrain.write(h, s.params.Terrain.Bound())
+	if s.clutter != nil {
+		s.clutter.write(h, s.params.Clutter.Bound())
 	}
 	h.Sum(d[:0])
 	return d

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/covgap/covgap/coverage/cause"
+	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner/whatif"
@@ -79,9 +80,13 @@ func (r *Run) WhatIf() (*whatif.Base, error) {
 	c := r.Coverage
 	return whatif.New(whatif.Today{
 		Criterion: r.Project.Criterion, Sites: c.Sites, Grid: c.Grid, Layers: c.Layers, Hexes: c.Hexes, Places: c.Places, Verdicts: r.Gaps.Verdicts,
-		Source: c.sweeper, Merge: r.mergeOptions(), RadiusM: c.Params.RadiusM,
+		Source: sweep.NewMemory(c.sweeper, memoryBytes), Merge: r.mergeOptions(), RadiusM: c.Params.RadiusM,
 	})
 }
+
+// memoryBytes is the most that decoded sweeps take while questions are answered: some
+// 500 transmitters at resolution 10 and 20 km, twice those within reach of a place.
+const memoryBytes = 256 << 20
 
 // Counted gives the sites of a network whose signal can matter, with the sectors that
 // do, as coverage is computed from them.

@@ -109,19 +109,17 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	if err := merge.Check(c.Sites, layers); err != nil {
 		return &geo.InputError{Pos: geo.Position{File: r.Project.Inputs.Sites.File}, Found: err.Error(), Err: err}
 	}
-	if err := r.layOut(c); err != nil {
-		return err
-	}
 	st, err := r.openStore()
 	if err != nil {
 		return err
 	}
-	sweeper, err := sweep.NewSweeper(params, st)
-	if err != nil {
+	if c.sweeper, err = sweep.NewSweeper(params, st); err != nil {
 		return err
 	}
-	c.sweeper = sweeper
-	key, err := merge.Key(c.Grid, c.Sites, sweeper, layers)
+	if err := r.settle(c, st); err != nil {
+		return err
+	}
+	key, err := merge.Key(c.Grid, c.Sites, c.sweeper, layers)
 	if err != nil {
 		return err
 	}
