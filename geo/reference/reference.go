@@ -28,12 +28,24 @@ func Dir(tb testing.TB, sub string) string {
 }
 
 // Missing skips the test because something it needs from outside is not there,
-// or fails it when COVGAP_REQUIRE names that thing ("reference", "gdal", "qgis"
-// or "chromium").
+// or fails it when COVGAP_REQUIRE names that thing ("reference", "gdal", "qgis",
+// "npm" or "chromium").
 func Missing(tb testing.TB, what, why string) {
 	tb.Helper()
 	if slices.Contains(strings.Split(os.Getenv("COVGAP_REQUIRE"), ","), what) {
 		tb.Fatalf("%s; COVGAP_REQUIRE asks for %s", why, what)
 	}
 	tb.Skipf("%s; skipping what needs %s", why, what)
+}
+
+// NPM gives the folder in which the packages of geo/testdata/npm are installed beside
+// the scripts that use them: the environment variable COVGAP_NPM names it. Without it
+// the test is skipped, or fails when COVGAP_REQUIRE names "npm".
+func NPM(tb testing.TB) string {
+	tb.Helper()
+	dir := os.Getenv("COVGAP_NPM")
+	if dir == "" {
+		Missing(tb, "npm", "COVGAP_NPM is not set")
+	}
+	return dir
 }
