@@ -128,26 +128,6 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// Along the curve each step goes to a neighbour, and no cell comes twice.
-func TestHilbert(t *testing.T) {
-	const side = 16
-	cells := map[uint32][2]int{}
-	for x := range side {
-		for y := range side {
-			cells[hilbert(uint32(x), uint32(y))] = [2]int{x, y}
-		}
-	}
-	if len(cells) != side*side {
-		t.Fatalf("%d distances for %d cells", len(cells), side*side)
-	}
-	for d := uint32(1); d < side*side; d++ {
-		a, b := cells[d-1], cells[d]
-		if dx, dy := a[0]-b[0], a[1]-b[1]; dx*dx+dy*dy != 1 {
-			t.Errorf("from %v to %v", a, b)
-		}
-	}
-}
-
 func TestGDALReadsIt(t *testing.T) {
 	if _, err := exec.LookPath("ogrinfo"); err != nil {
 		reference.Missing(t, "gdal", "ogrinfo")

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/covgap/covgap/geo/internal/hilbert"
 	"github.com/paulmach/orb"
 )
 
@@ -17,12 +18,12 @@ type item struct {
 	bound   orb.Bound
 	offset  int64 // in the spool
 	size    int64
-	hilbert uint32
+	hilbert uint64
 }
 
 // order puts items along a Hilbert curve over their common bound.
 func order(items []item, within orb.Bound) {
-	const side = 1<<16 - 1
+	const side = 1<<16 - 1 // of the curve, in cells, less one
 	scale := func(v, low, high float64) uint32 {
 		if high <= low {
 			return 0
@@ -31,32 +32,9 @@ func order(items []item, within orb.Bound) {
 	}
 	for i := range items {
 		c := items[i].bound.Center()
-		items[i].hilbert = hilbert(scale(c[0], within.Min[0], within.Max[0]), scale(c[1], within.Min[1], within.Max[1]))
+		items[i].hilbert = hilbert.Distance(16, scale(c[0], within.Min[0], within.Max[0]), scale(c[1], within.Min[1], within.Max[1]))
 	}
 	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.hilbert, b.hilbert) })
-}
-
-// hilbert is the distance of a cell along the curve of order 16: each step takes one
-// bit of x and y, and turns what is left into the frame of the quadrant.
-func hilbert(x, y uint32) uint32 {
-	var d uint32
-	for s := uint32(1 << 15); s > 0; s >>= 1 {
-		var rx, ry uint32
-		if x&s != 0 {
-			rx = 1
-		}
-		if y&s != 0 {
-			ry = 1
-		}
-		d += s * s * ((3 * rx) ^ ry)
-		if ry == 0 {
-			if rx == 1 {
-				x, y = 1<<16-1-x, 1<<16-1-y
-			}
-			x, y = y, x
-		}
-	}
-	return d
 }
 
 // levels gives the number of nodes of each level of the tree, the root's first.
