@@ -6,12 +6,13 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/coverage/linkbudget"
 )
 
-func printVillageExplained(g *global, v *villageExplained) error {
+func printVillageExplained(g *global, v *answer.Village) error {
 	w, l := &stickyWriter{w: g.stdout}, g.lang
 	fmt.Fprintf(w, "%s\n", strings.Join(strings.Fields(strings.Join([]string{v.ID, v.Name}, " ")), " ")+comma(v.Commune))
 	people := ""
@@ -49,7 +50,7 @@ func comma(s string) string {
 	return ", " + s
 }
 
-func printHexExplained(g *global, h *hexExplained) error {
+func printHexExplained(g *global, h *answer.Hex) error {
 	w, l := &stickyWriter{w: g.stdout}, g.lang
 	fmt.Fprintf(w, l.T("hex %s, %.5f, %.5f: %s\n", "ô %s, %.5f, %.5f: %s\n"), h.ID, h.Longitude, h.Latitude, className(l, h.Class))
 	if h.Cause != "" {
@@ -63,7 +64,7 @@ func printHexExplained(g *global, h *hexExplained) error {
 const shownLinks = 4
 
 // printHexBody tells who reaches a hex, what stands in the way, and what would serve.
-func printHexBody(w io.Writer, l lang.Lang, h *hexExplained) {
+func printHexBody(w io.Writer, l lang.Lang, h *answer.Hex) {
 	if h.Operator != "" {
 		fmt.Fprintf(w, l.T("operator %s\n", "nhà mạng %s\n"), h.Operator)
 	}
@@ -134,7 +135,7 @@ func signed(l lang.Lang, v float64) string {
 }
 
 // linkText says how a sector is received.
-func linkText(l lang.Lang, k *linkExplained) string {
+func linkText(l lang.Lang, k *answer.Link) string {
 	level := fmt.Sprintf("%s %s dBm", linkbudget.Quantity(k.Technology), l.Float(k.LevelDBm, 1))
 	if k.MarginDB != nil {
 		if *k.MarginDB < 0 {
@@ -156,7 +157,7 @@ func linkText(l lang.Lang, k *linkExplained) string {
 }
 
 // ridgeText says what reaches furthest into the first Fresnel zone.
-func ridgeText(l lang.Lang, r *ridgeExplained, sees bool) string {
+func ridgeText(l lang.Lang, r *answer.Ridge, sees bool) string {
 	height := l.Float(r.HeightM, 0)
 	if r.ClutterM > 0 {
 		height = fmt.Sprintf(l.T("%s m with %s m of trees or buildings", "%s m gồm %s m cây hoặc nhà"), height, l.Float(r.ClutterM, 0))
@@ -192,7 +193,7 @@ func supposition(l lang.Lang, c cause.Cause) string {
 }
 
 // printRemedies tells what was tried and does something.
-func printRemedies(w io.Writer, l lang.Lang, remedies []remedyExplain) {
+func printRemedies(w io.Writer, l lang.Lang, remedies []answer.Remedy) {
 	if len(remedies) == 0 {
 		fmt.Fprintln(w, l.T("\nNothing that was tried on the network would serve more of it.", "\nKhông giải pháp nào đã thử làm tăng vùng phủ ở đây."))
 		return
@@ -221,7 +222,7 @@ func printRemedies(w io.Writer, l lang.Lang, remedies []remedyExplain) {
 // shownVillages is how many villages of a site the terminal lists.
 const shownVillages = 15
 
-func printSiteExplained(g *global, s *siteExplained) error {
+func printSiteExplained(g *global, s *answer.Site) error {
 	w, l := &stickyWriter{w: g.stdout}, g.lang
 	n := func(v int) string { return l.Int(int64(v)) }
 	people := func(v float64) string { return l.Int(int64(v + 0.5)) }
@@ -273,7 +274,7 @@ func printSiteExplained(g *global, s *siteExplained) error {
 }
 
 // printChanges lists villages that a site's end would leave with less.
-func printChanges(w io.Writer, l lang.Lang, villages []villageChange) {
+func printChanges(w io.Writer, l lang.Lang, villages []answer.VillageChange) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i := range villages {
 		if i == shownVillages {

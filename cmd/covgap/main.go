@@ -15,6 +15,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
@@ -98,13 +99,14 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exitCode is the one place where errors become exit codes.
 func exitCode(ctx context.Context, err error) int {
 	var usage usageError
+	var question *answer.QuestionError
 	var input *geo.InputError
 	switch {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &question):
 		return exitUsage
 	case errors.Is(err, run.ErrWarnings):
 		return exitWarnings

@@ -314,18 +314,13 @@ type jsonCases struct {
 // jsonCase is a case in the object. A quantity without a value, which JSON has no
 // number for, is null.
 type jsonCase struct {
-	Row           int            `json:"row"`
-	ID            string         `json:"id"`
-	LossDB        *float64       `json:"loss_db"`
-	FieldStrength *float64       `json:"field_strength_dbuvm,omitempty"`
-	Warnings      []jsonWarning  `json:"warnings"`
-	Error         string         `json:"error,omitempty"`
-	Intermediates []jsonQuantity `json:"intermediates,omitempty"`
-}
-
-type jsonWarning struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Row           int                   `json:"row"`
+	ID            string                `json:"id"`
+	LossDB        *float64              `json:"loss_db"`
+	FieldStrength *float64              `json:"field_strength_dbuvm,omitempty"`
+	Warnings      []propagation.Warning `json:"warnings"`
+	Error         string                `json:"error,omitempty"`
+	Intermediates []jsonQuantity        `json:"intermediates,omitempty"`
 }
 
 type jsonQuantity struct {
@@ -351,7 +346,7 @@ func jsonText(s string) []byte {
 }
 
 func (w *jsonCases) write(c *pathloss.Case) error {
-	j := jsonCase{Row: c.Row, ID: c.ID, Warnings: jsonWarnings(c.Result.Warnings)}
+	j := jsonCase{Row: c.Row, ID: c.ID, Warnings: append([]propagation.Warning{}, c.Result.Warnings...)}
 	if c.Err != nil {
 		j.Error = c.Err.Error()
 	} else {
@@ -375,14 +370,6 @@ func (w *jsonCases) write(c *pathloss.Case) error {
 	}
 	_, err = w.w.Write(b)
 	return err
-}
-
-func jsonWarnings(warnings []propagation.Warning) []jsonWarning {
-	out := make([]jsonWarning, 0, len(warnings))
-	for _, w := range warnings {
-		out = append(out, jsonWarning(w))
-	}
-	return out
 }
 
 func jsonQuantities(quantities []propagation.Quantity) []jsonQuantity {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data"
@@ -18,7 +19,6 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/template"
-	"github.com/covgap/covgap/planner/whatif"
 	"github.com/spf13/cobra"
 )
 
@@ -65,38 +65,6 @@ there is no such file.`,
 	fl.StringArrayVar(&f.rePower, "re-power", nil, "`SECTOR=+dB`, or SECTOR=dBm of EIRP")
 	fl.StringArrayVar(&f.remove, "remove", nil, "a `SITE`")
 	return cmd
-}
-
-// whatifShown is what covgap whatif finds.
-type whatifShown struct {
-	Actions        []planner.Action `json:"actions"`
-	Before         tallyShown       `json:"before"`
-	After          tallyShown       `json:"after"`
-	VillagesGained int              `json:"villages_gained"` // that become served
-	VillagesLost   int              `json:"villages_lost"`   // that were served
-	PeopleGained   float64          `json:"people_gained"`   // newly served
-	PeopleLost     float64          `json:"people_lost"`     // served no more
-	Villages       []villageChange  `json:"villages"`        // in which something differs
-}
-
-type tallyShown struct {
-	Served         int     `json:"served"`
-	Weak           int     `json:"weak"`
-	None           int     `json:"none"`
-	Gaps           int     `json:"gaps"`
-	PeopleUnserved float64 `json:"people_unserved"`
-}
-
-type villageChange struct {
-	ID           string     `json:"village_id"`
-	Name         string     `json:"name"`
-	Commune      string     `json:"commune"`
-	Population   float64    `json:"population"`
-	ClassBefore  data.Class `json:"class_before"`
-	ClassAfter   data.Class `json:"class_after"`
-	ShareBefore  float64    `json:"served_share_before"`
-	ShareAfter   float64    `json:"served_share_after"`
-	PeopleGained float64    `json:"people_gained"` // negative when fewer are served
 }
 
 func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err error) {
@@ -150,15 +118,10 @@ func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err 
 			return err
 		}
 	}
-	base, err := r.WhatIf()
+	shown, err := answer.New(r).WhatIf(ctx, actions, network)
 	if err != nil {
 		return err
 	}
-	d, err := base.Try(ctx, r.Counted(network))
-	if err != nil {
-		return err
-	}
-	shown := newWhatifShown(r, actions, d)
 	if g.json {
 		return printJSON(g, shown)
 	}
@@ -204,7 +167,7 @@ func addAction(network []data.Site, templates []template.Site, value string) (pl
 	if parts := strings.SplitN(value, ",", 3); len(parts) == 3 {
 		place, name = parts[0]+","+parts[1], strings.TrimSpace(parts[2])
 	}
-	at, ok, err := parsePoint(place)
+	at, ok, err := answer.ParsePoint(place)
 	if err != nil {
 		return planner.Action{}, err
 	}
@@ -322,40 +285,8 @@ func sectorOf(network []data.Site, id string) *data.Sector {
 	return nil
 }
 
-func newWhatifShown(r *run.Run, actions []planner.Action, d *whatif.Difference) *whatifShown {
-	s := &whatifShown{Actions: actions, Before: newTallyShown(d.Before.Served, d.Before.Weak, d.Before.None, d.Before.PeopleUnserved),
-		After: newTallyShown(d.After.Served, d.After.Weak, d.After.None, d.After.PeopleUnserved), Villages: []villageChange{}}
-	for i := range d.Villages {
-		c := &d.Villages[i]
-		v := r.Coverage.Places[c.Place].Village
-		people := c.People()
-		if people > 0 {
-			s.PeopleGained += people
-		} else {
-			s.PeopleLost -= people
-		}
-		if c.Became(data.Served) {
-			s.VillagesGained++
-		}
-		if c.Before.Class == data.Served && c.After.Class != data.Served {
-			s.VillagesLost++
-		}
-		s.Villages = append(s.Villages, villageChange{
-			ID: v.ID, Name: v.Name, Commune: v.Commune, Population: v.Population,
-			ClassBefore: c.Before.Class, ClassAfter: c.After.Class,
-			ShareBefore: rounded(c.Before.ServedShare, 4), ShareAfter: rounded(c.After.ServedShare, 4), PeopleGained: rounded(people, 1),
-		})
-	}
-	s.PeopleGained, s.PeopleLost = rounded(s.PeopleGained, 1), rounded(s.PeopleLost, 1)
-	return s
-}
-
-func newTallyShown(served, weak, none int, unserved float64) tallyShown {
-	return tallyShown{Served: served, Weak: weak, None: none, Gaps: weak + none, PeopleUnserved: rounded(unserved, 1)}
-}
-
 // printWhatif tells a person what the actions change.
-func printWhatif(g *global, s *whatifShown) error {
+func printWhatif(g *global, s *answer.WhatIf) error {
 	w, l := &stickyWriter{w: g.stdout}, g.lang
 	for i := range s.Actions {
 		fmt.Fprintln(w, actionText(l, &s.Actions[i]))

@@ -1,4 +1,4 @@
-package main
+package answer
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
@@ -21,24 +22,28 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// The kinds of place that a path can end at.
+// The kinds of place that is asked about, or that a path ends at.
 const (
-	kindPoint   = "point"
-	kindHex     = "hex"
-	kindSite    = "site"
-	kindVillage = "village"
+	KindPoint   = "point"
+	KindHex     = "hex"
+	KindSite    = "site"
+	KindVillage = "village"
 )
 
 // end is one end of a path with what the project knows of it.
 type end struct {
-	endShown
+	End
 	sector *data.Sector // of a site
 }
 
-// places finds ends. What it needs of the project is read when it is first asked for.
-type places struct {
-	g       *global
-	project *project.Project // nil until it is needed
+// Places finds paths between places. What it needs of a project is read when it is
+// first asked for. It is safe for concurrent use.
+type Places struct {
+	open  func() (*project.Project, error)
+	files []string // of terrain, in place of the project's
+
+	mu      sync.Mutex // of all that follows, while a path is computed
+	project *project.Project
 	source  *terrain.Source
 
 	read     bool
@@ -46,38 +51,30 @@ type places struct {
 	villages []data.Village
 }
 
-// resolve finds both ends. A project that -p names is opened in any case.
-func (ps *places) resolve(ctx context.Context, a, b string, f profileFlags) (ends [2]end, err error) {
-	if ps.g.projectPath != "" {
-		if err := ps.open(); err != nil {
-			return ends, err
-		}
-	}
-	for i, text := range []string{a, b} {
-		if ends[i], err = ps.end(ctx, text, f.terrain); err != nil {
-			return ends, fmt.Errorf("%s: %w", "AB"[i:i+1], err)
-		}
-	}
-	return ends, nil
+// NewPlaces finds places in the project that open gives. Terrain files stand in for
+// the project's: points and hexes then need none.
+func NewPlaces(open func() (*project.Project, error), terrainFiles []string) *Places {
+	return &Places{open: open, files: terrainFiles}
 }
 
-func (ps *places) open() error {
+// Project opens the project.
+func (ps *Places) Project() (*project.Project, error) {
 	if ps.project != nil {
-		return nil
+		return ps.project, nil
 	}
-	p, err := openProject(ps.g)
+	p, err := ps.open()
 	ps.project = p
-	return err
+	return p, err
 }
 
-// terrain gives the terrain of the flags, else the project's.
-func (ps *places) terrain(ctx context.Context, files []string) (*terrain.Source, error) {
+// terrain gives the terrain of the files named, else the project's.
+func (ps *Places) terrain(ctx context.Context) (*terrain.Source, error) {
 	if ps.source != nil {
 		return ps.source, nil
 	}
-	options := terrain.Options{}
+	options, files := terrain.Options{}, ps.files
 	if len(files) == 0 {
-		if err := ps.open(); err != nil {
+		if _, err := ps.Project(); err != nil {
 			return nil, fmt.Errorf("%w; or name terrain files with --terrain", err)
 		}
 		options.Surface = ps.project.Inputs.Terrain.Surface
@@ -96,16 +93,16 @@ func (ps *places) terrain(ctx context.Context, files []string) (*terrain.Source,
 }
 
 // end finds one end: a point, a hex, or an id of the project.
-func (ps *places) end(ctx context.Context, text string, terrainFiles []string) (end, error) {
-	if p, ok, err := parsePoint(text); ok || err != nil {
-		return end{endShown: endShown{Kind: kindPoint, ID: text, Longitude: p.Lon(), Latitude: p.Lat()}}, err
+func (ps *Places) end(ctx context.Context, text string) (end, error) {
+	if p, ok, err := ParsePoint(text); ok || err != nil {
+		return end{End: End{Kind: KindPoint, ID: text, Longitude: p.Lon(), Latitude: p.Lat()}}, err
 	}
 	if cell, err := hexgrid.Parse(text); err == nil {
 		p := cell.Center()
-		return end{endShown: endShown{Kind: kindHex, ID: text, Longitude: p.Lon(), Latitude: p.Lat()}}, nil
+		return end{End: End{Kind: KindHex, ID: text, Longitude: p.Lon(), Latitude: p.Lat()}}, nil
 	}
-	if err := ps.open(); err != nil {
-		return end{}, usagef("%q is no point (longitude,latitude) and no hex, and no id without a project: %w", text, err)
+	if _, err := ps.Project(); err != nil {
+		return end{}, missingf("%q is no point (longitude,latitude) and no hex, and no id without a project: %w", text, err)
 	}
 	if err := ps.readTables(ctx); err != nil {
 		return end{}, err
@@ -121,25 +118,25 @@ func (ps *places) end(ctx context.Context, text string, terrainFiles []string) (
 		if v.ID != text {
 			continue
 		}
-		p, err := ps.villageCenter(ctx, v, terrainFiles)
+		p, err := ps.villageCenter(ctx, v)
 		if err != nil {
 			return end{}, err
 		}
-		found = append(found, end{endShown: endShown{Kind: kindVillage, ID: v.ID, Name: v.Name, Longitude: p.Lon(), Latitude: p.Lat()}})
+		found = append(found, end{End: End{Kind: KindVillage, ID: v.ID, Name: v.Name, Longitude: p.Lon(), Latitude: p.Lat()}})
 	}
 	switch len(found) {
 	case 0:
-		return end{}, usagef("no site, sector or village %q%s; expected an id of the project, a hex, or longitude,latitude", text, ps.meant(text))
+		return end{}, missingf("no site, sector or village %q%s; expected an id of the project, a hex, or longitude,latitude", text, ps.meant(text))
 	case 1:
 		return found[0], nil
 	}
-	return end{}, usagef("%q is a %s at %.5f,%.5f and a %s at %.5f,%.5f; name the point", text,
+	return end{}, questionf("%q is a %s at %.5f,%.5f and a %s at %.5f,%.5f; name the point", text,
 		found[0].Kind, found[0].Longitude, found[0].Latitude, found[1].Kind, found[1].Longitude, found[1].Latitude)
 }
 
-// parsePoint reads longitude,latitude; ok is false for a text that is no pair of
+// ParsePoint reads longitude,latitude in degrees; ok is false for a text that is no pair of
 // numbers.
-func parsePoint(text string) (p orb.Point, ok bool, err error) {
+func ParsePoint(text string) (p orb.Point, ok bool, err error) {
 	a, b, pair := strings.Cut(text, ",")
 	lon, err1 := strconv.ParseFloat(strings.TrimSpace(a), 64)
 	lat, err2 := strconv.ParseFloat(strings.TrimSpace(b), 64)
@@ -151,13 +148,13 @@ func parsePoint(text string) (p orb.Point, ok bool, err error) {
 	case math.Abs(lon) <= 180 && math.Abs(lat) <= 90:
 		return orb.Point{lon, lat}, true, nil
 	case math.Abs(lon) <= 90 && math.Abs(lat) <= 180:
-		return orb.Point{}, true, usagef("%q; expected longitude before latitude; did you mean %s,%s?", text, strings.TrimSpace(b), strings.TrimSpace(a))
+		return orb.Point{}, true, questionf("%q; expected longitude before latitude; did you mean %s,%s?", text, strings.TrimSpace(b), strings.TrimSpace(a))
 	}
-	return orb.Point{}, true, usagef("%q; expected longitude -180 to 180 and latitude -90 to 90", text)
+	return orb.Point{}, true, questionf("%q; expected longitude -180 to 180 and latitude -90 to 90", text)
 }
 
 // readTables reads the project's sites and villages.
-func (ps *places) readTables(ctx context.Context) (err error) {
+func (ps *Places) readTables(ctx context.Context) (err error) {
 	if ps.read {
 		return nil
 	}
@@ -178,7 +175,7 @@ func siteEnd(s *data.Site, id string, c *criterion.Criterion) (end, bool) {
 	if s.ID != id && named < 0 && !slices.Contains(s.OtherIDs, id) {
 		return end{}, false
 	}
-	e := end{endShown: endShown{Kind: kindSite, ID: id, Name: s.Name, Longitude: s.Position.Lon(), Latitude: s.Position.Lat()}}
+	e := end{End: End{Kind: KindSite, ID: id, Name: s.Name, Longitude: s.Position.Lon(), Latitude: s.Position.Lat()}}
 	if named >= 0 && s.ID != id {
 		e.sector = &s.Sectors[named]
 		return e, true
@@ -214,11 +211,11 @@ const villageMarginM = 2000
 
 // villageCenter gives the point that stands for a village: the stated one, else the
 // centre of the hex that a run takes.
-func (ps *places) villageCenter(ctx context.Context, v *data.Village, terrainFiles []string) (orb.Point, error) {
+func (ps *Places) villageCenter(ctx context.Context, v *data.Village) (orb.Point, error) {
 	if v.Center != nil {
 		return *v.Center, nil
 	}
-	src, err := ps.terrain(ctx, terrainFiles)
+	src, err := ps.terrain(ctx)
 	if err != nil {
 		return orb.Point{}, err
 	}
@@ -243,7 +240,7 @@ func (ps *places) villageCenter(ctx context.Context, v *data.Village, terrainFil
 }
 
 // meant is the did-you-mean for an id that is not there. A name finds its id.
-func (ps *places) meant(text string) string {
+func (ps *Places) meant(text string) string {
 	var ids []string
 	name := geo.Fold(text)
 	for i := range ps.sites {
