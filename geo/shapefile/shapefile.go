@@ -1,4 +1,4 @@
-// Package shapefile reads ESRI shapefiles (ESRI Shapefile Technical Description,
+// Package shapefile reads and writes ESRI shapefiles (ESRI Shapefile Technical Description,
 // July 1998; dBASE III tables), loose or in a zip archive, with the coordinate
 // system of the .prj file and the encoding of the .cpg file.
 //

@@ -47,6 +47,9 @@ func (f *File) Flush() error {
 	return nil
 }
 
+// Reader reads what was written and flushed from its beginning.
+func (f *File) Reader() io.Reader { return io.NewSectionReader(f.f, 0, f.size) }
+
 // CopyTo writes size bytes from offset on to w.
 func (f *File) CopyTo(w io.Writer, offset, size int64) error {
 	n, err := io.Copy(w, io.NewSectionReader(f.f, offset, size))
