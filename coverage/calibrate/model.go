@@ -115,13 +115,12 @@ func (h *horizon) sees(distanceM, receiverM float64) bool {
 	return h.slopeTo(distanceM, receiverM) >= h.slope
 }
 
-// NewRay prepares a ray of corrected losses, in batches where the inner model has
-// them.
+// NewRay prepares a ray of corrected losses, laid out where the inner model's can be.
 func (m *model) NewRay(tx propagation.Tx, frequenciesMHz []float64) propagation.Ray {
 	r := &ray{model: m, inner: m.ray.NewRay(tx, frequenciesMHz), frequenciesMHz: frequenciesMHz, txHeightM: tx.HeightM}
 	r.Reset(0)
-	if batch, ok := r.inner.(propagation.BatchRay); ok {
-		return &batchRay{ray: r, batch: batch}
+	if laid, ok := r.inner.(propagation.LaidRay); ok {
+		return &laidRay{ray: r, laid: laid}
 	}
 	return r
 }
@@ -180,29 +179,52 @@ func (r *ray) Loss(rxHeightsM, dst []float64) {
 	}
 }
 
-// batchRay is a ray whose inner ray takes batches.
-type batchRay struct {
+// laidRay is a ray whose inner ray's samples can be laid out.
+type laidRay struct {
 	*ray
-	batch propagation.BatchRay
-	kept  way
+	laid    propagation.LaidRay
+	samples propagation.Samples
+	passed  int // of the samples
+	kept    []keptWay
 }
 
-// Steps is that of [propagation.BatchRay].
-func (r *batchRay) Steps(distanceM, terrainM, clutterM []float64) {
-	r.batch.Steps(distanceM, terrainM, clutterM)
-	for i, d := range distanceM {
-		r.pass(d, terrainM[i])
+// keptWay is what Return restores.
+type keptWay struct {
+	way
+	passed int
+}
+
+// Reset is that of [propagation.Ray].
+func (r *laidRay) Reset(azimuthDeg float64) {
+	r.ray.Reset(azimuthDeg)
+	r.passed = 0
+}
+
+// Lay is that of [propagation.LaidRay].
+func (r *laidRay) Lay(s propagation.Samples) {
+	r.laid.Lay(s)
+	r.samples = s
+}
+
+// Advance is that of [propagation.LaidRay].
+func (r *laidRay) Advance(last int) {
+	r.laid.Advance(last)
+	for ; r.passed <= last; r.passed++ {
+		r.pass(r.samples.Spacing.DistanceM(r.passed), r.samples.TerrainM[r.passed])
 	}
 }
 
-// Keep is that of [propagation.BatchRay].
-func (r *batchRay) Keep() {
-	r.batch.Keep()
-	r.kept = r.way
+// Keep is that of [propagation.LaidRay].
+func (r *laidRay) Keep(place int) {
+	r.laid.Keep(place)
+	for place >= len(r.kept) {
+		r.kept = append(r.kept, keptWay{})
+	}
+	r.kept[place] = keptWay{r.way, r.passed}
 }
 
-// Return is that of [propagation.BatchRay].
-func (r *batchRay) Return(azimuthDeg float64) {
-	r.batch.Return(azimuthDeg)
-	r.way = r.kept
+// Return is that of [propagation.LaidRay].
+func (r *laidRay) Return(place int, azimuthDeg float64) {
+	r.laid.Return(place, azimuthDeg)
+	r.way, r.passed = r.kept[place].way, r.kept[place].passed
 }

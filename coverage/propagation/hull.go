@@ -1,14 +1,12 @@
 package propagation
 
-import "math"
-
 // track is the samples of a ray so far, the transmitter's first and the receiver's
 // last.
 type track struct {
 	clearingM float64 // see [Tx.ClearingM]
 
-	distanceM, terrainM, clutterM []float64 // of all rays so far the longest; see samples
-	bare                          int       // from this sample on clutterM is 0
+	Samples         // those laid out, or stepped
+	stepped Samples // memory of those that came by Step
 
 	progress
 
@@ -30,72 +28,55 @@ type progress struct {
 const batch = 64
 
 func (t *track) reset() {
+	if t.stepped.Spacing == nil {
+		t.stepped.Spacing = &Spacing{}
+	}
+	t.stepped.Spacing.clear()
+	t.stepped.TerrainM, t.stepped.ClutterM = t.stepped.TerrainM[:0], t.stepped.ClutterM[:0]
+	t.Samples = t.stepped
 	t.progress = progress{settled: 1}
 }
 
+// add appends a sample.
 func (t *track) add(distanceM, terrainM, clutterM float64) {
-	n := t.samples
-	if n == len(t.distanceM) {
-		t.grow(n + 1)
-	}
-	// The negated forms also refuse NaN.
-	if !(math.Abs(terrainM) <= maxHeightM) || !(clutterM >= 0 && clutterM <= maxHeightM) {
-		t.missing = true
-	}
-	if clutterM > 0 && n > 0 {
-		t.cluttered = true
-	}
-	t.distanceM[n], t.terrainM[n], t.clutterM[n] = distanceM, terrainM, clutterM
-	t.samples = n + 1
-	if clutterM != 0 {
-		t.bare = max(t.bare, t.samples)
-	}
+	t.stepped.Spacing.add(distanceM)
+	t.stepped.TerrainM = append(t.stepped.TerrainM, terrainM)
+	t.stepped.ClutterM = append(t.stepped.ClutterM, clutterM)
+	t.Samples = t.stepped
+	t.advance(t.samples)
 }
 
-// addAll adds many samples, without clutter where clutterM is nil.
-func (t *track) addAll(distanceM, terrainM, clutterM []float64) {
-	n := t.samples
-	t.samples += len(terrainM)
-	if t.samples > len(t.distanceM) {
-		t.grow(t.samples)
-	}
-	for _, h := range terrainM {
-		if !(math.Abs(h) <= maxHeightM) {
-			t.missing = true
-		}
-	}
-	copy(t.distanceM[n:], distanceM)
-	copy(t.terrainM[n:], terrainM)
-	if clutterM == nil {
-		if n < t.bare {
-			clear(t.clutterM[n:min(t.samples, t.bare)])
-		}
+// advance makes a sample the last one. Whether all before it have a height shows when
+// a skyline takes them in.
+func (t *track) advance(last int) {
+	from := t.samples
+	t.samples = last + 1
+	if t.ClutterM == nil {
 		return
 	}
-	t.bare = max(t.bare, t.samples)
-	for i, c := range clutterM {
+	for i, c := range t.ClutterM[from:t.samples] {
+		// The negated form also refuses NaN.
 		if !(c >= 0 && c <= maxHeightM) {
 			t.missing = true
 		}
-		if c > 0 && n+i > 0 {
+		if c > 0 && from+i > 0 {
 			t.cluttered = true
 		}
 	}
-	copy(t.clutterM[n:], clutterM)
 }
 
-// grow makes room for so many samples.
-func (t *track) grow(samples int) {
-	n := max(samples, 2*len(t.distanceM), 256)
-	t.distanceM = append(make([]float64, 0, n), t.distanceM...)[:n]
-	t.terrainM = append(make([]float64, 0, n), t.terrainM...)[:n]
-	t.clutterM = append(make([]float64, 0, n), t.clutterM...)[:n]
+// clutterAt gives the clutter of a sample.
+func (t *track) clutterAt(i int) float64 {
+	if t.ClutterM == nil {
+		return 0
+	}
+	return t.ClutterM[i]
 }
 
 // settle moves settled up to the clearing about the last sample.
 func (t *track) settle() {
 	last := t.samples - 1
-	for t.settled < last && t.distanceM[last]-t.distanceM[t.settled] > t.clearingM {
+	for t.settled < last && t.Spacing.distanceM[last]-t.Spacing.distanceM[t.settled] > t.clearingM {
 		t.settled++
 	}
 }
@@ -124,30 +105,31 @@ func (s *skyline) follow(o *skyline) {
 	s.next, s.txSlope, s.txSample = o.next, o.txSlope, o.txSample
 }
 
-// extend takes in the samples before the given one, some at a time. Of those between
+// extend takes in the samples before the given one, some at a time, and for the first
+// skyline of a ray adds them to its sums. Of those between
 // the first and the last of them only such as stand above the chord of their
 // neighbours, and above that from the first to the last, can be vertices. Which do is
 // as good as random: they are listed first, without a branch for the processor to
 // mispredict.
-func (s *skyline) extend(to int, path *track, txM float64) {
-	ys, listed := &path.ys, &path.listed
+func (s *skyline) extend(to int, path *track, txM float64, fit *smoothFit) {
 	for s.next < to {
 		first := s.next
-		n := min(to-first, len(ys))
-		xs, hs := path.distanceM[first:first+n], path.terrainM[first:first+n]
-		fold := s.fold
-		for i, x := range xs[:len(hs)] {
-			ys[i&(batch-1)] = hs[i] - x*x*fold
+		n := min(to-first, batch)
+		ys := path.ys[:n]
+		if fit != nil {
+			fit.extend(path, first, ys, s.fold)
+		} else {
+			path.fold(first, ys, s.fold)
 		}
-		if s.cluttered {
-			for i, c := range path.clutterM[first : first+n] {
+		if s.cluttered && path.ClutterM != nil {
+			for i, c := range path.ClutterM[first : first+n] {
 				ys[i] += c
 			}
 		}
-		x, y := xs[0], ys[0]
-		s.take(first, x, y, txM)
+		xs := path.Spacing.distanceM[first : first+n]
+		s.take(first, xs[0], ys[0], txM)
 		if n > 1 {
-			for _, i := range listed[:aboveChords(xs, ys, listed)] {
+			for _, i := range path.listed[:path.aboveChords(first, n)] {
 				s.take(first+int(i), xs[i], ys[i], txM)
 			}
 			s.take(first+n-1, xs[n-1], ys[n-1], txM)
@@ -156,31 +138,41 @@ func (s *skyline) extend(to int, path *track, txM float64) {
 	}
 }
 
-// aboveChords lists which of two or more points, but for the first and the last, stand
-// above the chords of their neighbours and of the first and the last, and returns how
-// many do.
-func aboveChords(xs []float64, ys *[batch]float64, listed *[batch]int32) int {
-	n := 0
-	last := len(xs) - 1
-	slope := (ys[last&(batch-1)] - ys[0]) / (xs[last] - xs[0])
+// fold gives the terrain from a sample on in a folded plane.
+func (t *track) fold(first int, ys []float64, fold float64) {
+	squares, hs := t.Spacing.squareM2[first:][:len(ys)], t.TerrainM[first:][:len(ys)]
+	for i := range ys {
+		ys[i] = hs[i] - squares[i]*fold
+	}
+}
+
+// aboveChords lists which of the first n points of ys, at least two that begin with a
+// given sample, stand above the chords of their neighbours and of the first and the
+// last, the two left out, and returns how many do.
+func (t *track) aboveChords(first, n int) int {
+	last := n - 1
+	xs, gaps := t.Spacing.distanceM[first:][:last], t.Spacing.gapM[first+1:][:last]
+	ys, listed := &t.ys, &t.listed
+	slope := (ys[last&(batch-1)] - ys[0]) / (t.Spacing.distanceM[first+last] - xs[0])
 	level := ys[0] - slope*xs[0]
-	x, y := xs[1], ys[1]
-	dx, dy := x-xs[0], y-ys[0]
-	for i, nextX := range xs[2:] {
-		nextY := ys[(i+2)&(batch-1)]
-		nextDx, nextDy := nextX-x, nextY-y
-		listed[n&(batch-1)] = int32(i + 1) // written over if the point does not stay
+	k := 0
+	y, gap := ys[1], gaps[0]
+	dy := y - ys[0]
+	for i := 1; i < last; i++ {
+		nextY, nextGap := ys[(i+1)&(batch-1)], gaps[i]
+		nextDy := nextY - y
+		listed[k&(batch-1)] = int32(i) // written over if the point does not stay
 		var neighbours, ends int
-		if dy*nextDx > nextDy*dx {
+		if dy*nextGap > nextDy*gap {
 			neighbours = 1
 		}
-		if y > level+slope*x {
+		if y > level+slope*xs[i] {
 			ends = 1
 		}
-		n += neighbours & ends
-		x, y, dx, dy = nextX, nextY, nextDx, nextDy
+		k += neighbours & ends
+		y, dy, gap = nextY, nextDy, nextGap
 	}
-	return n
+	return k
 }
 
 // extendAlong takes in the samples that another skyline of the same heights has,
@@ -194,7 +186,7 @@ func (s *skyline) extendAlong(other *skyline, path *track, txM float64) {
 		first--
 	}
 	for _, at := range v[first:] {
-		s.take(at.sample, at.x, path.terrainM[at.sample], txM)
+		s.take(at.sample, at.x, path.TerrainM[at.sample], txM)
 	}
 	s.next = other.next
 }
@@ -208,10 +200,10 @@ func (s *skyline) take(i int, x, y, txM float64) {
 
 // height is a sample's in the folded plane.
 func (s *skyline) height(i int, path *track) float64 {
-	x := path.distanceM[i]
-	y := path.terrainM[i] - x*x*s.fold
+	x := path.Spacing.distanceM[i]
+	y := path.TerrainM[i] - x*x*s.fold
 	if s.cluttered {
-		y += path.clutterM[i]
+		y += path.clutterAt(i)
 	}
 	return y
 }
@@ -225,8 +217,8 @@ func (s *skyline) nu(t terminals, path *track, radiusM, noLossRoot float64) floa
 	foldedRx := t.rxM - d*d*s.fold
 	v := view{txSlope: s.txSlope, rxSlope: negInf, clearance: posInf}
 	for i := s.next; i < path.samples-1; i++ {
-		x := path.distanceM[i]
-		v.see(i, path.terrainM[i]-x*x*s.fold, t.txM, foldedRx, x, direct, 1/x, 1/(d-x))
+		x := path.Spacing.distanceM[i]
+		v.see(i, path.TerrainM[i]-x*x*s.fold, t.txM, foldedRx, x, direct, 1/x, 1/(d-x))
 	}
 	if v.lineOfSight(t, radiusM) {
 		// ν = −√(2d·clearance/λ) ≤ −0.78 gives no loss; 0.79 keeps clear of the step.
@@ -280,7 +272,7 @@ func (s *skyline) nearest(t terminals, path *track, direct, known float64) (clea
 			continue
 		}
 		for k := a.sample + 1; k < b.sample; k++ {
-			if q := above(path.distanceM[k], s.height(k, path)); q < clearance {
+			if q := above(path.Spacing.distanceM[k], s.height(k, path)); q < clearance {
 				clearance, sample = q, k
 			}
 		}

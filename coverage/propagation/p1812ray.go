@@ -71,7 +71,7 @@ type ray1812 struct {
 	surface skyline // terrain and clutter of the settled samples; when there is clutter
 	beta    skyline // the same over a_β; below 50 % of time
 
-	kept kept1812
+	kept []kept1812
 
 	ranges []range1812 // by the number of the sample; kept from ray to ray
 }
@@ -130,7 +130,7 @@ func (r *ray1812) at(last int) *range1812 {
 		r.ranges = append(r.ranges, range1812{})
 	}
 	s := &r.ranges[last]
-	if lengthM := r.path.distanceM[last]; s.lengthM != lengthM {
+	if lengthM := r.path.Spacing.distanceM[last]; s.lengthM != lengthM {
 		km := lengthM / 1000
 		tau := inlandTau(km)
 		*s = range1812{
@@ -180,14 +180,18 @@ func (r *ray1812) Step(distanceM, terrainM, clutterM float64) {
 	r.path.add(distanceM, terrainM, clutterM)
 }
 
-// Steps makes a BatchRay of the ray.
-func (r *ray1812) Steps(distanceM, terrainM, clutterM []float64) {
-	r.path.addAll(distanceM, terrainM, clutterM)
-}
+// Lay makes a LaidRay of the ray.
+func (r *ray1812) Lay(s Samples) { r.path.Samples = s }
 
-// Keep makes a BatchRay of the ray.
-func (r *ray1812) Keep() {
-	k := &r.kept
+// Advance makes a LaidRay of the ray.
+func (r *ray1812) Advance(last int) { r.path.advance(last) }
+
+// Keep makes a LaidRay of the ray.
+func (r *ray1812) Keep(place int) {
+	for place >= len(r.kept) {
+		r.kept = append(r.kept, kept1812{})
+	}
+	k := &r.kept[place]
 	k.path, k.fit = r.path.progress, r.fit
 	k.flat.follow(&r.flat)
 	k.median.follow(&r.median)
@@ -195,9 +199,9 @@ func (r *ray1812) Keep() {
 	k.beta.follow(&r.beta)
 }
 
-// Return makes a BatchRay of the ray.
-func (r *ray1812) Return(azimuthDeg float64) {
-	k := &r.kept
+// Return makes a LaidRay of the ray.
+func (r *ray1812) Return(place int, azimuthDeg float64) {
+	k := &r.kept[place]
 	r.azimuthDeg, r.cosAzimuth = azimuthDeg, math.NaN()
 	r.path.progress, r.fit = k.path, k.fit
 	r.flat.follow(&k.flat)
@@ -209,24 +213,26 @@ func (r *ray1812) Return(azimuthDeg float64) {
 func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
 	last := p.samples - 1
-	if last < 1 || p.missing || r.rootWavelength == 0 || p.distanceM[last] > maxDistanceM {
+	if last >= 1 {
+		r.extend(last)
+	}
+	if last < 1 || p.missing || !validHeight(p.TerrainM[last]) || r.rootWavelength == 0 || p.Spacing.distanceM[last] > maxDistanceM {
 		for i := range dst[:len(r.bands)*len(rxHeightsM)] {
 			dst[i] = math.NaN()
 		}
 		return
 	}
-	r.extend(last)
 	s := r.at(last)
 	for h, rxHeightM := range rxHeightsM {
 		var g sight1812
 		valid := rxHeightM >= 0 && rxHeightM <= maxHeightM
 		if valid {
-			r.look(&g, terminals{s.lengthM, p.terrainM[0] + r.tx.HeightM, p.terrainM[last] + rxHeightM})
+			r.look(&g, terminals{s.lengthM, p.TerrainM[0] + r.tx.HeightM, p.TerrainM[last] + rxHeightM})
 		}
 		for f := range r.bands {
 			lossDB := math.NaN()
 			if b := &r.bands[f]; valid && !b.invalid {
-				lossDB = r.lossDB(b, s, &g, rxHeightM, p.clutterM[last])
+				lossDB = r.lossDB(b, s, &g, rxHeightM, p.clutterAt(last))
 			}
 			dst[f*len(rxHeightsM)+h] = lossDB
 		}
@@ -235,17 +241,19 @@ func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 
 // extend brings the state up to the last sample.
 func (r *ray1812) extend(last int) {
-	p, txM := &r.path, r.path.terrainM[0]+r.tx.HeightM
-	r.fit.extend(p)
-	r.median.extend(last, p, txM)
+	p, txM := &r.path, r.path.TerrainM[0]+r.tx.HeightM
+	if r.median.next == 1 {
+		r.fit.begin(p)
+	}
+	r.median.extend(last, p, txM, &r.fit)
 	if p.cluttered || r.earth.timePercent < 50 {
 		p.settle()
 	}
 	if p.cluttered {
-		r.surface.extend(p.settled, p, txM)
+		r.surface.extend(p.settled, p, txM, nil)
 	}
 	if r.earth.timePercent < 50 {
-		r.beta.extend(p.settled, p, txM)
+		r.beta.extend(p.settled, p, txM, nil)
 	}
 }
 
@@ -271,7 +279,7 @@ func (r *ray1812) look(g *sight1812, t terminals) {
 	g.terminals = t
 	rise := (t.txM - t.rxM) / d
 	g.riseDB = riseDB(rise * rise)
-	g.hstM, g.hsrM = r.fit.ends(d)
+	g.hstM, g.hsrM = r.fit.upTo(p, p.samples-1).ends(d)
 	if direct := t.directSlope(radiusM); r.median.txSlope < direct {
 		g.clear = true
 		g.txSlope = direct                          // (76) to (78)
@@ -390,7 +398,7 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 	lossDB := b.wave.bullingtonDB(nu, s.lengthM)
 	need := 8.728*b.wave.rootWavelength*s.rootKm + 125*s.km*(s.lengthM/radiusM)
 	need *= need * (1 + 1e-9) // leaves room for rounding
-	groundTxM, groundRxM := r.path.terrainM[0], r.path.terrainM[r.path.samples-1]
+	groundTxM, groundRxM := r.path.TerrainM[0], r.path.TerrainM[r.path.samples-1]
 	// A ridge only lowers the smooth surface.
 	if (g.txM-min(g.hstM, groundTxM))*(g.rxM-min(g.hsrM, groundRxM)) > need {
 		return lossDB
@@ -404,7 +412,7 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 	if htcM*hrcM > need {
 		return lossDB
 	}
-	return lossDB + b.wave.overSmoothEarthDB(r.path.distanceM[:r.path.samples], htcM, hrcM, radiusM)
+	return lossDB + b.wave.overSmoothEarthDB(r.path.Spacing.distanceM[:r.path.samples], htcM, hrcM, radiusM)
 }
 
 // beta0 is β₀ at the latitude of the path's centre.
@@ -419,7 +427,7 @@ func (r *ray1812) beta0(s *range1812) float64 {
 
 // horizonsKm is the sum of the distances to the horizons.
 func (r *ray1812) horizonsKm(g *sight1812) float64 {
-	return (r.path.distanceM[g.txSample] + (g.lengthM - r.path.distanceM[g.rxSample])) / 1000
+	return (r.path.Spacing.distanceM[g.txSample] + (g.lengthM - r.path.Spacing.distanceM[g.rxSample])) / 1000
 }
 
 // ductingMayWin says whether a bound below the loss by ducting lies below lbd. It
@@ -438,8 +446,8 @@ func (r *ray1812) ductingMayWin(b *band1812, s *range1812, g *sight1812, tx, rx,
 		}
 		r.horizons(g)
 	}
-	dltKm := r.path.distanceM[g.txSample] / 1000
-	dlrKm := (s.lengthM - r.path.distanceM[g.rxSample]) / 1000
+	dltKm := r.path.Spacing.distanceM[g.txSample] / 1000
+	dlrKm := (s.lengthM - r.path.Spacing.distanceM[g.rxSample]) / 1000
 	db := b.ductDB + b.gammaD*(s.earthMrad+min(tx, 0.1*dltKm)+min(rx, 0.1*dlrKm)) + s.leastTimeDB
 	factor := dltKm + dlrKm
 	if excess := tx - 0.1*dltKm; excess > 0 {
@@ -467,16 +475,16 @@ func (r *ray1812) ductingDB(b *band1812, s *range1812, g *sight1812, beta0 float
 	r.horizons(g)
 	p := path1812{
 		terminals: g.terminals,
-		groundTxM: r.path.terrainM[0],
-		groundRxM: r.path.terrainM[r.path.samples-1],
+		groundTxM: r.path.TerrainM[0],
+		groundRxM: r.path.TerrainM[r.path.samples-1],
 		thetaT:    1000 * math.Atan(g.txSlope),
 		thetaR:    1000 * math.Atan(g.rxSlope),
-		dltKm:     r.path.distanceM[g.txSample] / 1000,
-		dlrKm:     (g.lengthM - r.path.distanceM[g.rxSample]) / 1000,
+		dltKm:     r.path.Spacing.distanceM[g.txSample] / 1000,
+		dlrKm:     (g.lengthM - r.path.Spacing.distanceM[g.rxSample]) / 1000,
 		hstM:      g.hstM,
 		hsrM:      g.hsrM,
 	}
 	p.overTerrain()
-	p.hmM = p.roughness(r.path.distanceM, r.path.terrainM, g.txSample, g.rxSample)
+	p.hmM = p.roughness(r.path.Spacing.distanceM, r.path.TerrainM, g.txSample, g.rxSample)
 	return b.ductingDB(&p, beta0, s.tau)
 }

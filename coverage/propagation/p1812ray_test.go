@@ -3,6 +3,7 @@ package propagation
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/covgap/covgap/geo/geodesy"
@@ -130,50 +131,52 @@ func TestRay1812OnAnyPath(t *testing.T) {
 	})
 }
 
-// A ray that goes back to what it kept and takes its samples in batches gives the same
+// A ray whose samples are laid out, and that goes back to what it kept, gives the same
 // bits as one that makes every step itself.
 func TestReturn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1812, 11))
 	for _, m := range []RayModel{P1812{}, P526{}} {
 		tx := Tx{Position: caoBang, HeightM: 30, ClearingM: 100, Link: Link{TimePercent: 10}}
-		newRay := func() BatchRay { return m.NewRay(tx, []float64{900}).(BatchRay) }
+		newRay := func() LaidRay { return m.NewRay(tx, []float64{900}).(LaidRay) }
 		stepping, ray := newRay(), newRay()
 		for _, wooded := range []bool{false, true, false} {
 			p := mountains(rng, 400, 30, true)
-			last, turn := len(p.DistanceM)-1, 150
-			one := func(r Ray, from, to int) {
-				for i := from; i <= to; i++ {
-					var clutterM float64
-					if wooded {
-						clutterM = p.ClutterM[i]
-					}
-					r.Step(p.DistanceM[i], p.TerrainM[i], clutterM)
-				}
-			}
+			last, turns := len(p.DistanceM)-1, []int{70, 150}
 			loss := func(r Ray) float64 {
 				dst := make([]float64, 1)
 				r.Loss([]float64{1.5}, dst)
 				return dst[0]
 			}
 			stepping.Reset(10)
-			ray.Reset(9)
-			one(stepping, 0, last)
-			one(ray, 0, turn)
-			loss(ray)
-			ray.Keep()
-			for i := turn + 1; i < last; i++ { // a way that does not matter later, wooded whatever the other
-				ray.Step(p.DistanceM[i], p.TerrainM[last-i], p.ClutterM[i]+1)
+			for i, d := range p.DistanceM {
+				var clutterM float64
+				if wooded {
+					clutterM = p.ClutterM[i]
+				}
+				stepping.Step(d, p.TerrainM[i], clutterM)
 			}
-			loss(ray)
-			var clutterM []float64
+			s := Samples{Spacing: NewSpacing(p.DistanceM), TerrainM: slices.Clone(p.TerrainM)}
 			if wooded {
-				clutterM = p.ClutterM[turn+1:]
+				s.ClutterM = slices.Clone(p.ClutterM)
 			}
-			for range 2 {
-				ray.Return(10)
-				ray.Steps(p.DistanceM[turn+1:], p.TerrainM[turn+1:], clutterM)
+			ray.Reset(9)
+			ray.Lay(s)
+			for place, turn := range turns {
+				ray.Advance(turn)
+				loss(ray)
+				ray.Keep(place)
+			}
+			for place := len(turns) - 1; place >= 0; place-- {
+				rest := s.TerrainM[turns[place]+1:]
+				slices.Reverse(rest) // a way that does not matter later
+				ray.Return(place, 8)
+				ray.Advance(last - 7)
+				loss(ray)
+				slices.Reverse(rest)
+				ray.Return(place, 10)
+				ray.Advance(last)
 				if got, want := loss(ray), loss(stepping); got != want {
-					t.Errorf("%s, wooded %v: %v dB after returning, %v dB stepping", m.Name(), wooded, got, want)
+					t.Errorf("%s, wooded %v: %v dB after returning to sample %d, %v dB stepping", m.Name(), wooded, got, turns[place], want)
 				}
 			}
 		}
@@ -231,14 +234,14 @@ func TestNearest(t *testing.T) {
 		path.add(x, 0, 0)
 		last := path.samples - 1
 		term := terminals{x, rapid.Float64Range(40, 300).Draw(t, "tx"), rapid.Float64Range(40, 300).Draw(t, "rx")}
-		s.extend(last, path, term.txM)
+		s.extend(last, path, term.txM, nil)
 		direct := -x*s.fold + (term.rxM-term.txM)/x
 		if s.txSlope >= direct {
 			return // not in line of sight
 		}
 		want, at := posInf, 0
 		for i := 1; i < last; i++ {
-			d := path.distanceM[i]
+			d := path.Spacing.distanceM[i]
 			c := term.txM + direct*d - s.height(i, path)
 			if q := c * c / (d * (x - d)); q < want {
 				want, at = q, i

@@ -39,11 +39,14 @@ type ray526 struct {
 	flat    skyline // terrain of samples 1 to last-1, without curvature
 	surface skyline // terrain and clutter of the settled samples
 
-	kept struct { // what Return restores; the samples themselves are still there
-		path          progress
-		fit           smoothFit
-		flat, surface skyline
-	}
+	kept []kept526
+}
+
+// kept526 is what Return restores. The samples themselves are still there.
+type kept526 struct {
+	path          progress
+	fit           smoothFit
+	flat, surface skyline
 }
 
 func (r *ray526) Reset(float64) {
@@ -57,49 +60,65 @@ func (r *ray526) Step(distanceM, terrainM, clutterM float64) {
 	r.path.add(distanceM, terrainM, clutterM)
 }
 
-// Steps makes a BatchRay of the ray.
-func (r *ray526) Steps(distanceM, terrainM, clutterM []float64) {
-	r.path.addAll(distanceM, terrainM, clutterM)
+// Lay makes a LaidRay of the ray.
+func (r *ray526) Lay(s Samples) { r.path.Samples = s }
+
+// Advance makes a LaidRay of the ray.
+func (r *ray526) Advance(last int) { r.path.advance(last) }
+
+// Keep makes a LaidRay of the ray.
+func (r *ray526) Keep(place int) {
+	for place >= len(r.kept) {
+		r.kept = append(r.kept, kept526{})
+	}
+	k := &r.kept[place]
+	k.path, k.fit = r.path.progress, r.fit
+	k.flat.follow(&r.flat)
+	k.surface.follow(&r.surface)
 }
 
-// Keep makes a BatchRay of the ray.
-func (r *ray526) Keep() {
-	r.kept.path, r.kept.fit = r.path.progress, r.fit
-	r.kept.flat.follow(&r.flat)
-	r.kept.surface.follow(&r.surface)
-}
-
-// Return makes a BatchRay of the ray.
-func (r *ray526) Return(float64) {
-	r.path.progress, r.fit = r.kept.path, r.kept.fit
-	r.flat.follow(&r.kept.flat)
-	r.surface.follow(&r.kept.surface)
+// Return makes a LaidRay of the ray.
+func (r *ray526) Return(place int, _ float64) {
+	k := &r.kept[place]
+	r.path.progress, r.fit = k.path, k.fit
+	r.flat.follow(&k.flat)
+	r.surface.follow(&k.surface)
 }
 
 func (r *ray526) Loss(rxHeightsM, dst []float64) {
 	p := &r.path
 	last := p.samples - 1
-	if last < 1 || p.missing || r.invalid {
+	if last >= 1 {
+		r.extend(last)
+	}
+	if last < 1 || p.missing || !validHeight(p.TerrainM[last]) || r.invalid {
 		for i := range dst[:len(r.waves)*len(rxHeightsM)] {
 			dst[i] = math.NaN()
 		}
 		return
 	}
-	groundTxM, groundRxM := p.terrainM[0], p.terrainM[last]
-	txM, lengthM := groundTxM+r.txHeightM, p.distanceM[last]
-	p.settle()
-	r.fit.extend(p)
-	r.flat.extend(last, p, txM)
-	r.surface.extend(p.settled, p, txM)
-	hstM, hsrM := r.fit.ends(lengthM)
+	groundTxM, groundRxM := p.TerrainM[0], p.TerrainM[last]
+	txM, lengthM := groundTxM+r.txHeightM, p.Spacing.distanceM[last]
+	hstM, hsrM := r.fit.upTo(p, last).ends(lengthM)
 	for h, rxHeightM := range rxHeightsM {
 		t := terminals{lengthM, txM, groundRxM + rxHeightM}
 		hstdM, hsrdM := r.flat.ridge(t).smoothEnds(hstM, hsrM, groundTxM, groundRxM)
 		nu := r.surface.nu(t, p, r.radiusM, r.rootWavelength)
 		slant2 := slantM2(lengthM, t.txM, t.rxM)
 		for f := range r.waves {
-			diffraction := r.waves[f].deltaBullington(nu, p.distanceM[:last+1], t.txM-hstdM, t.rxM-hsrdM, r.radiusM, false)
+			diffraction := r.waves[f].deltaBullington(nu, p.Spacing.distanceM[:last+1], t.txM-hstdM, t.rxM-hsrdM, r.radiusM, false)
 			dst[f*len(rxHeightsM)+h] = freeSpaceDB(r.at1MDB[f], slant2) + diffraction.lossDB
 		}
 	}
+}
+
+// extend brings the state up to the last sample.
+func (r *ray526) extend(last int) {
+	p, txM := &r.path, r.path.TerrainM[0]+r.txHeightM
+	if r.flat.next == 1 {
+		r.fit.begin(p)
+	}
+	r.flat.extend(last, p, txM, &r.fit)
+	p.settle()
+	r.surface.extend(p.settled, p, txM, nil)
 }

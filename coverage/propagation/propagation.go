@@ -72,17 +72,22 @@ type Ray interface {
 	Loss(rxHeightsM []float64, dst []float64)
 }
 
-// BatchRay is a Ray that takes many samples at once, quicker than one by one, and
-// can go back to where it was.
-type BatchRay interface {
+// LaidRay is a Ray that can read its samples where they lie, quicker than it takes them
+// one by one, and can go back to where it was.
+type LaidRay interface {
 	Ray
-	// Steps is Step for each sample in turn. A nil clutterM stands for none anywhere.
-	Steps(distanceM, terrainM, clutterM []float64)
-	// Keep remembers the path so far, until the next Reset.
-	Keep()
-	// Return goes back to the path that Keep remembered, as often as it is called, and
-	// on in another direction: an azimuth as for Reset.
-	Return(azimuthDeg float64)
+	// Lay gives the samples of this path and of those that Return goes on with, in
+	// place of Step. The ray keeps no copy: those it has passed must stay as they are
+	// until the next Reset.
+	Lay(s Samples)
+	// Advance makes sample last the last of the path, further out than before.
+	Advance(last int)
+	// Keep remembers the path so far until the next Keep at that place, 0 or above.
+	Keep(place int)
+	// Return goes back to the path that Keep remembered there, as often as it is
+	// called, and on in another direction: an azimuth as for Reset. The samples of
+	// that path must be as they were.
+	Return(place int, azimuthDeg float64)
 }
 
 // Tx is the transmitting end of a ray with all that does not change along it.

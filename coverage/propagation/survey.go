@@ -80,10 +80,7 @@ type survey struct {
 }
 
 // smoothFit carries the sums of the least-squares smooth-Earth surface.
-type smoothFit struct {
-	v1, v2  float64
-	samples int // taken in, on a ray
-}
+type smoothFit struct{ v1, v2 float64 }
 
 // add adds the interval from sample (x0, h0) to (x1, h1).
 func (s *smoothFit) add(x0, h0, x1, h1 float64) {
@@ -91,21 +88,36 @@ func (s *smoothFit) add(x0, h0, x1, h1 float64) {
 	s.v2 += (x1 - x0) * (h1*(2*x1+x0) + h0*(x1+2*x0)) // P.1812 (84)
 }
 
-// extend takes in all samples of a ray.
-func (s *smoothFit) extend(path *track) {
-	xs, hs := path.distanceM[:path.samples], path.terrainM[:path.samples]
-	first := max(s.samples, 1)
-	sums := *s // sums in registers
-	if first < len(xs) {
-		x, h := xs[first-1], hs[first-1]
-		nextHs := hs[first:len(xs)]
-		for i, nextX := range xs[first:] {
-			nextH := nextHs[i]
-			sums.add(x, h, nextX, nextH)
-			x, h = nextX, nextH
+// extend takes in samples of a ray from a given one on, but not its last, and gives
+// their terrain in a folded plane: both in one pass. A path with a sample that has no
+// height is marked.
+func (s *smoothFit) extend(path *track, first int, ys []float64, fold float64) {
+	squares, hs := path.Spacing.squareM2[first:][:len(ys)], path.TerrainM[first:][:len(ys)]
+	fit1M, fit2M2 := path.Spacing.fit1M[first:][:len(ys)], path.Spacing.fit2M2[first:][:len(ys)]
+	v1, v2 := s.v1, s.v2 // in registers
+	for i := range ys {
+		h := hs[i]
+		if !validHeight(h) {
+			path.missing = true
 		}
+		v1 += h * fit1M[i]
+		v2 += h * fit2M2[i]
+		ys[i] = h - squares[i]*fold
 	}
-	s.v1, s.v2, s.samples = sums.v1, sums.v2, len(xs)
+	s.v1, s.v2 = v1, v2
+}
+
+// begin takes in the first sample of a ray, once the second is known.
+func (s *smoothFit) begin(path *track) {
+	h := path.TerrainM[0]
+	s.v1, s.v2 = h*path.Spacing.fit1M[0], h*path.Spacing.fit2M2[0]
+}
+
+// upTo gives the sums with the last sample of a ray, when all before it are taken in.
+func (s smoothFit) upTo(path *track, last int) smoothFit {
+	first, second := path.Spacing.lastWeights(last, path.Spacing.gapM[last])
+	h := path.TerrainM[last]
+	return smoothFit{s.v1 + h*first, s.v2 + h*second}
 }
 
 // ends gives the surface's height at both ends of the path.

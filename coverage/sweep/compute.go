@@ -185,13 +185,19 @@ func (r *Result) exact(p *Pather, tx Transmitter, t target, center orb.Point) {
 }
 
 // fan is the rays of a circle. At the radius neighbours are one terrain sample apart;
-// nearer the mast they lie denser than the terrain. So within half the radius only
-// every second ray is its own, and the others go on from the ray before them.
+// nearer the mast they lie denser than the terrain. So within half the radius every two
+// rays go together, half way between their own directions, within a quarter every four,
+// and so on: each part of a ray lies where its share of the circle has its middle.
 type fan struct {
-	rays  int32 // of the circle, even when they share their beginnings
+	rays  int32 // of the circle: a multiple of those that go together at first
 	steps int32 // of a ray
-	turn  int32 // last step that an odd ray shares, 0 when none is shared
+	// Last steps that two, four and so on rays share, falling; none when they do not.
+	turns []int32
 }
+
+// sharings is how often rays come together toward the mast. One more would save a
+// hundredth of the samples.
+const sharings = 2
 
 func newFan(p Params, share bool) fan {
 	spacingM := p.Terrain.SpacingM()
@@ -200,25 +206,47 @@ func newFan(p Params, share bool) fan {
 		steps: max(1, int32(math.Round(p.RadiusM/spacingM))),
 	}
 	if share {
-		f.rays += f.rays % 2
-		f.turn = f.steps / 2
+		f.rays = (f.rays + 1<<sharings - 1) >> sharings << sharings
+		for level := range sharings {
+			f.turns = append(f.turns, f.steps>>(level+1))
+		}
 	}
 	return f
+}
+
+// level is how often rays have come together up to a step, seen from the end.
+func (f *fan) level(step int32) int {
+	level := 0
+	for level < len(f.turns) && step <= f.turns[level] {
+		level++
+	}
+	return level
+}
+
+// azimuthDeg is the direction of a ray where it goes together with others of a level.
+func (f *fan) azimuthDeg(ray int32, level int) float64 {
+	together := int32(1) << level
+	return (float64(ray&^(together-1)) + float64(together-1)/2) * 360 / float64(f.rays)
+}
+
+// nearest gives the ray and the step nearest to a place: of rays that go together
+// there the first.
+func (f *fan) nearest(distanceM, azimuthDeg, spacingM float64) (ray, step int32) {
+	step = max(1, int32(math.Round(distanceM/spacingM)))
+	level := f.level(step)
+	together := int32(1) << level
+	share := int32(azimuthDeg/360*float64(f.rays/together)+1.0/2-float64(together-1)/float64(2*together)+1) - 1
+	return (share*together + f.rays) % f.rays, step
 }
 
 // assign gives each target the ray and the sample nearest to its centre: at most half
 // a sample across and half along. It returns the targets in the order in which rays
 // meet them.
-func (f fan) assign(spacingM float64, targets []target) []target {
+func (f *fan) assign(spacingM float64, targets []target) []target {
 	order := make([]place, len(targets))
 	for i := range targets {
 		t := &targets[i]
-		t.step = max(1, int32(math.Round(t.distanceM/spacingM)))
-		every := int32(1)
-		if t.step <= f.turn {
-			every = 2
-		}
-		t.ray = int32(math.Round(t.azimuthDeg/360*float64(f.rays/every))) * every % f.rays
+		t.ray, t.step = f.nearest(t.distanceM, t.azimuthDeg, spacingM)
 		order[i] = place{[...]int32{t.step, t.ray}, int32(i)}
 	}
 	spare := make([]place, len(targets))
@@ -283,39 +311,39 @@ type sweeping struct {
 	tx         Transmitter
 	groundM    float64 // at the mast
 	spacingM   float64
-	maxM       float64   // the model's maximum distance
-	distanceM  []float64 // of step 1 and so on
-	perM       []float64 // 1/distanceM
+	maxM       float64 // the model's maximum distance
+	ray        propagation.Ray
+	laid       propagation.LaidRay // the ray, nil when it is none
+	distanceM  []float64           // of step 0, at the mast, and so on
+	perM       []float64           // 1/distanceM
+	bend       []float64           // see [bend]
+	samples    propagation.Samples // by the step
 	directions *geodesy.Fan
-	bend       []float64 // see [bend]
-	front      front     // of the present ray
-	turned     turned    // of the last even ray
+	front      front  // of the present ray
+	kept       []kept // by the level: how far a front had come at its turn
 	rxHeightsM []float64
 	lossDB     []float64
 	results    []int32 // the place of each frequency's among the results
 
 	// first is another antenna at the same position, nil for none: this one goes the
-	// same ways after it and takes the terrain from there.
+	// same ways after it and finds the terrain there.
 	first *sweeping
 }
 
 // front is how far a ray has come.
 type front struct {
-	number   int32 // of the ray, -1 for none
-	ray      propagation.Ray
-	heightM  []float64 // of the terrain at step 1 and so on
-	clutterM []float64 // above it; nil for none
-	there    int       // steps that have terrain
-	passed   int       // steps in the ray
-	horizon  horizon   // to the step before passed
+	number  int32   // of the ray
+	level   int     // see [fan.level]
+	to      int     // step up to which the ray is wanted
+	there   int     // last step that has terrain, as far as it was read
+	passed  int     // last step passed
+	horizon horizon // to the step before passed
 }
 
-// turned is how far a front had come at the turn of an even ray. The heights up to
-// there are still in the front.
-type turned struct {
-	ray     int32 // -1 for none
-	passed  int
-	horizon horizon
+// kept is a front at a turn. The samples up to there are still there.
+type kept struct {
+	front
+	valid bool
 }
 
 // newFronts prepares the rays of transmitters at one position: those of one height go
@@ -347,12 +375,12 @@ func newFronts(p Params, txs []Transmitter) []*sweeping {
 func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	link := p.Link
 	link.Explain = false
-	ray := propagation.Prefix(p.Model).NewRay(propagation.Tx{
-		Position: tx.Position, HeightM: tx.HeightM, ClearingM: p.ReceiverClearingM, Link: link,
-	}, frequenciesMHz)
 	s := &sweeping{
-		params:     p,
-		tx:         tx,
+		params: p,
+		tx:     tx,
+		ray: propagation.Prefix(p.Model).NewRay(propagation.Tx{
+			Position: tx.Position, HeightM: tx.HeightM, ClearingM: p.ReceiverClearingM, Link: link,
+		}, frequenciesMHz),
 		groundM:    p.Terrain.At(tx.Position),
 		spacingM:   p.Terrain.SpacingM(),
 		maxM:       math.Inf(1),
@@ -362,76 +390,93 @@ func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64) *sweeping {
 	if maxKm := p.Model.Validity().MaxDistanceKm; maxKm > 0 {
 		s.maxM = maxKm * 1000
 	}
-	_, share := ray.(propagation.BatchRay)
-	s.fan = newFan(p, share)
+	s.laid, _ = s.ray.(propagation.LaidRay)
+	s.fan = newFan(p, s.laid != nil)
+	s.kept = make([]kept, len(s.turns))
 	// The profiles of hexes near the mast have one step more at most.
-	for i := range max(s.steps, exactSamples) + 1 {
-		s.distanceM = append(s.distanceM, float64(i+1)*s.spacingM)
+	for i := range max(s.steps, exactSamples) + 2 {
+		s.distanceM = append(s.distanceM, float64(i)*s.spacingM)
 		s.perM = append(s.perM, 1/s.distanceM[i])
 		s.bend = append(s.bend, bend(s.distanceM[i]))
 	}
 	s.directions = geodesy.NewFan(tx.Position, s.distanceM[len(s.distanceM)-1])
-	s.front = front{number: -1, ray: ray, heightM: make([]float64, len(s.distanceM))}
-	s.turned.ray = -1
+	s.samples.Spacing = propagation.NewSpacing(s.distanceM)
+	s.samples.TerrainM = make([]float64, len(s.distanceM))
+	s.samples.TerrainM[0] = s.groundM
 	if p.Clutter != nil {
-		s.front.clutterM = make([]float64, len(s.distanceM))
+		s.samples.ClutterM = make([]float64, len(s.distanceM))
 	}
 	return s
 }
 
-// begin sets the front at the start of its own part of a ray that goes to step to.
+// begin sets the front at the start of its own part of a ray that is wanted up to a
+// step.
 func (s *sweeping) begin(ray int32, to int) {
 	f := &s.front
-	azimuthDeg := float64(ray) * 360 / float64(s.rays)
-	if s.turn > 0 && ray%2 == 1 {
-		if s.turned.ray != ray-1 { // which had no targets so far out
-			s.begin(ray-1, int(s.turn))
-			s.pass(int(s.turn))
+	for level := range s.kept {
+		k := &s.kept[level]
+		if k.valid && k.number>>(level+1) == ray>>(level+1) {
+			*f = k.front
+			f.number, f.to = ray, to
+			s.turn()
+			return
 		}
-		f.ray.(propagation.BatchRay).Return(azimuthDeg)
-		f.there, f.passed, f.horizon = s.turned.passed, s.turned.passed, s.turned.horizon
-		f.number = ray
-		if f.passed == int(s.turn) {
-			s.read(azimuthDeg, s.spacingM, to)
-		}
-		return
 	}
+	level := len(s.turns)
+	azimuthDeg := s.azimuthDeg(ray, level)
 	s.setOut(azimuthDeg)
-	f.number = ray
-	s.read(azimuthDeg, s.spacingM, to)
+	f.number, f.level, f.to = ray, level, to
+	if s.laid != nil {
+		s.laid.Lay(s.samples)
+	} else {
+		s.ray.Step(0, s.groundM, 0)
+	}
+	s.read(azimuthDeg, s.spacingM, s.partEnd())
+}
+
+// partEnd is the step at which the part of the ray ends that it is on.
+func (s *sweeping) partEnd() int {
+	if f := &s.front; f.level > 0 {
+		return min(f.to, int(s.turns[f.level-1]))
+	}
+	return s.front.to
+}
+
+// turn takes the front, which a kept one is like, into the next part of its ray.
+func (s *sweeping) turn() {
+	f := &s.front
+	f.level--
+	azimuthDeg := s.azimuthDeg(f.number, f.level)
+	s.laid.Return(f.level, azimuthDeg)
+	if f.passed == int(s.turns[f.level]) {
+		s.read(azimuthDeg, s.spacingM, s.partEnd())
+	}
 }
 
 // setOut puts the front at the mast.
 func (s *sweeping) setOut(azimuthDeg float64) {
-	f := &s.front
-	f.ray.Reset(azimuthDeg)
-	f.ray.Step(0, s.groundM, 0)
-	f.horizon.reset(s.groundM + s.tx.HeightM)
-	f.number, f.passed, f.there = -1, 0, 0
-	s.turned.ray = -1
+	s.ray.Reset(azimuthDeg)
+	s.front = front{}
+	s.front.horizon.reset(s.groundM + s.tx.HeightM)
+	clear(s.kept)
 }
 
 // read reads the terrain of the front's ray up to a step, as far as there is any.
 func (s *sweeping) read(azimuthDeg, stepM float64, to int) {
 	f := &s.front
-	from := f.there
-	if math.IsNaN(s.groundM) || from >= to {
+	if math.IsNaN(s.groundM) || f.there >= to {
 		return
 	}
 	if s.first != nil {
-		o := &s.first.front
-		if to = min(to, o.there); from < to {
-			f.there += copy(f.heightM[from:to], o.heightM[from:to])
-			if f.clutterM != nil {
-				copy(f.clutterM[from:to], o.clutterM[from:to])
-			}
-		}
+		s.samples.TerrainM, s.samples.ClutterM = s.first.samples.TerrainM, s.first.samples.ClutterM
+		f.there = max(f.there, min(to, s.first.front.there))
 		return
 	}
+	from := f.there + 1
 	line := s.directions.Ray(azimuthDeg)
-	f.there += s.params.Terrain.Along(&line, stepM, from+1, f.heightM[from:to])
-	if f.clutterM != nil {
-		s.params.clutter(&line, stepM, from+1, f.there-from, f.clutterM[from:from])
+	f.there += s.params.Terrain.Along(&line, stepM, from, s.samples.TerrainM[from:to+1])
+	if c := s.samples.ClutterM; c != nil {
+		s.params.clutter(&line, stepM, from, f.there+1-from, c[from:from])
 	}
 }
 
@@ -441,15 +486,14 @@ func (s *sweeping) sweep(results []*Result, targets []target) {
 	f := &s.front
 	for len(targets) > 0 {
 		step := int(targets[0].step)
-		if step > f.there {
+		if !s.pass(step) {
 			for _, k := range s.results {
 				results[k].Counts.NoTerrain += len(targets)
 			}
 			return
 		}
-		s.pass(step)
-		distanceM, receiverM := s.distanceM[step-1], f.heightM[step-1]+s.params.RxHeightM
-		f.ray.Loss(s.rxHeightsM, s.lossDB)
+		distanceM, receiverM := s.distanceM[step], s.samples.TerrainM[step]+s.params.RxHeightM
+		s.ray.Loss(s.rxHeightsM, s.lossDB)
 		elevationDeg, _ := f.horizon.toward(distanceM, receiverM)
 		rise2 := (receiverM - f.horizon.antennaM) * (receiverM - f.horizon.antennaM)
 		for len(targets) > 0 && int(targets[0].step) == step {
@@ -490,6 +534,7 @@ func (s *sweeping) own(t *target, results []*Result) {
 	steps := max(int(math.Ceil(t.distanceM/s.spacingM-1e-9)), 1)
 	stepM := t.distanceM / float64(steps)
 	s.setOut(t.azimuthDeg)
+	s.ray.Step(0, s.groundM, 0)
 	s.read(t.azimuthDeg, stepM, steps)
 	f := &s.front
 	if f.there < steps {
@@ -498,33 +543,35 @@ func (s *sweeping) own(t *target, results []*Result) {
 		}
 		return
 	}
-	for i, h := range f.heightM[:steps] {
-		distanceM, c := float64(i+1)*stepM, 0.0
-		if f.clutterM != nil {
-			c = f.clutterM[i]
+	for i := 1; i <= steps; i++ {
+		distanceM, h, c := float64(i)*stepM, s.samples.TerrainM[i], 0.0
+		if s.samples.ClutterM != nil {
+			c = s.samples.ClutterM[i]
 		}
-		if i+1 < steps {
+		if i < steps {
 			f.horizon.pass(distanceM, 1/distanceM, h)
 		} else {
 			distanceM = t.distanceM
 		}
-		f.ray.Step(distanceM, h, c)
+		s.ray.Step(distanceM, h, c)
 	}
-	f.ray.Loss(s.rxHeightsM, s.lossDB)
-	elevationDeg, _ := f.horizon.toward(t.distanceM, f.heightM[steps-1]+s.params.RxHeightM)
+	s.ray.Loss(s.rxHeightsM, s.lossDB)
+	elevationDeg, _ := f.horizon.toward(t.distanceM, s.samples.TerrainM[steps]+s.params.RxHeightM)
 	s.set(results, t, 0, elevationDeg)
 }
 
-// pass takes the front to a step, or to the end of the terrain before it, and of an
-// even ray keeps the state at the turn for the next.
-func (s *sweeping) pass(to int) {
+// pass takes the front to a step, and says whether there is terrain up to it. What it
+// finds at a turn it keeps for the rays that go together up to there.
+func (s *sweeping) pass(to int) bool {
 	f := &s.front
-	if turn := int(s.turn); turn > 0 && f.number%2 == 0 && f.passed < turn && turn <= to {
-		s.advance(min(turn, f.there))
-		f.ray.(propagation.BatchRay).Keep()
-		s.turned = turned{f.number, f.passed, f.horizon}
+	for f.level > 0 && to > int(s.turns[f.level-1]) {
+		s.advance(min(int(s.turns[f.level-1]), f.there))
+		s.laid.Keep(f.level - 1)
+		s.kept[f.level-1] = kept{*f, true}
+		s.turn()
 	}
 	s.advance(min(to, f.there))
+	return f.passed >= to
 }
 
 // advance takes the ray to a step, and the horizon to the step before.
@@ -534,24 +581,20 @@ func (s *sweeping) advance(to int) {
 	if from >= to {
 		return
 	}
-	distanceM, heightM := s.distanceM[from:to], f.heightM[from:to]
-	var clutterM []float64
-	if f.clutterM != nil {
-		clutterM = f.clutterM[from:to]
-	}
-	if batch, ok := f.ray.(propagation.BatchRay); ok {
-		batch.Steps(distanceM, heightM, clutterM)
+	heightM := s.samples.TerrainM
+	if s.laid != nil {
+		s.laid.Advance(to)
 	} else {
-		for i, h := range heightM {
+		for i := from + 1; i <= to; i++ {
 			var c float64
-			if clutterM != nil {
-				c = clutterM[i]
+			if s.samples.ClutterM != nil {
+				c = s.samples.ClutterM[i]
 			}
-			f.ray.Step(distanceM[i], h, c)
+			s.ray.Step(s.distanceM[i], heightM[i], c)
 		}
 	}
-	first := max(from-1, 0)
-	f.horizon.passAll(s.perM[first:to-1], s.bend[first:to-1], f.heightM[first:to-1])
+	first := max(from, 1)
+	f.horizon.passAll(s.perM[first:to], s.bend[first:to], heightM[first:to])
 	f.passed = to
 }
 

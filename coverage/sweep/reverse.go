@@ -208,7 +208,7 @@ func (r *Reverser) along(s *sweeping, p *Pather, receiver orb.Point, masts []tar
 	for i := range masts {
 		t := &masts[i]
 		step, mast := int(t.step), int(t.child)
-		if step > f.there {
+		if !s.pass(step) {
 			n.NoTerrain += len(masts) - i
 			return n
 		}
@@ -217,18 +217,17 @@ func (r *Reverser) along(s *sweeping, p *Pather, receiver orb.Point, masts []tar
 		// another than the mast's.
 		s.rxHeightsM = s.rxHeightsM[:0]
 		for _, heightM := range m.HeightsM {
-			s.rxHeightsM = append(s.rxHeightsM, m.GroundM+heightM-f.heightM[step-1])
+			s.rxHeightsM = append(s.rxHeightsM, m.GroundM+heightM-s.samples.TerrainM[step])
 		}
 		if slices.Min(s.rxHeightsM) < leastRxHeightM || t.distanceM > s.maxM {
 			n.add(r.exact(p, mast, receiver, found)) // beyond the maximum it says so
 			continue
 		}
-		s.pass(step)
 		for len(s.lossDB) < len(r.bands)*len(s.rxHeightsM) {
 			s.lossDB = append(s.lossDB, 0)
 		}
-		f.ray.Loss(s.rxHeightsM, s.lossDB)
-		distanceM := s.distanceM[step-1]
+		s.ray.Loss(s.rxHeightsM, s.lossDB)
+		distanceM := s.distanceM[step]
 		azimuthDeg, lost := math.NaN(), 0
 		for h, heightM := range m.HeightsM {
 			antennaM := m.GroundM + heightM
@@ -279,10 +278,10 @@ func backAzimuthDeg(a, b orb.Point, azimuthDeg float64) float64 {
 func (s *sweeping) backElevationDeg(step int, antennaM float64) float64 {
 	var h horizon
 	h.reset(antennaM)
-	f, distanceM := &s.front, s.distanceM[step-1]
-	for i := range step - 1 {
-		h.pass(distanceM-s.distanceM[i], 1/(distanceM-s.distanceM[i]), f.heightM[i])
+	distanceM := s.distanceM[step]
+	for i := 1; i < step; i++ {
+		h.pass(distanceM-s.distanceM[i], 1/(distanceM-s.distanceM[i]), s.samples.TerrainM[i])
 	}
-	elevationDeg, _ := h.toward(distanceM, f.horizon.antennaM)
+	elevationDeg, _ := h.toward(distanceM, s.front.horizon.antennaM)
 	return elevationDeg
 }
