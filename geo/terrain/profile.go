@@ -54,13 +54,21 @@ func (g *Grid) Profile(a, b orb.Point, buf *Profile) (complete bool) {
 
 // Along fills heightsM with the heights on a line at first·stepM from its start, at
 // (first+1)·stepM and so on, and returns how many there are before the first that is
-// missing. Points lie within a millimetre of the line, see walk.
+// missing. Points lie within a millimetre of the line, see walk, and heights within a
+// ten-millionth of what [Grid.At] has there.
 func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []float64) int {
 	for from := 0; from < len(heightsM); from += walkSamples {
 		part := heightsM[from:min(from+walkSamples, len(heightsM))]
-		w := g.walk(line, stepM, first+from)
-		if n := g.heights(&w, part); n < len(part) {
-			return from + n
+		n := 0
+		if w, ok := g.walk(line, stepM, first+from); ok {
+			n = g.heights(w, part)
+		}
+		for ; n < len(part); n++ { // at an edge or a void
+			h := g.At(line.At(float64(first+from+n) * stepM))
+			if math.IsNaN(h) {
+				return from + n
+			}
+			part[n] = h
 		}
 	}
 	return len(heightsM)
@@ -71,111 +79,131 @@ func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []fl
 func (g *Grid) NearestAlong(line *geodesy.Line, stepM float64, first int, values []float64) {
 	for from := 0; from < len(values); from += walkSamples {
 		part := values[from:min(from+walkSamples, len(values))]
-		w := g.walk(line, stepM, first+from)
+		if w, ok := g.walk(line, stepM, first+from); ok {
+			g.nearest(w, part)
+			continue
+		}
 		for i := range part {
-			part[i] = 0
-			c, r := (w.x+walkOne/2)>>walkBits, (w.y+walkOne/2)>>walkBits
-			if c >= 0 && r >= 0 && c < int64(g.Width) && r < int64(g.Height) {
-				if v := float64(g.HeightsM[int(r)*g.Width+int(c)]); !math.IsNaN(v) {
-					part[i] = v
-				}
-			}
-			w.next()
+			part[i] = g.nearestTo(line.At(float64(first+from+i) * stepM))
 		}
 	}
 }
 
-// walk is a position on a grid, in samples from its north-west corner, that moves along
-// a line in equal steps for walkSamples of them. Over so few a parabola through the
-// first, the middle and the last replaces the line: one of 90 m steps is off by less
-// than 1 mm up to latitude 60. Positions are fixed-point numbers, so that a step is four
-// additions and rounding adds up to no more than 1e-6 of a sample.
+// walk is a position on a grid that moves along a line in equal steps, for walkSamples
+// of them. Over so few a parabola through the first, the middle and the last replaces
+// the line: one of 90 m steps is off by less than 1 mm up to latitude 60.
+//
+// at holds the column in its upper half and the row in its lower, each counted from an
+// origin and with a fraction of walkBits: one addition moves both. Their sum is right
+// also where a difference is negative, as long as neither leaves its 2^8 samples. Of
+// rounding, no more than 2^-16 of a sample adds up.
 type walk struct {
-	x, y, dx, dy, ddx, ddy int64
-	inside                 bool // four samples lie around every position
+	origin         int // of the grid's samples
+	at, step, turn uint64
 }
 
 const (
 	walkSamples = 64
-	walkBits    = 32 // of the fraction
+	walkBits    = 24
 	walkOne     = 1 << walkBits
+	walkRange   = 1 << (32 - walkBits)
 )
 
-func (g *Grid) walk(line *geodesy.Line, stepM float64, first int) walk {
+// walk gives a walk, and whether there is one: with samples around every position, near
+// enough to each other.
+func (g *Grid) walk(line *geodesy.Line, stepM float64, first int) (w walk, ok bool) {
 	perLon, perLat := 1/g.StepLon, 1/g.StepLat
-	var w walk
 	var x, y [3]float64
-	w.inside = true
 	for i := range 3 {
 		p := line.At(float64(first+i*walkSamples/2) * stepM)
 		x[i], y[i] = (p[0]-g.West)*perLon, (g.North-p[1])*perLat
 		// A sample of room for the bulge of the parabola. The form also refuses NaN.
 		if !(x[i] >= 1 && y[i] >= 1 && x[i] < float64(g.Width-2) && y[i] < float64(g.Height-2)) {
-			w.inside = false
+			return walk{}, false
 		}
 	}
-	w.x, w.dx, w.ddx = parabola(x)
-	w.y, w.dy, w.ddy = parabola(y)
-	return w
+	column, row := math.Floor(min(x[0], x[1], x[2]))-1, math.Floor(min(y[0], y[1], y[2]))-1
+	for i := range 3 {
+		x[i] -= column
+		y[i] -= row
+		if x[i] >= walkRange-2 || y[i] >= walkRange-2 {
+			return walk{}, false
+		}
+	}
+	x0, dx, ddx := parabola(x)
+	y0, dy, ddy := parabola(y)
+	return walk{int(row)*g.Width + int(column), x0<<32 + y0, dx<<32 + dy, ddx<<32 + ddy}, true
 }
 
 // parabola gives value, first and second difference at the first of walkSamples steps
-// for the values at the first, the middle and the last.
-func parabola(v [3]float64) (at, d, dd int64) {
+// for the values at the first, the middle and the last: the last as it is, whatever the
+// rounding of the second difference.
+func parabola(v [3]float64) (at, d, dd uint64) {
 	const n = walkSamples
 	middle, end := v[1]-v[0], v[2]-v[0]
-	square := (2*end - 4*middle) / (n * n)
-	slope := (4*middle - end) / n
-	return int64(math.Round(v[0] * walkOne)), int64(math.Round((slope + square) * walkOne)), int64(math.Round(2 * square * walkOne))
+	second := math.Floor((4*end-8*middle)/(n*n)*walkOne + 0.5)
+	slope := math.Floor(end/n*walkOne - (n-1)/2.0*second + 0.5)
+	return uint64(v[0]*walkOne + 0.5), uint64(int64(slope)), uint64(int64(second))
+}
+
+// split gives the sample to the north-west of the position and how far it lies from
+// there to the east and to the south, in walkOne.
+func (w *walk) split(width int) (k int, east, south int32) {
+	at := w.at
+	const fraction = walkOne - 1
+	return int(uint32(at)>>walkBits)*width + int(at>>(32+walkBits)), int32(at >> 32 & fraction), int32(at & fraction)
 }
 
 func (w *walk) next() {
-	w.x += w.dx
-	w.y += w.dy
-	w.dx += w.ddx
-	w.dy += w.ddy
+	w.at += w.step
+	w.step += w.turn
 }
 
 // heights fills heightsM with the heights at the positions of a walk, and returns how
 // many there are before the first that is missing.
-func (g *Grid) heights(w *walk, heightsM []float64) int {
-	if !w.inside {
-		return g.heightsAtEdge(w, heightsM)
-	}
-	width, samples := g.Width, g.HeightsM
-	x, y, dx, dy, ddx, ddy := w.x, w.y, w.dx, w.dy, w.ddx, w.ddy
+func (g *Grid) heights(w walk, heightsM []float64) int {
+	width, samples := g.Width, g.HeightsM[w.origin:]
 	for i := range heightsM {
-		k := int(y>>walkBits)*width + int(x>>walkBits)
-		fx, fy := float64(x&(walkOne-1))*(1.0/walkOne), float64(y&(walkOne-1))*(1.0/walkOne)
-		// The middle of at, written out: most of a sweep's time goes here.
-		c, d := float64(samples[k+width]), float64(samples[k+width+1])
-		a, b := float64(samples[k]), float64(samples[k+1])
+		k, east, south := w.split(width)
+		fx, fy := float32(east)*(1.0/walkOne), float32(south)*(1.0/walkOne)
+		// The middle of at, written out in the samples' own precision: much of a sweep's
+		// time goes here.
+		c, d := samples[k+width], samples[k+width+1]
+		a, b := samples[k], samples[k+1]
 		top := a + (b-a)*fx
 		h := top + (c+(d-c)*fx-top)*fy
 		if h != h {
-			w.x, w.y, w.dx, w.dy = x, y, dx, dy
-			return i + g.heightsAtEdge(w, heightsM[i:])
+			return i
 		}
-		heightsM[i] = h
-		x += dx
-		y += dy
-		dx += ddx
-		dy += ddy
+		heightsM[i] = float64(h)
+		w.next()
 	}
 	return len(heightsM)
 }
 
-// heightsAtEdge is heights where samples around a position may not be there.
-func (g *Grid) heightsAtEdge(w *walk, heightsM []float64) int {
-	for i := range heightsM {
-		h := g.at(float64(w.x)*(1.0/walkOne), float64(w.y)*(1.0/walkOne))
-		if math.IsNaN(h) {
-			return i
+// nearest fills values with the samples nearest to the positions of a walk.
+func (g *Grid) nearest(w walk, values []float64) {
+	w.at += walkOne/2<<32 + walkOne/2
+	for i := range values {
+		k, _, _ := w.split(g.Width)
+		v := g.HeightsM[w.origin+k]
+		if v != v {
+			v = 0
 		}
-		heightsM[i] = h
+		values[i] = float64(v)
 		w.next()
 	}
-	return len(heightsM)
+}
+
+// nearestTo gives the sample nearest to a point, 0 where there is none.
+func (g *Grid) nearestTo(p orb.Point) float64 {
+	c, r := math.Floor((p[0]-g.West)/g.StepLon+0.5), math.Floor((g.North-p[1])/g.StepLat+0.5)
+	if c >= 0 && r >= 0 && c < float64(g.Width) && r < float64(g.Height) {
+		if v := float64(g.HeightsM[int(r)*g.Width+int(c)]); !math.IsNaN(v) {
+			return v
+		}
+	}
+	return 0
 }
 
 // SameLattice says whether two grids have their samples at the same places.
