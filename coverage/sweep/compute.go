@@ -231,55 +231,52 @@ func (f *fan) azimuthDeg(ray int32, level int) float64 {
 
 // nearest gives the ray and the step nearest to a place: of rays that go together
 // there the first.
-func (f *fan) nearest(distanceM, azimuthDeg, spacingM float64) (ray, step int32) {
-	step = max(1, int32(math.Round(distanceM/spacingM)))
+func (f *fan) nearest(distanceM, azimuthDeg, perSpacing float64) (ray, step int32) {
+	step = max(1, int32(distanceM*perSpacing+0.5))
 	level := f.level(step)
 	together := int32(1) << level
-	share := int32(azimuthDeg/360*float64(f.rays/together)+1.0/2-float64(together-1)/float64(2*together)+1) - 1
-	return (share*together + f.rays) % f.rays, step
+	// Parts of a level lie (together−1)/2 rays after the first of those they are of.
+	return int32(azimuthDeg*(1.0/360)*float64(f.rays)+0.5) &^ (together - 1) % f.rays, step
 }
 
 // assign gives each target the ray and the sample nearest to its centre: at most half
-// a sample across and half along. It returns the targets in the order in which rays
-// meet them.
+// a sample across and half along. It returns the targets of each ray together, rays in
+// turn; on a ray they are in no order.
 func (f *fan) assign(spacingM float64, targets []target) []target {
-	order := make([]place, len(targets))
+	next := make([]int32, f.rays+1) // the place of each ray's next
+	perSpacing := 1 / spacingM
 	for i := range targets {
 		t := &targets[i]
-		t.ray, t.step = f.nearest(t.distanceM, t.azimuthDeg, spacingM)
-		order[i] = place{[...]int32{t.step, t.ray}, int32(i)}
+		t.ray, t.step = f.nearest(t.distanceM, t.azimuthDeg, perSpacing)
+		next[t.ray+1]++
 	}
-	spare := make([]place, len(targets))
-	sortBy(0, int(f.steps)+2, spare, order)
-	sortBy(1, int(f.rays), order, spare)
-	inOrder := make([]target, len(targets))
-	for k, p := range order {
-		inOrder[k] = targets[p.target]
-	}
-	return inOrder
-}
-
-// place is where a target lies.
-type place struct {
-	keys   [2]int32 // step and ray
-	target int32
-}
-
-// sortBy sorts places by one of their keys, from 0 to below limit, in linear time.
-// Equals keep their order.
-func sortBy(key, limit int, sorted, places []place) {
-	next := make([]int32, limit+1) // the index of each key's next
-	for i := range places {
-		next[places[i].keys[key]+1]++
-	}
-	for k := range limit {
+	for k := range f.rays {
 		next[k+1] += next[k]
 	}
-	for i := range places {
-		n := &next[places[i].keys[key]]
-		sorted[*n] = places[i]
+	byRay := make([]target, len(targets))
+	for i := range targets {
+		n := &next[targets[i].ray]
+		byRay[*n] = targets[i]
 		*n++
 	}
+	return byRay
+}
+
+// ofOneRay splits off the targets of the first ray and puts them in the order in which
+// it meets them. Equals keep theirs.
+func ofOneRay(targets []target) (first, others []target) {
+	for k := 1; k < len(targets); k++ {
+		t := targets[k]
+		if t.ray != targets[0].ray {
+			return targets[:k], targets[k:]
+		}
+		i := k
+		for ; i > 0 && targets[i-1].step > t.step; i-- {
+			targets[i] = targets[i-1]
+		}
+		targets[i] = t
+	}
+	return targets, nil
 }
 
 // rays gives targets the losses of the samples nearest to them.
@@ -292,14 +289,11 @@ func rays(ctx context.Context, fronts []*sweeping, results []*Result, targets []
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		k := 1
-		for k < len(targets) && targets[k].ray == targets[0].ray {
-			k++
-		}
+		var here []target
+		here, targets = ofOneRay(targets)
 		for _, s := range fronts {
-			s.sweep(results, targets[:k])
+			s.sweep(results, here)
 		}
-		targets = targets[k:]
 	}
 	return nil
 }

@@ -158,12 +158,9 @@ func (r *Reverser) To(ctx context.Context, receiver orb.Point, found func(Reache
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		k := 1
-		for k < len(far) && far[k].ray == far[0].ray {
-			k++
-		}
-		n.add(r.along(s, pather, receiver, far[:k], found))
-		far = far[k:]
+		var here []target
+		here, far = ofOneRay(far)
+		n.add(r.along(s, pather, receiver, here, found))
 	}
 	return n, nil
 }

@@ -46,3 +46,23 @@ func TestLocal(t *testing.T) {
 		t.Errorf("to itself: %v m at %v°", d, a)
 	}
 }
+
+// A direction's azimuth is that of math.Atan2 up to a few roundings of 360, of which one
+// is 5.7e-14.
+func TestAzimuthOf(t *testing.T) {
+	check := func(t interface{ Errorf(string, ...any) }, east, north float64) {
+		got, want := azimuthOfDeg(east, north), math.Atan2(east, north)*180/math.Pi
+		if off := math.Abs(math.Remainder(got-want, 360)); !(off <= 2e-13) || got < 0 || got >= 360 {
+			t.Errorf("%v east, %v north: %v°, want %v°", east, north, got, want)
+		}
+	}
+	for _, e := range []float64{0, 1, -1, 1e-300, -1e-300, 63, 64} {
+		for _, n := range []float64{1, -1, 64, 0.5, 1e-12} {
+			check(t, e, n)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		metres := rapid.Float64Range(-2e5, 2e5)
+		check(t, metres.Draw(t, "east"), 1e-6+metres.Draw(t, "north"))
+	})
+}
