@@ -106,15 +106,17 @@ func (s *skyline) follow(o *skyline) {
 }
 
 // extend takes in the samples before the given one, some at a time, and for the first
-// skyline of a ray adds them to its sums. Of those between
-// the first and the last of them only such as stand above the chord of their
-// neighbours, and above that from the first to the last, can be vertices. Which do is
-// as good as random: they are listed first, without a branch for the processor to
-// mispredict.
+// skyline of a ray adds them to its sums. Of those between the last one taken in and the
+// last of them only such as stand above the chord of their neighbours, and above that
+// from end to end, can be vertices. Which do is as good as random: they are listed
+// first, without a branch for the processor to mispredict.
 func (s *skyline) extend(to int, path *track, txM float64, fit *smoothFit) {
 	for s.next < to {
 		first := s.next
-		n := min(to-first, batch)
+		n := 1 // the first alone, so that there is one before all others
+		if len(s.vertices) > 0 {
+			n = min(to-first, batch)
+		}
 		ys := path.ys[:n]
 		if fit != nil {
 			fit.extend(path, first, ys, s.fold)
@@ -126,16 +128,28 @@ func (s *skyline) extend(to int, path *track, txM float64, fit *smoothFit) {
 				ys[i] += c
 			}
 		}
-		xs := path.Spacing.distanceM[first : first+n]
-		s.take(first, xs[0], ys[0], txM)
+		listed := &path.listed
+		k := 0
 		if n > 1 {
-			for _, i := range path.listed[:path.aboveChords(first, n)] {
-				s.take(first+int(i), xs[i], ys[i], txM)
-			}
-			s.take(first+n-1, xs[n-1], ys[n-1], txM)
+			k = path.aboveChords(first, n, s.vertices[len(s.vertices)-1].y)
 		}
+		listed[k] = int32(n - 1)
+		s.takeAll(first, path.Spacing.distanceM[first:first+n], ys, listed[:k+1], txM)
 		s.next = first + n
 	}
+}
+
+// takeAll takes in those samples that are listed, by their place after the first.
+func (s *skyline) takeAll(first int, xs, ys []float64, listed []int32, txM float64) {
+	v, txSlope, txSample := s.vertices, s.txSlope, s.txSample // in registers
+	for _, i := range listed {
+		x, y := xs[i], ys[i]
+		if y-txM > txSlope*x {
+			txSlope, txSample = (y-txM)*(1/x), first+int(i)
+		}
+		v = push(v, vertex{x, y, first + int(i)})
+	}
+	s.vertices, s.txSlope, s.txSample = v, txSlope, txSample
 }
 
 // fold gives the terrain from a sample on in a folded plane.
@@ -146,31 +160,32 @@ func (t *track) fold(first int, ys []float64, fold float64) {
 	}
 }
 
-// aboveChords lists which of the first n points of ys, at least two that begin with a
-// given sample, stand above the chords of their neighbours and of the first and the
-// last, the two left out, and returns how many do.
-func (t *track) aboveChords(first, n int) int {
+// aboveChords lists which of the first n points of ys, of which a given sample is the
+// first, stand above the chords of their neighbours and from end to end, and returns how
+// many do. The sample before the first stands at beforeY; the last is left out.
+func (t *track) aboveChords(first, n int, beforeY float64) int {
 	last := n - 1
-	xs, gaps := t.Spacing.distanceM[first:][:last], t.Spacing.gapM[first+1:][:last]
+	beforeX := t.Spacing.distanceM[first-1]
+	xs := t.Spacing.distanceM[first : first+n]
 	ys, listed := &t.ys, &t.listed
-	slope := (ys[last&(batch-1)] - ys[0]) / (t.Spacing.distanceM[first+last] - xs[0])
-	level := ys[0] - slope*xs[0]
+	slope := (ys[last&(batch-1)] - beforeY) / (xs[last] - beforeX)
+	level := beforeY - slope*beforeX
+	x, y := xs[0], ys[0]
+	dx, dy := x-beforeX, y-beforeY
 	k := 0
-	y, gap := ys[1], gaps[0]
-	dy := y - ys[0]
-	for i := 1; i < last; i++ {
-		nextY, nextGap := ys[(i+1)&(batch-1)], gaps[i]
-		nextDy := nextY - y
+	for i, nextX := range xs[1:] {
+		nextY := ys[(i+1)&(batch-1)]
+		nextDx, nextDy := nextX-x, nextY-y
 		listed[k&(batch-1)] = int32(i) // written over if the point does not stay
 		var neighbours, ends int
-		if dy*nextGap > nextDy*gap {
+		if dy*nextDx > nextDy*dx {
 			neighbours = 1
 		}
-		if y > level+slope*xs[i] {
+		if y > level+slope*x {
 			ends = 1
 		}
 		k += neighbours & ends
-		y, dy, gap = nextY, nextDy, nextGap
+		x, y, dx, dy = nextX, nextY, nextDx, nextDy
 	}
 	return k
 }
@@ -195,7 +210,7 @@ func (s *skyline) take(i int, x, y, txM float64) {
 	if y-txM > s.txSlope*x {
 		s.txSlope, s.txSample = (y-txM)*(1/x), i
 	}
-	s.push(x, y, i)
+	s.vertices = push(s.vertices, vertex{x, y, i})
 }
 
 // height is a sample's in the folded plane.
@@ -311,17 +326,16 @@ type vertex struct {
 func (h *hull) reset() { h.vertices = h.vertices[:0] }
 
 // push adds a point to the right of all others.
-func (h *hull) push(x, y float64, sample int) {
-	v := h.vertices
+func push(v []vertex, p vertex) []vertex {
 	for len(v) >= 2 {
 		a, b := &v[len(v)-2], &v[len(v)-1]
 		// b stays only above the chord from a to the new point.
-		if (b.y-a.y)*(x-a.x) > (y-a.y)*(b.x-a.x) {
+		if (b.y-a.y)*(p.x-a.x) > (p.y-a.y)*(b.x-a.x) {
 			break
 		}
 		v = v[:len(v)-1]
 	}
-	h.vertices = append(h.vertices[:len(v)], vertex{x, y, sample})
+	return append(v, p)
 }
 
 // steepest gives the largest slope (yᵢ−y)/(x−xᵢ) at which a point is seen from

@@ -337,7 +337,7 @@ func TestHull(t *testing.T) {
 		ys := rapid.SliceOfN(rapid.Float64Range(-500, 500), 1, 60).Draw(t, "ys")
 		var h hull
 		for i, y := range ys {
-			h.push(float64(i), y, i)
+			h.vertices = push(h.vertices, vertex{float64(i), y, i})
 		}
 		x := float64(len(ys)) - 0.5 + rapid.Float64Range(0, 50).Draw(t, "beyond")
 		y := rapid.Float64Range(-2000, 2000).Draw(t, "y")

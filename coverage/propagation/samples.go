@@ -16,7 +16,6 @@ type Samples struct {
 type Spacing struct {
 	distanceM []float64
 	squareM2  []float64 // of distanceM
-	gapM      []float64 // to the sample before; 0 for the first
 	// Weights of a sample's height in the sums (83) and (84) of P.1812 once another
 	// sample follows.
 	fit1M, fit2M2 []float64
@@ -36,7 +35,7 @@ func NewSpacing(distanceM []float64) *Spacing {
 func (s *Spacing) DistanceM(i int) float64 { return s.distanceM[i] }
 
 func (s *Spacing) clear() {
-	for _, v := range []*[]float64{&s.distanceM, &s.squareM2, &s.gapM, &s.fit1M, &s.fit2M2} {
+	for _, v := range []*[]float64{&s.distanceM, &s.squareM2, &s.fit1M, &s.fit2M2} {
 		*v = (*v)[:0]
 	}
 }
@@ -45,21 +44,23 @@ func (s *Spacing) add(distanceM float64) {
 	n := len(s.distanceM)
 	s.distanceM = append(s.distanceM, distanceM)
 	s.squareM2 = append(s.squareM2, distanceM*distanceM)
-	var gapM float64
 	if n > 0 {
 		beforeM := s.distanceM[n-1]
-		gapM = distanceM - beforeM
+		gapM := distanceM - beforeM
 		s.fit1M[n-1] += gapM
 		s.fit2M2[n-1] += gapM * (distanceM + 2*beforeM)
 	}
-	s.gapM = append(s.gapM, gapM)
-	first, second := s.lastWeights(n, gapM)
+	first, second := s.lastWeights(n)
 	s.fit1M, s.fit2M2 = append(s.fit1M, first), append(s.fit2M2, second)
 }
 
-// lastWeights are the weights of the last sample's height in the sums of smoothFit.
-func (s *Spacing) lastWeights(last int, gapM float64) (first, second float64) {
-	return gapM, gapM * (3*s.distanceM[last] - gapM)
+// lastWeights are the weights of a sample's height in those sums when it is the last.
+func (s *Spacing) lastWeights(last int) (first, second float64) {
+	if last == 0 {
+		return 0, 0
+	}
+	gapM := s.distanceM[last] - s.distanceM[last-1]
+	return gapM, gapM * (2*s.distanceM[last] + s.distanceM[last-1])
 }
 
 // validHeight says whether a terrain height is one; NaN is not.

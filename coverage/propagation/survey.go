@@ -115,7 +115,7 @@ func (s *smoothFit) begin(path *track) {
 
 // upTo gives the sums with the last sample of a ray, when all before it are taken in.
 func (s smoothFit) upTo(path *track, last int) smoothFit {
-	first, second := path.Spacing.lastWeights(last, path.Spacing.gapM[last])
+	first, second := path.Spacing.lastWeights(last)
 	h := path.TerrainM[last]
 	return smoothFit{s.v1 + h*first, s.v2 + h*second}
 }
