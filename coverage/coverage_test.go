@@ -42,3 +42,23 @@ func TestAtan(t *testing.T) {
 		t.Errorf("Atan(NaN) = %g", got)
 	}
 }
+
+// Logarithms are within 1e-12 of math.Log, also where one table ends and begins anew.
+func TestLog(t *testing.T) {
+	check := func(t interface{ Errorf(string, ...any) }, x float64) {
+		if got, want := coverage.Log(x), math.Log(x); !(math.Abs(got-want) <= 1e-12) && got != want {
+			t.Errorf("Log(%g) = %g, want %g", x, got, want)
+		}
+	}
+	for _, x := range []float64{1, math.Nextafter(1, 0), math.Nextafter(2, 0), 2, 0x1p-1022, 0x1p-1030, math.MaxFloat64, math.Inf(1), 0} {
+		check(t, x)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, math.Exp(rapid.Float64Range(-700, 700).Draw(t, "ln")))
+	})
+	for _, x := range []float64{math.NaN(), -1} {
+		if got := coverage.Log(x); !math.IsNaN(got) {
+			t.Errorf("Log(%g) = %g", x, got)
+		}
+	}
+}

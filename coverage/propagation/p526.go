@@ -1,6 +1,10 @@
 package propagation
 
-import "math"
+import (
+	"math"
+
+	"github.com/covgap/covgap/coverage"
+)
 
 // P526 is free-space loss (P.525-5) plus the diffraction loss of the
 // delta-Bullington method for a general terrestrial path, ITU-R P.526-16 §4.5.2.
@@ -125,7 +129,7 @@ func KnifeEdgeDB(nu float64) float64 {
 		return 0
 	}
 	t := nu - 0.1
-	return 6.9 + twentyPerLn10*math.Log(math.Sqrt(t*t+1)+t)
+	return 6.9 + twentyPerLn10*coverage.Log(math.Sqrt(t*t+1)+t)
 }
 
 // bullingtonDB is the Bullington loss for ν·√λ.
@@ -134,7 +138,8 @@ func (w *wave) bullingtonDB(nu, lengthM float64) float64 {
 	if uc == 0 {
 		return 0
 	}
-	return uc + (1-math.Exp(-uc/6))*(10+0.02*lengthM/1000) // P.526 §4.5.1, P.1812 (21)
+	const perSixth = -tenPerLn10 / 6                                          // e^(−L/6) as a power in dB
+	return uc + (1-coverage.MilliwattsOf(uc*perSixth))*(10+0.02*lengthM/1000) // P.526 §4.5.1, P.1812 (21)
 }
 
 // diffraction is a delta-Bullington loss with its parts.

@@ -57,10 +57,11 @@ func (g *Grid) Profile(a, b orb.Point, buf *Profile) (complete bool) {
 // missing. Points lie within a millimetre of the line, see walk, and heights within a
 // ten-millionth of what [Grid.At] has there.
 func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []float64) int {
+	start := g.place(line, float64(first)*stepM)
 	for from := 0; from < len(heightsM); from += walkSamples {
 		part := heightsM[from:min(from+walkSamples, len(heightsM))]
 		n := 0
-		if w, ok := g.walk(line, stepM, first+from); ok {
+		if w, ok := g.walk(line, stepM, first+from, &start); ok {
 			n = g.heights(w, part)
 		}
 		for ; n < len(part); n++ { // at an edge or a void
@@ -77,9 +78,10 @@ func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []fl
 // NearestAlong fills values with the grid's samples nearest to the points that Along
 // stops at: 0 where there is none.
 func (g *Grid) NearestAlong(line *geodesy.Line, stepM float64, first int, values []float64) {
+	start := g.place(line, float64(first)*stepM)
 	for from := 0; from < len(values); from += walkSamples {
 		part := values[from:min(from+walkSamples, len(values))]
-		if w, ok := g.walk(line, stepM, first+from); ok {
+		if w, ok := g.walk(line, stepM, first+from, &start); ok {
 			g.nearest(w, part)
 			continue
 		}
@@ -109,14 +111,25 @@ const (
 	walkRange   = 1 << (32 - walkBits)
 )
 
-// walk gives a walk, and whether there is one: with samples around every position, near
-// enough to each other.
-func (g *Grid) walk(line *geodesy.Line, stepM float64, first int) (w walk, ok bool) {
-	perLon, perLat := 1/g.StepLon, 1/g.StepLat
+// place gives a point of a line in samples from the grid's north-west corner.
+func (g *Grid) place(line *geodesy.Line, distanceM float64) [2]float64 {
+	p := line.At(distanceM)
+	return [2]float64{(p[0] - g.West) * (1 / g.StepLon), (g.North - p[1]) * (1 / g.StepLat)}
+}
+
+// walk gives the walk that begins with a step, and whether there is one: with samples
+// around every position, near enough to each other. start is the place of its first
+// position, and becomes that of the next walk.
+func (g *Grid) walk(line *geodesy.Line, stepM float64, first int, start *[2]float64) (w walk, ok bool) {
+	places := [3][2]float64{
+		*start,
+		g.place(line, float64(first+walkSamples/2)*stepM),
+		g.place(line, float64(first+walkSamples)*stepM),
+	}
+	*start = places[2]
 	var x, y [3]float64
-	for i := range 3 {
-		p := line.At(float64(first+i*walkSamples/2) * stepM)
-		x[i], y[i] = (p[0]-g.West)*perLon, (g.North-p[1])*perLat
+	for i, p := range &places {
+		x[i], y[i] = p[0], p[1]
 		// A sample of room for the bulge of the parabola. The form also refuses NaN.
 		if !(x[i] >= 1 && y[i] >= 1 && x[i] < float64(g.Width-2) && y[i] < float64(g.Height-2)) {
 			return walk{}, false
