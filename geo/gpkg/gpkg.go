@@ -196,9 +196,6 @@ func (f *File) Layer(l Layer) (*Writer, error) {
 	if f.err == nil {
 		w.insert, f.err = f.conn.PrepareContext(context.Background(), insert)
 	}
-	if f.err == nil && l.Geometry != NoGeometry {
-		w.index, f.err = f.conn.PrepareContext(context.Background(), fmt.Sprintf(`INSERT INTO %q VALUES (?, ?, ?, ?, ?)`, w.rtree()))
-	}
 	if f.err != nil {
 		return nil, fmt.Errorf("gpkg: layer %s: %w", l.Name, f.err)
 	}
@@ -253,15 +250,17 @@ func (f *File) extension(tableName string, column any, name, definition, scope s
 	f.exec(`INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)`, tableName, column, name, definition, scope)
 }
 
-// Writer writes the records of one layer.
+// Writer writes the records of one layer. It keeps 24 bytes a record in memory, for the
+// R-tree, until the layer is closed.
 type Writer struct {
-	file          *File
-	layer         Layer
-	insert, index *sql.Stmt
-	id            int64
-	bound         orb.Bound
-	values        []any
-	blob          []byte
+	file    *File
+	layer   Layer
+	insert  *sql.Stmt
+	id      int64
+	bound   orb.Bound
+	indexed []entry // for the R-tree
+	values  []any
+	blob    []byte
 }
 
 var _ table.Writer = (*Writer)(nil)
@@ -312,9 +311,9 @@ func (w *Writer) write(g orb.Geometry, values []any) error {
 	if g == nil {
 		return nil
 	}
-	_, err = w.index.Exec(w.id, bound.Min[0], bound.Max[0], bound.Min[1], bound.Max[1])
+	w.indexed = append(w.indexed, newEntry(w.id, bound))
 	w.bound = w.bound.Union(bound)
-	return err
+	return nil
 }
 
 // encode puts a geometry into w.blob as section 2.1.3 of the standard has it: a
@@ -377,9 +376,6 @@ func (w *Writer) Close() error {
 	}
 	f.open = nil
 	err := w.insert.Close()
-	if w.index != nil {
-		err = errors.Join(err, w.index.Close())
-	}
 	if f.err == nil {
 		f.err = err
 	}
@@ -399,6 +395,7 @@ func (w *Writer) Close() error {
 		f.exec(`INSERT INTO gpkg_contents VALUES (?, 'features', ?, ?, ?, ?, ?, ?, ?, 4326)`,
 			l.Name, title, l.About, f.changed(), min[0], min[1], max[0], max[1])
 		f.exec(`INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, 4326, 0, 0)`, l.Name, geometryColumn, string(l.Geometry))
+		w.pack(w.indexed)
 		f.extension(l.Name, geometryColumn, "gpkg_rtree_index", "http://www.geopackage.org/spec120/#extension_rtree", "write-only")
 		for _, statement := range rtreeTriggers(l.Name) {
 			f.exec(statement)
