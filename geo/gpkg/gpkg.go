@@ -54,8 +54,14 @@ const (
 type Layer struct {
 	table.Layer
 	Geometry GeometryType
-	QML      string // the style of QGIS; "" for none
-	SLD      string // the same for others; may be empty
+	Styles   []Style // the first is how the layer opens
+}
+
+// Style is a way to draw a layer.
+type Style struct {
+	Name string
+	QML  string // for QGIS
+	SLD  string // for others; may be empty
 }
 
 // Options of a [File].
@@ -228,8 +234,10 @@ func (f *File) writeStyles() {
 	f.exec(`INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) VALUES (?, 'attributes', ?, ?, ?, 0)`,
 		stylesTable, stylesTable, "styles of the layers, as QGIS keeps them", f.changed())
 	for _, l := range f.styles {
-		f.exec(`INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '', NULL, ?)`,
-			l.Name, geometryColumn, l.Name, l.QML, l.SLD, l.Title, f.changed())
+		for i, s := range l.Styles {
+			f.exec(`INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) VALUES ('', '', ?, ?, ?, ?, ?, ?, ?, '', NULL, ?)`,
+				l.Name, geometryColumn, s.Name, s.QML, s.SLD, i == 0, l.Title, f.changed())
+		}
 	}
 }
 
@@ -402,7 +410,7 @@ func (w *Writer) Close() error {
 		}
 	}
 	w.label()
-	if l.QML != "" || l.SLD != "" {
+	if len(l.Styles) > 0 {
 		f.styles = append(f.styles, *l)
 	}
 	return f.err

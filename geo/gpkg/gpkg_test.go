@@ -30,7 +30,7 @@ var villages = Layer{
 		},
 	},
 	Geometry: MultiPolygon,
-	QML:      "<qgis/>",
+	Styles:   []Style{{Name: "class", QML: "<qgis/>"}, {Name: "level", QML: "<qgis/>", SLD: "<sld/>"}},
 }
 
 func write(t testing.TB, path string) {

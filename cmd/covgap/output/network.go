@@ -15,7 +15,7 @@ var position = []Column{
 var Sites = Table{
 	Name: "sites", Geometry: Points,
 	Title: Text{"Base stations", "Trạm gốc"},
-	About: Text{"A row for each mast or rooftop: rows of the input within `inputs.sites.join_within_m` are one.", "Mỗi dòng là một cột hoặc mái nhà: các dòng dữ liệu trong `inputs.sites.join_within_m` là một."},
+	About: Text{"A row for each mast or rooftop: rows of the input within `inputs.sites.join_m` are one.", "Mỗi dòng là một cột hoặc mái nhà: các dòng dữ liệu trong `inputs.sites.join_m` là một."},
 	Columns: slices.Concat([]Column{
 		{"site_id", word, "", Text{"Site", "Mã trạm"}, Text{"as in the input", "theo dữ liệu vào"}},
 		{"name", word, "", Text{"Name", "Tên trạm"}, Text{"as in the input", "theo dữ liệu vào"}},
