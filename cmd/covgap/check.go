@@ -141,11 +141,13 @@ type overrides struct {
 	targets   string
 	from      string
 	keep      bool
+	fullGrid  bool
 }
 
 func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.exact, "exact", false, "one terrain profile for each hex instead of a sweep: slow, the reference")
 	cmd.Flags().StringVar(&o.date, "date", "", "take the network of a `day`, such as 2022-06-30: the sectors on air then")
+	cmd.Flags().BoolVar(&o.fullGrid, "full-grid", false, fmt.Sprintf("every hex in covgap.gpkg also beyond %d, and coverage.geojsonl", run.FullGridHexes))
 }
 
 func (o *overrides) addPlanFlags(cmd *cobra.Command) {
@@ -251,7 +253,7 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	if err != nil {
 		return err
 	}
-	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, From: from.Plan, Keep: o.keep, Seed: g.seed})
+	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, From: from.Plan, Keep: o.keep, FullGrid: o.fullGrid, Seed: g.seed})
 	var folder *run.Folder
 	if last > stageCheck {
 		unlock, lockErr := p.Lock() // a name of its own: the deferred call sets the result

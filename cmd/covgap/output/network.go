@@ -40,8 +40,8 @@ var Sectors = Table{
 	Name: "sectors", Geometry: Polygons,
 	Title: Text{"Sectors", "Sector"},
 	About: Text{
-		"A row for each sector, completed with the defaults that `assumed` names; it can be read again as an input. As a layer, a wedge as wide as the beam and 300 m long, or a circle.",
-		"Mỗi dòng là một sector, bổ sung giá trị mặc định nêu trong `assumed`; có thể đọc lại làm dữ liệu vào. Là lớp bản đồ thì là hình quạt rộng bằng búp sóng, dài 300 m, hoặc hình tròn.",
+		"A row for each sector, completed with the defaults that `assumed` names; it can be read again as an input. As a layer, a wedge as wide as the beam, or a circle: 350 m long for GSM, 300 m UMTS, 250 m LTE, 200 m NR.",
+		"Mỗi dòng là một sector, bổ sung giá trị mặc định nêu trong `assumed`; có thể đọc lại làm dữ liệu vào. Là lớp bản đồ thì là hình quạt rộng bằng búp sóng, hoặc hình tròn: dài 350 m với GSM, 300 m UMTS, 250 m LTE, 200 m NR.",
 	},
 	Columns: slices.Concat([]Column{
 		{"sector_id", word, "", Text{"Sector", "Mã sector"}, Text{"as in the input, or made from the site's", "theo dữ liệu vào, hoặc tạo từ mã trạm"}},

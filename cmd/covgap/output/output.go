@@ -4,6 +4,7 @@
 package output
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -114,3 +115,9 @@ func pick(columns []Column, names ...string) []Column {
 	}
 	return out
 }
+
+// markup is what descriptions have for docs/formats.md: links and code.
+var markup = regexp.MustCompile("\\[([^\\]]*)\\]\\([^)]*\\)|`")
+
+// plainText gives a description without its markup.
+func plainText(s string) string { return markup.ReplaceAllString(s, "$1") }

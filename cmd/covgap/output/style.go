@@ -47,6 +47,8 @@ var technologyColors = []struct {
 	{"NR", style.Color{R: 0xcc, G: 0x79, B: 0xa7, A: 255}},
 }
 
+func rgb(c style.Color) [3]uint8 { return [3]uint8{c.R, c.G, c.B} }
+
 func faded(c style.Color, opacity uint8) style.Color {
 	c.A = opacity
 	return c

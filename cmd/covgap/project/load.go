@@ -181,6 +181,11 @@ func (p *Project) Validate() error {
 	if err := p.Criterion.Validate(); err != nil {
 		return under(err, "criterion")
 	}
+	if code := p.Outputs.CRS; code != "" {
+		if s, err := crs.Lookup(code); err != nil || s.Tag() != "vn2000" || s.Geographic() {
+			return wrong("outputs.crs", strconv.Quote(code), "a zone of VN-2000 in metres: EPSG:9205 to 9218, 5896 to 5899 (TM-3), 3405 or 3406 (UTM)", "EPSG:9210 is that of Cao Bang")
+		}
+	}
 	switch p.Plan.Targets {
 	case "", "declared", "computed", "both":
 	default:

@@ -44,8 +44,16 @@ type Project struct {
 	Coverage  Coverage            `yaml:"coverage"`
 	Criterion criterion.Criterion `yaml:"criterion"`
 	Plan      Plan                `yaml:"plan"`
+	Outputs   Outputs             `yaml:"outputs,omitempty"`
 
 	dir string // the project folder, absolute
+}
+
+// Outputs says how results are written.
+type Outputs struct {
+	// CRS is the EPSG code of the VN-2000 zone of e_vn2000 and n_vn2000; "" takes that
+	// of the province.
+	CRS string `yaml:"crs,omitempty"`
 }
 
 // Inputs names what the user brings.

@@ -200,7 +200,7 @@ func (c *Calibrating) Write(folder *Folder, figure *report.CalibrationFigure) er
 		name  string
 		write func(io.Writer) error
 	}{
-		{FileCalibrationRows, writeCSV(&output.Calibration, c.records)},
+		{FileCalibrationRows, output.Layer{Table: &output.Calibration, Each: c.records}.CSV},
 		{FileCalibrationPNG, figure.WritePNG},
 		{FileCalibrationSVG, figure.WriteSVG},
 		{FileCalibration, func(w io.Writer) error {
@@ -244,7 +244,7 @@ func (c *Calibrating) Points() []report.CalibrationPoint {
 }
 
 // records gives output.Calibration: every measurement that was used.
-func (c *Calibrating) records(write writeFunc) error {
+func (c *Calibrating) records(write output.Write) error {
 	for i := range c.matched.Observations {
 		o, m := &c.matched.Observations[i], &c.matched.Matches[i]
 		ms := &c.measurements[m.Measurement]

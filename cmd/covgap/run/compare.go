@@ -325,10 +325,10 @@ func orNone(s string) string {
 
 // Write writes compare.csv, compare.geojson and compare.json.
 func (c *Comparison) Write(folder *Folder) error {
-	if err := folder.Write(FileCompareCSV, writeCSV(&output.Compare, c.records)); err != nil {
+	if err := folder.Write(FileCompareCSV, output.Layer{Table: &output.Compare, Each: c.records}.CSV); err != nil {
 		return err
 	}
-	if err := folder.Write(FileCompareGeoJSON, writeGeoJSON(&output.Compare, c.records)); err != nil {
+	if err := folder.Write(FileCompareGeoJSON, output.Layer{Table: &output.Compare, Each: c.records}.GeoJSON); err != nil {
 		return err
 	}
 	c.Files = maps.Clone(folder.files)
@@ -397,7 +397,7 @@ func (c *Comparison) values(r Row) []any {
 }
 
 // records gives output.Compare.
-func (c *Comparison) records(write writeFunc) error {
+func (c *Comparison) records(write output.Write) error {
 	for _, r := range c.Rows() {
 		g := c.outlines[0]
 		at := r.After

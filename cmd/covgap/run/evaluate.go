@@ -123,14 +123,14 @@ func (r *Run) Evaluate(ctx context.Context, program string, hide, trials int, se
 
 // Write writes the files of an evaluation.
 func (e *Evaluation) Write(folder *Folder) error {
-	if err := folder.Write(FileEvaluateCSV, writeCSV(&output.Evaluate, e.records)); err != nil {
+	if err := folder.Write(FileEvaluateCSV, output.Layer{Table: &output.Evaluate, Each: e.records}.CSV); err != nil {
 		return err
 	}
 	return folder.Write(FileEvaluate, func(w io.Writer) error { return WriteJSON(w, e) })
 }
 
 // records gives output.Evaluate.
-func (e *Evaluation) records(write writeFunc) error {
+func (e *Evaluation) records(write output.Write) error {
 	for i := range e.result.Trials {
 		t := &e.result.Trials[i]
 		for k, h := range t.Hidden {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/linkbudget"
@@ -62,15 +63,15 @@ func (r *Run) server(i int) (s server, ok bool) {
 }
 
 // shownRecords gives output.Coverage of the hexes to show.
-func (r *Run) shownRecords(write writeFunc) error {
+func (r *Run) shownRecords(write output.Write) error {
 	hexes, _ := r.Coverage.shown()
 	return r.coverageRecords(hexes)(write)
 }
 
 // coverageRecords gives output.Coverage of some hexes.
-func (r *Run) coverageRecords(hexes []Shown) records {
+func (r *Run) coverageRecords(hexes []Shown) func(output.Write) error {
 	c := r.Coverage
-	return func(write writeFunc) error {
+	return func(write output.Write) error {
 		for _, h := range hexes {
 			values := []any{h.Cell.String(), nil, nil, string(c.Hexes.Class[h.Index]), nil, nil, nil, 0, nil, nil, nil, 0.0, false, false}
 			if s, ok := r.server(h.Index); ok {
@@ -88,20 +89,22 @@ func (r *Run) coverageRecords(hexes []Shown) records {
 	}
 }
 
-// circleSides is the number of sides of the polygon that stands for a village
-// given as a point with a radius.
+// circleSides is the number of sides of the polygon that stands for a circle.
 const circleSides = 32
 
-// Outline gives the polygons of a village; one given as a point with a radius is a
-// circle.
+// Outline gives the polygons of a village.
 func Outline(v *data.Village) orb.Geometry {
-	p, ok := v.Geometry.(orb.Point)
-	if !ok {
-		return v.Geometry
+	if p, ok := v.Geometry.(orb.Point); ok {
+		return circle(p, v.RadiusM)
 	}
+	return v.Geometry
+}
+
+// circle is a polygon of circleSides sides.
+func circle(center orb.Point, radiusM float64) orb.Polygon {
 	ring := make(orb.Ring, 0, circleSides+1)
 	for i := range circleSides {
-		ring = append(ring, geodesy.Destination(p, -360*float64(i)/circleSides, v.RadiusM))
+		ring = append(ring, geodesy.Destination(center, -360*float64(i)/circleSides, radiusM))
 	}
 	return orb.Polygon{append(ring, ring[0])}
 }
@@ -134,7 +137,7 @@ func text(s string) any {
 }
 
 // villageRecords gives output.Villages.
-func (r *Run) villageRecords(write writeFunc) error {
+func (r *Run) villageRecords(write output.Write) error {
 	for i, p := range r.Coverage.Places {
 		v := p.Village
 		values := slices.Concat(r.identity(i), []any{
@@ -201,7 +204,7 @@ func (s *server) level() any {
 }
 
 // gapRecords gives output.Gaps: the gaps, ranked.
-func (r *Run) gapRecords(write writeFunc) error {
+func (r *Run) gapRecords(write output.Write) error {
 	for n, i := range r.Gaps.Ranked {
 		v, verdict := r.Coverage.Places[i].Village, &r.Gaps.Verdicts[i]
 		var nearest, km, technologies any
@@ -220,7 +223,7 @@ func (r *Run) gapRecords(write writeFunc) error {
 }
 
 // communeRecords gives output.Communes: the tally of each commune.
-func (r *Run) communeRecords(write writeFunc) error {
+func (r *Run) communeRecords(write output.Write) error {
 	shifted := map[string][]any{} // gaps of each commune by criterion.ShiftsDB
 	for i := range r.Gaps.Sensitivity {
 		for k := range r.Gaps.Sensitivity[i].Communes {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 )
 
 // The files a run writes.
@@ -29,6 +30,12 @@ const (
 	FileRun        = "run.json"
 	FileTimings    = "timings.json"
 	FileMeasure    = "measurements.csv"
+	FileGeoPackage = "covgap.gpkg"
+	FileLevels     = "coverage.tif"
+	FileClasses    = "coverage_class.tif"
+	FileFullGrid   = "coverage.geojsonl" // on request
+	FileWorkbook   = "plan.xlsx"
+	FileEarth      = "plan.kmz"
 	tempExtension  = ".part"
 )
 
@@ -65,7 +72,7 @@ type FolderKind struct {
 var (
 	RunFolder = FolderKind{[]string{
 		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileFrontier, FileLeftOut, FileCandidates,
-		FilePicture, FileMeasure, FileRejects, FileRun, FileTimings,
+		FilePicture, FileMeasure, FileGeoPackage, FileLevels, FileClasses, FileFullGrid, FileWorkbook, FileEarth, FileRejects, FileRun, FileTimings,
 	}, FileRun}
 	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
 	CalibrationFolder = FolderKind{[]string{
@@ -78,7 +85,8 @@ var (
 // kind's name (run.json) comes last, so that a folder without it is unfinished.
 type Folder struct {
 	dir   string
-	files map[string]string // name -> SHA-256, of what this run wrote
+	mu    sync.Mutex
+	files map[string]string // name -> SHA-256, of what this run wrote; guarded by mu
 }
 
 // OpenFolder makes dir an output folder of a kind. It refuses one that is not empty
@@ -138,34 +146,54 @@ func CheckFolder(dir string, kind FolderKind) error {
 func (f *Folder) Dir() string { return f.dir }
 
 // Write makes one file of the folder: it appears under its name only when write
-// has succeeded.
-func (f *Folder) Write(name string, write func(io.Writer) error) (err error) {
-	temp := filepath.Join(f.dir, name+tempExtension)
-	file, err := os.Create(temp)
-	if err != nil {
-		return fmt.Errorf("run: %w", err)
-	}
-	defer func() {
+// has succeeded. Files may be written at the same time.
+func (f *Folder) Write(name string, write func(io.Writer) error) error {
+	return f.make(name, func(temp string) (sum []byte, err error) {
+		file, err := os.Create(temp)
 		if err != nil {
-			_ = os.Remove(temp) // the first error is the one to report
+			return nil, err
 		}
-	}()
-	sum := sha256.New()
-	buf := bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<16)
-	err = write(buf)
-	if err == nil {
-		err = buf.Flush()
-	}
-	if cerr := file.Close(); err == nil {
-		err = cerr
-	}
+		h := sha256.New()
+		buf := bufio.NewWriterSize(io.MultiWriter(file, h), 1<<16)
+		err = write(buf)
+		if err == nil {
+			err = buf.Flush()
+		}
+		if cerr := file.Close(); err == nil {
+			err = cerr
+		}
+		return h.Sum(nil), err
+	})
+}
+
+// Create is [Folder.Write] for a format that wants a path, at which there is no file.
+func (f *Folder) Create(name string, create func(path string) error) error {
+	return f.make(name, func(temp string) ([]byte, error) {
+		if err := create(temp); err != nil {
+			return nil, err
+		}
+		_, sum, err := digest(temp)
+		if err != nil {
+			return nil, err
+		}
+		return hex.DecodeString(sum)
+	})
+}
+
+// make has a file written under a temporary name and renames it.
+func (f *Folder) make(name string, write func(temp string) (sum []byte, err error)) error {
+	temp := filepath.Join(f.dir, name+tempExtension)
+	sum, err := write(temp)
 	if err != nil {
+		_ = os.Remove(temp) // the first error is the one to report
 		return fmt.Errorf("run: write %s: %w", name, err)
 	}
 	if err := os.Rename(temp, filepath.Join(f.dir, name)); err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
-	f.files[name] = hex.EncodeToString(sum.Sum(nil))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.files[name] = hex.EncodeToString(sum)
 	return nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/data"
-	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/lineindex"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/backhaul"
@@ -126,20 +126,6 @@ func (r *Run) targets() []planner.Village {
 	return out
 }
 
-// vn2000 gives the position in the VN-2000 zone of Cao Bang (EPSG:9210), the
-// coordinates that Vietnamese surveyors stake out. Empty outside Vietnam.
-func vn2000(p orb.Point) (e, n any) {
-	system, err := crs.Lookup("EPSG:9210")
-	if err != nil {
-		panic(err) // the package knows its own codes
-	}
-	x, y, err := system.FromWGS84(p)
-	if err != nil {
-		return nil, nil
-	}
-	return x, y
-}
-
 // planRow gives output.Plan of an action. A text that an action does not
 // have is empty: that a site has no parent is known.
 func (r *Run) planRow(a *planner.Action) []any {
@@ -155,7 +141,6 @@ func (r *Run) planRow(a *planner.Action) []any {
 	if operator == "" {
 		operator = "shared"
 	}
-	e, n := vn2000(a.Position())
 	var people, allPeople, costPerPerson any // not known where no population is
 	if r.Plan.WeightUnit == data.People {
 		people, allPeople, costPerPerson = a.PeopleNew, a.PeopleCumulative, stated(a.CostPerPerson)
@@ -174,17 +159,18 @@ func (r *Run) planRow(a *planner.Action) []any {
 		year = a.Year
 	}
 	itself, near := r.frequency(a.Rank - 1)
-	return []any{
-		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, strings.Join(a.Touches(r.Inputs.Sites), " "), a.CommuneCode, commune, a.Longitude, a.Latitude, e, n,
+	return slices.Concat([]any{
+		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, strings.Join(a.Touches(r.Inputs.Sites), " "), a.CommuneCode, commune,
+	}, r.position(a.Position()), []any{
 		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, string(a.Technology), stated(a.FrequencyMHz),
 		strings.Join(azimuths, " "), tilt, stated(a.EIRPDBm), string(a.Power), string(a.Backhaul),
 		a.BackhaulSite, stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
 		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, a.Fund, itself, near,
-	}
+	})
 }
 
 // planRecords gives output.Plan.
-func (r *Run) planRecords(write writeFunc) error {
+func (r *Run) planRecords(write output.Write) error {
 	for i := range r.Plan.Actions {
 		a := &r.Plan.Actions[i]
 		if err := write(a.Position(), r.planRow(a)...); err != nil {
@@ -204,7 +190,7 @@ func (r *Run) writePlanYAML(w io.Writer) error {
 }
 
 // candidateRecords gives output.Candidates: every place that was refused, and why.
-func (r *Run) candidateRecords(write writeFunc) error {
+func (r *Run) candidateRecords(write output.Write) error {
 	for _, x := range r.Rejected {
 		if err := write(x.At, x.ID, x.At.Lon(), x.At.Lat(), string(x.Reason), x.Detail); err != nil {
 			return err
@@ -214,7 +200,7 @@ func (r *Run) candidateRecords(write writeFunc) error {
 }
 
 // costRecords gives output.PlanCosts.
-func (r *Run) costRecords(write writeFunc) error {
+func (r *Run) costRecords(write output.Write) error {
 	for i := range r.Plan.Actions {
 		a := &r.Plan.Actions[i]
 		for _, l := range a.CostLines {
@@ -231,7 +217,7 @@ func (r *Run) costRecords(write writeFunc) error {
 }
 
 // frontierRecords gives output.Frontier: the best for smaller budgets, or fewer actions.
-func (r *Run) frontierRecords(write writeFunc) error {
+func (r *Run) frontierRecords(write output.Write) error {
 	for _, f := range r.Plan.Frontier {
 		var count any
 		if f.Count > 0 {
@@ -246,7 +232,7 @@ func (r *Run) frontierRecords(write writeFunc) error {
 
 // leftOutRecords gives output.LeftOut: the target villages that the plan does not bring
 // to the criterion, and what would.
-func (r *Run) leftOutRecords(write writeFunc) error {
+func (r *Run) leftOutRecords(write output.Write) error {
 	for _, v := range r.Plan.LeftOut {
 		places := make([]string, len(v.Fix))
 		for i, f := range v.Fix {

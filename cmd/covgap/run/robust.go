@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/planner"
@@ -202,7 +203,7 @@ func (r *Run) MeasurementReason(l lang.Lang, m *robust.Measurement) string {
 }
 
 // measurementRecords gives output.Measurements.
-func (r *Run) measurementRecords(write writeFunc) error {
+func (r *Run) measurementRecords(write output.Write) error {
 	for n := range r.Robust.Plan.Measurements {
 		m := &r.Robust.Plan.Measurements[n]
 		v, at := r.Coverage.Places[m.Village].Village, r.Coverage.center(m.Village)

@@ -42,6 +42,8 @@ type Options struct {
 	Reporter *progress.Reporter
 	// OnlyVillages leaves out the land between them: nothing but the villages is asked.
 	OnlyVillages bool
+	// FullGrid writes every hex also of a grid of more than FullGridHexes.
+	FullGrid bool
 }
 
 // Run is one run of a project. Its members are nil until their step was taken.

@@ -1,19 +1,16 @@
 package run
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"os"
 	"runtime"
 	"time"
 
-	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/linkbudget"
@@ -38,16 +35,18 @@ type Summary struct {
 	Declared  *criterion.Agreement `json:"declared,omitempty"`
 	Shifts    []ShiftCounts        `json:"sensitivity,omitempty"` // the counts with every level higher or lower
 	Targets   Targets              `json:"targets,omitempty"`
-	Causes    []CauseTally         `json:"causes,omitempty"`
-	Robust    *RobustSummary       `json:"robustness,omitempty"`
-	Weights   map[string]int       `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
-	Terrain   TerrainSummary       `json:"terrain"`
-	Land      *LandSummary         `json:"land,omitempty"`
-	Defaults  []Default            `json:"defaults"`
-	Skipped   []Skip               `json:"skipped_sectors,omitempty"`
-	Warnings  []Notice             `json:"warnings"`
-	Inputs    []InputFile          `json:"inputs"`
-	Files     map[string]string    `json:"files,omitempty"` // name -> SHA-256 of what this run wrote
+	// Coordinates is the system of e_vn2000 and n_vn2000, "" outside Vietnam.
+	Coordinates string            `json:"coordinates,omitempty"`
+	Causes      []CauseTally      `json:"causes,omitempty"`
+	Robust      *RobustSummary    `json:"robustness,omitempty"`
+	Weights     map[string]int    `json:"weight_rules,omitempty"` // villages by the rule that spread their weight
+	Terrain     TerrainSummary    `json:"terrain"`
+	Land        *LandSummary      `json:"land,omitempty"`
+	Defaults    []Default         `json:"defaults"`
+	Skipped     []Skip            `json:"skipped_sectors,omitempty"`
+	Warnings    []Notice          `json:"warnings"`
+	Inputs      []InputFile       `json:"inputs"`
+	Files       map[string]string `json:"files,omitempty"` // name -> SHA-256 of what this run wrote
 }
 
 // PlanSummary is the plan in run.json.
@@ -80,6 +79,9 @@ type Counts struct {
 	Gaps            int `json:"gaps"`
 	GapsWithoutGrid int `json:"gaps_without_grid"`
 	Hexes           int `json:"hexes"`
+	HexesServed     int `json:"hexes_served,omitempty"`
+	HexesWeak       int `json:"hexes_weak,omitempty"`
+	HexesNone       int `json:"hexes_none,omitempty"`
 	SitesComputed   int `json:"sites_computed,omitempty"`   // with sectors that count, on air, in reach of the areas
 	SectorsComputed int `json:"sectors_computed,omitempty"` // of these sites
 	Rejects         int `json:"rejects"`
@@ -97,21 +99,23 @@ type ShiftCounts struct {
 
 // ModelSummary says how the path loss was computed and what the sweeps met.
 type ModelSummary struct {
-	Name              string               `json:"name"`
-	Source            string               `json:"source"`
-	Resolution        int                  `json:"resolution"`
-	DisplayResolution int                  `json:"display_resolution,omitempty"`
-	RadiusKm          float64              `json:"radius_km"`
-	Exact             bool                 `json:"exact"`
-	ReceiverHeightM   float64              `json:"receiver_height_m"`
-	Calibration       *CalibrationSummary  `json:"calibration,omitempty"`
-	Downlink          linkbudget.Downlink  `json:"downlink"`
-	Transmitters      int                  `json:"transmitters"`
-	PathLosses        int                  `json:"path_losses"` // hexes within the radius of a transmitter, over all
-	Near              int                  `json:"near"`        // of them nearer than the model's minimum distance
-	NoTerrain         int                  `json:"no_terrain"`  // without value: the path crosses missing terrain
-	NoLoss            int                  `json:"no_loss"`     // without value: outside the model
-	Warnings          []sweep.WarningCount `json:"warnings,omitempty"`
+	Name              string `json:"name"`
+	Source            string `json:"source"`
+	Resolution        int    `json:"resolution"`
+	DisplayResolution int    `json:"display_resolution,omitempty"`
+	// GeoPackageResolution is that of the layer coverage of covgap.gpkg.
+	GeoPackageResolution int                  `json:"geopackage_resolution,omitempty"`
+	RadiusKm             float64              `json:"radius_km"`
+	Exact                bool                 `json:"exact"`
+	ReceiverHeightM      float64              `json:"receiver_height_m"`
+	Calibration          *CalibrationSummary  `json:"calibration,omitempty"`
+	Downlink             linkbudget.Downlink  `json:"downlink"`
+	Transmitters         int                  `json:"transmitters"`
+	PathLosses           int                  `json:"path_losses"` // hexes within the radius of a transmitter, over all
+	Near                 int                  `json:"near"`        // of them nearer than the model's minimum distance
+	NoTerrain            int                  `json:"no_terrain"`  // without value: the path crosses missing terrain
+	NoLoss               int                  `json:"no_loss"`     // without value: outside the model
+	Warnings             []sweep.WarningCount `json:"warnings,omitempty"`
 }
 
 // TerrainSummary says what the terrain was made of.
@@ -168,6 +172,9 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		}
 	}
 	s.Counts.Villages = len(in.Villages)
+	if system, ok := r.Coordinates(); ok {
+		s.Coordinates = system.Code()
+	}
 	t := &in.TerrainReport
 	s.Warnings = append(s.Warnings, in.Notices...)
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
@@ -191,12 +198,26 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	if c := r.Coverage; c != nil {
 		s.Stages = append(s.Stages, "coverage")
 		s.Counts.Hexes = c.Grid.Len()
+		for _, class := range c.Hexes.Class {
+			switch class {
+			case data.Served:
+				s.Counts.HexesServed++
+			case data.Weak:
+				s.Counts.HexesWeak++
+			default:
+				s.Counts.HexesNone++
+			}
+		}
 		s.Counts.SitesComputed = len(c.Sites)
 		for i := range c.Sites {
 			s.Counts.SectorsComputed += len(c.Sites[i].Sectors)
 		}
 		s.Skipped = c.Skips
 		_, s.Model.DisplayResolution = c.shown()
+		s.Model.GeoPackageResolution = s.Model.DisplayResolution
+		if r.full() {
+			s.Model.GeoPackageResolution = s.Model.Resolution
+		}
 		n := c.Summary.Counts
 		s.Model.Transmitters, s.Model.PathLosses, s.Model.Near, s.Model.NoTerrain, s.Model.NoLoss = c.Summary.Transmitters, n.Hexes, n.Near, n.NoTerrain, n.NoLoss
 		s.Model.Warnings = c.Summary.Warnings
@@ -383,59 +404,6 @@ func digest(path string) (size int64, sum string, err error) {
 		err = cerr
 	}
 	return size, hex.EncodeToString(h.Sum(nil)), err
-}
-
-// Write writes the files of the steps taken so far into the output folder, run.json
-// last.
-func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summary, error) {
-	stage := r.Options.Reporter.Start("write", 0, "")
-	outputs := []struct {
-		name  string
-		write func(io.Writer) error
-		have  bool
-	}{
-		{FileRejects, r.writeRejects, len(r.Inputs.Rejects()) > 0},
-		{FileCoverage, writeGeoJSON(&output.Coverage, r.shownRecords), r.Coverage != nil},
-		{FileVillages, writeGeoJSON(&output.Villages, r.villageRecords), r.Gaps != nil},
-		{FileGaps, writeCSV(&output.Gaps, r.gapRecords), r.Gaps != nil},
-		{FileCommunes, writeCSV(&output.Communes, r.communeRecords), r.Gaps != nil},
-		{FilePlan, writeGeoJSON(&output.Plan, r.planRecords), r.Plan != nil},
-		{FilePlanCSV, writeCSV(&output.Plan, r.planRecords), r.Plan != nil},
-		{FilePlanYAML, r.writePlanYAML, r.Plan != nil},
-		{FileFrontier, writeCSV(&output.Frontier, r.frontierRecords), r.Plan != nil && len(r.Plan.Frontier) > 0},
-		{FileLeftOut, writeCSV(&output.LeftOut, r.leftOutRecords), r.Plan != nil && len(r.Plan.LeftOut) > 0},
-		{FileCandidates, writeCSV(&output.Candidates, r.candidateRecords), r.Plan != nil && len(r.Rejected) > 0},
-		{FileMeasure, writeCSV(&output.Measurements, r.measurementRecords), r.Robust != nil && r.Robust.Plan != nil},
-		{FilePicture, r.writePicture, r.Coverage != nil},
-	}
-	for _, o := range outputs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if !o.have { // of an earlier run that went further
-			was, err := folder.Remove(o.name)
-			if err != nil {
-				return nil, err
-			}
-			if was {
-				r.Removed = append(r.Removed, o.name)
-			}
-			continue
-		}
-		if err := folder.Write(o.name, o.write); err != nil {
-			return nil, err
-		}
-	}
-	s, err := r.Summary(program)
-	if err != nil {
-		return nil, err
-	}
-	s.Files = maps.Clone(folder.files) // without timings.json, which differs from run to run
-	r.finish(stage, "write", folder.Dir(), "")
-	if err := folder.Write(FileTimings, r.writeTimings); err != nil {
-		return nil, err
-	}
-	return s, folder.Write(FileRun, func(w io.Writer) error { return WriteJSON(w, s) })
 }
 
 func (r *Run) writeRejects(w io.Writer) error {
