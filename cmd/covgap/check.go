@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data/yamlfile"
@@ -147,7 +148,7 @@ type overrides struct {
 func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.exact, "exact", false, "one terrain profile for each hex instead of a sweep: slow, the reference")
 	cmd.Flags().StringVar(&o.date, "date", "", "take the network of a `day`, such as 2022-06-30: the sectors on air then")
-	cmd.Flags().BoolVar(&o.fullGrid, "full-grid", false, fmt.Sprintf("every hex in covgap.gpkg also beyond %d, and coverage.geojsonl", run.FullGridHexes))
+	cmd.Flags().BoolVar(&o.fullGrid, "full-grid", false, fmt.Sprintf("every hex in covgap.gpkg also beyond %d, and coverage.geojsonl", output.FullGridHexes))
 }
 
 func (o *overrides) addPlanFlags(cmd *cobra.Command) {

@@ -249,6 +249,10 @@ func checkFigures(t *testing.T, out string) {
 	for _, v := range villages {
 		classes[v["class"].(string)]++
 	}
+	shown, hexes := features(t, filepath.Join(out, run.FileCoverage)), map[string]int{}
+	for _, h := range shown {
+		hexes[h["class"].(string)]++
+	}
 	gaps := rows(t, filepath.Join(out, run.FileGaps))
 	plan := rows(t, filepath.Join(out, run.FilePlanCSV))
 	dark := 0
@@ -268,7 +272,8 @@ func checkFigures(t *testing.T, out string) {
 		Villages: len(villages),
 		Served:   classes["served"], Weak: classes["weak"], None: classes["none"], NotCounted: classes["not_counted"],
 		Gaps: len(gaps), GapsWithoutGrid: dark,
-		Hexes: len(features(t, filepath.Join(out, run.FileCoverage))), // shown at the computing resolution
+		Hexes:       len(shown), // at the computing resolution
+		HexesServed: hexes["served"], HexesWeak: hexes["weak"], HexesNone: hexes["none"],
 	}
 	if diff := cmp.Diff(got, c); diff != "" {
 		t.Errorf("counts (-files +run.json):\n%s", diff)

@@ -10,12 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data"
 	"github.com/google/go-cmp/cmp"
 )
 
-// docs/outputs.md describes the columns that a run writes, all of them, in order.
+// The files that are written have the columns that cmd/covgap/output describes, all of
+// them, in order; docs/formats.md names every file and every key of run.json.
 func TestOutputsDescribed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -28,36 +30,27 @@ func TestOutputsDescribed(t *testing.T) {
 	must(t, "run", "-p", dir, "-q")
 	must(t, "compare", dir, dir, "-o", filepath.Join(dir, "compared"))
 	must(t, "evaluate", "-p", dir, "-q", "--hide", "1", "--seeds", "1", "-o", filepath.Join(dir, "evaluated"))
-	doc, err := os.ReadFile(filepath.FromSlash("../../docs/outputs.md"))
+	doc, err := os.ReadFile(filepath.FromSlash("../../docs/formats.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	described := map[string][]string{} // by heading
-	row := regexp.MustCompile("^\\| `([a-z0-9_]+)` \\|.*\\|.*\\|.*\\|$")
-	heading := ""
-	for line := range strings.Lines(string(doc)) {
-		line = strings.TrimSpace(line)
-		if h, ok := strings.CutPrefix(line, "## "); ok {
-			heading = h
-		} else if m := row.FindStringSubmatch(line); m != nil {
-			described[heading] = append(described[heading], m[1])
+	out := filepath.Join(dir, "out")
+	folders := []string{out, filepath.Join(dir, "compared"), filepath.Join(dir, "evaluated")}
+	for _, d := range output.Tables() {
+		var want []string
+		for _, c := range d.Columns {
+			want = append(want, c.Name)
 		}
-	}
-	for _, c := range []struct{ file, heading string }{
-		{run.FileCoverage, run.FileCoverage},
-		{run.FileVillages, run.FileVillages},
-		{run.FileGaps, run.FileGaps},
-		{run.FileCommunes, run.FileCommunes},
-		{run.FilePlan, "plan.geojson and plan.csv"},
-		{run.FilePlanCSV, "plan.geojson and plan.csv"},
-		{run.FileFrontier, run.FileFrontier},
-		{"../compared/" + run.FileCompareCSV, "compare.csv and compare.geojson"},
-		{run.FileMeasure, run.FileMeasure},
-		{"../evaluated/" + run.FileEvaluateCSV, run.FileEvaluateCSV},
-		{"../compared/" + run.FileCompareGeoJSON, "compare.csv and compare.geojson"},
-	} {
-		if diff := cmp.Diff(columnsOf(t, filepath.Join(dir, "out", c.file)), described[c.heading]); diff != "" {
-			t.Errorf("%s (-written +described):\n%s", c.file, diff)
+		for _, file := range d.Files {
+			for _, folder := range folders {
+				path := filepath.Join(folder, file)
+				if _, err := os.Stat(path); err != nil {
+					continue
+				}
+				if diff := cmp.Diff(columnsOf(t, path), want); diff != "" {
+					t.Errorf("%s (-written +described):\n%s", file, diff)
+				}
+			}
 		}
 	}
 
@@ -65,11 +58,17 @@ func TestOutputsDescribed(t *testing.T) {
 	if err := data.WriteRejects(&rejects, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(described[run.FileRejects], ",") + "\n"; got != rejects.String() {
+	_, section, _ := strings.Cut(string(doc), "\n### rejects\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var described []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|").FindAllStringSubmatch(section, -1) {
+		described = append(described, m[1])
+	}
+	if got := strings.Join(described, ",") + "\n"; got != rejects.String() {
 		t.Errorf("%s: described %q, written %q", run.FileRejects, got, rejects.String())
 	}
 
-	summary, err := os.ReadFile(filepath.Join(dir, "out", run.FileRun))
+	summary, err := os.ReadFile(filepath.Join(out, run.FileRun))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +76,7 @@ func TestOutputsDescribed(t *testing.T) {
 	if err := json.Unmarshal(summary, &keys); err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(doc), "## run.json")
+	_, section, _ = strings.Cut(string(doc), "\n## run.json\n")
 	for key := range keys {
 		if !strings.Contains(section, "`"+key+"`") {
 			t.Errorf("%s: %s is not described", run.FileRun, key)

@@ -177,9 +177,18 @@ func (s *Style) labeling() *element {
 	if s.points() {
 		placement = el("placement", "placement", aroundPoint, "dist", "1", "distUnits", "MM", "predefinedPositionOrder", "TR,R,BR,T,B,TL,L,BL", "offsetType", "1")
 	}
-	rendering := el("rendering", "drawLabels", "1", "obstacle", "1", "scaleVisibility", "0")
+	// An area is no obstacle to labels: those of the points in it would find no place.
+	obstacle := "0"
+	if s.points() {
+		obstacle = "1"
+	}
+	rendering := el("rendering", "drawLabels", "1", "obstacle", obstacle, "displayAll", "0", "scaleVisibility", "0")
+	if l.All {
+		rendering.attrs[5] = "1"
+	}
 	if l.MaxScale > 0 {
-		rendering = el("rendering", "drawLabels", "1", "obstacle", "1", "scaleVisibility", "1", "scaleMin", "1", "scaleMax", plain(l.MaxScale))
+		rendering.attrs[7] = "1"
+		rendering.attrs = append(rendering.attrs, "scaleMin", "1", "scaleMax", plain(l.MaxScale)) // QGIS's scaleMin is the larger scale here
 	}
 	text := el("text-style", "fieldName", l.Expression, "isExpression", isExpression, "fontFamily", "Noto Sans", "fontSize", plain(l.SizePt),
 		"fontSizeUnit", "Point", "textColor", rgba(l.Color), "textOpacity", "1", "namedStyle", "Regular")

@@ -63,6 +63,8 @@ type Label struct {
 	// MaxScale is the denominator of the smallest scale at which labels are drawn, 0
 	// for every scale.
 	MaxScale float64
+	// All draws labels that overlap, too: where none may be missing.
+	All bool
 }
 
 // Style is how a layer is drawn.

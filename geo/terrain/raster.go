@@ -43,6 +43,8 @@ func (t *tile) openGeoTIFF() error {
 	}
 	switch strings.ToLower(r.Unit) {
 	case "", "m", "metre", "meter", "metres", "meters":
+	case "dbm", "class": // of covgap's own results, among others
+		return &geo.InputError{Found: "a raster of " + r.Unit, Expected: "heights in metres", Err: ErrNoHeights}
 	default:
 		return &geo.InputError{
 			Found:    "heights in " + r.Unit,

@@ -25,6 +25,7 @@ var (
 	ErrTile      = errors.New("terrain: wrong name or size of an SRTM tile")
 	ErrCRS       = errors.New("terrain: unknown coordinate system")
 	ErrUnit      = errors.New("terrain: heights not in metres")
+	ErrNoHeights = errors.New("terrain: a raster of something else than heights")
 	ErrBound     = errors.New("terrain: not a bound in longitude and latitude")
 	ErrTooLarge  = errors.New("terrain: window too large for memory")
 )
@@ -71,8 +72,8 @@ type tile struct {
 }
 
 // Open reads the headers of terrain files. A path is a file or a folder, which is
-// searched with all below it; names beginning with a dot are passed over there. Files
-// are SRTM tiles (.hgt, .hgt.zip) or GeoTIFFs (.tif, .tiff) in any coordinate
+// searched with all below it; names beginning with a dot are passed over there, and
+// rasters that say that they hold levels or classes, as results of covgap do. Files are SRTM tiles (.hgt, .hgt.zip) or GeoTIFFs (.tif, .tiff) in any coordinate
 // system that geo/crs knows. Errors about a file are [geo.InputError]s that wrap
 // one of this package's or of geo/geotiff's.
 func Open(ctx context.Context, paths []string, o Options) (*Source, error) {
@@ -89,10 +90,16 @@ func Open(ctx context.Context, paths []string, o Options) (*Source, error) {
 			return nil, err
 		}
 		t, err := openTile(path)
+		if errors.Is(err, ErrNoHeights) && !named(path, paths) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		s.tiles = append(s.tiles, t)
+	}
+	if len(s.tiles) == 0 {
+		return nil, nothing(paths)
 	}
 	return s, nil
 }
@@ -130,15 +137,25 @@ func find(ctx context.Context, paths []string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, &geo.InputError{
-			Pos:      geo.Position{File: strings.Join(paths, ", ")},
-			Found:    "no terrain files",
-			Expected: "files named .hgt, .hgt.zip, .tif or .tiff",
-			Err:      ErrNoTerrain,
-		}
+		return nil, nothing(paths)
 	}
 	slices.Sort(files)
 	return slices.Compact(files), nil
+}
+
+// nothing says that there is no terrain under paths.
+func nothing(paths []string) error {
+	return &geo.InputError{
+		Pos:      geo.Position{File: strings.Join(paths, ", ")},
+		Found:    "no terrain files",
+		Expected: "files named .hgt, .hgt.zip, .tif or .tiff",
+		Err:      ErrNoTerrain,
+	}
+}
+
+// named says whether a file was asked for by its own path.
+func named(file string, paths []string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool { return filepath.Clean(p) == file })
 }
 
 // formatOf gives the ending of a terrain file's name, "" for other files.

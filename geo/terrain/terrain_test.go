@@ -455,6 +455,24 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
+	t.Run("results beside terrain", func(t *testing.T) {
+		dir := t.TempDir()
+		header := geotiff.Header{West: 105, North: 23, StepX: 1, StepY: 1, EPSG: 4326, Geographic: true}
+		levels := header
+		levels.Unit = "dBm"
+		path := writeFile(t, tiff(levels, 2), dir, "coverage.tif")
+		if _, err := terrain.Open(t.Context(), []string{path}, terrain.Options{}); !errors.Is(err, terrain.ErrNoHeights) {
+			t.Errorf("asked for by name: %v", err)
+		}
+		if _, err := terrain.Open(t.Context(), []string{dir}, terrain.Options{}); !errors.Is(err, terrain.ErrNoTerrain) {
+			t.Errorf("in a folder without terrain: %v", err)
+		}
+		writeFile(t, tiff(header, 2), dir, "dem.tif")
+		s, err := terrain.Open(t.Context(), []string{dir}, terrain.Options{})
+		if err != nil || len(s.Files()) != 1 {
+			t.Errorf("beside terrain: %v", err)
+		}
+	})
 	t.Run("empty folder", func(t *testing.T) {
 		if _, err := terrain.Open(t.Context(), []string{t.TempDir()}, terrain.Options{}); !errors.Is(err, terrain.ErrNoTerrain) {
 			t.Errorf("error %v", err)

@@ -72,6 +72,10 @@ func Epoch() time.Time {
 	return time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 }
 
+// FullGridHexes is the most hexes that covgap.gpkg shows unless it is asked for all:
+// beyond it the layer has the hexes of coverage.geojson. A million take 280 MB.
+const FullGridHexes = 500_000
+
 // gpkgGeometry gives the geometry type of a GeoPackage.
 var gpkgGeometry = map[Geometry]gpkg.GeometryType{
 	NoGeometry: gpkg.NoGeometry, Points: gpkg.Point, Polygons: gpkg.Polygon, MultiPolygons: gpkg.MultiPolygon,

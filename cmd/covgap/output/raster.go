@@ -121,7 +121,7 @@ var classCodes = map[data.Class]uint8{data.Served: 1, data.Weak: 2, data.None: 3
 // 1 served, 2 weak, 3 none, 0 outside the grid.
 func (r *Raster) WriteClasses(w io.Writer) error {
 	h := r.header
-	h.NoData = 0
+	h.NoData, h.Unit = 0, "class"
 	samples := make([]uint8, len(r.at))
 	for i, k := range r.at {
 		if k >= 0 {

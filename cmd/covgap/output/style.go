@@ -79,7 +79,7 @@ func (t *Table) Styles(l lang.Lang) []style.Style {
 		out = []style.Style{{
 			Name: l.T("class", "phân loại"), Column: "class", Title: "name",
 			Rules: classRules(l, func(c style.Color) style.Symbol {
-				return style.Symbol{Fill: faded(c, 90), Stroke: darker(c), StrokeMM: 0.3}
+				return style.Symbol{Fill: faded(c, 90), Stroke: darker(c), StrokeMM: 0.2}
 			}),
 			Label: &style.Label{Expression: "name", Column: "name", SizePt: 7, Color: ink, MaxScale: 60_000},
 		}}
@@ -100,7 +100,7 @@ func (t *Table) Styles(l lang.Lang) []style.Style {
 	case Sites.Name:
 		out = []style.Style{{
 			Name: l.T("site", "trạm"), Title: "site_id",
-			Rules: []style.Rule{{Label: t.Title.In(l), Symbol: style.Symbol{Shape: style.Triangle, SizeMM: 1.8, Fill: ink, Stroke: white, StrokeMM: 0.2}}},
+			Rules: []style.Rule{{Label: t.Title.In(l), Symbol: style.Symbol{Shape: style.Triangle, SizeMM: 1.5, Fill: ink, Stroke: white, StrokeMM: 0.15}}},
 			Label: &style.Label{Expression: "site_id", Column: "site_id", SizePt: 7, Color: ink, MaxScale: 60_000},
 		}}
 	case Sectors.Name:
@@ -113,7 +113,7 @@ func (t *Table) Styles(l lang.Lang) []style.Style {
 		out = []style.Style{{
 			Name: l.T("rank", "thứ tự"), Title: "site_id",
 			Rules: []style.Rule{{Label: l.T("proposed, by rank", "đề xuất, theo thứ tự"), Symbol: style.Symbol{Shape: style.Star, SizeMM: 3.6, Fill: planColor, Stroke: white, StrokeMM: 0.3}}},
-			Label: &style.Label{Expression: "rank", Column: "rank", SizePt: 9, Color: planColor},
+			Label: &style.Label{Expression: "rank", Column: "rank", SizePt: 9, Color: planColor, All: true},
 		}}
 	case PlanSectors.Name:
 		out = []style.Style{{

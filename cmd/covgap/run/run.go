@@ -42,7 +42,7 @@ type Options struct {
 	Reporter *progress.Reporter
 	// OnlyVillages leaves out the land between them: nothing but the villages is asked.
 	OnlyVillages bool
-	// FullGrid writes every hex also of a grid of more than FullGridHexes.
+	// FullGrid writes every hex also of a grid of more than output.FullGridHexes.
 	FullGrid bool
 }
 

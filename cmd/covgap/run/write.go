@@ -12,12 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// FullGridHexes is the most hexes that covgap.gpkg shows unless it is asked for all:
-// beyond it the layer has the hexes of coverage.geojson. A million take 280 MB.
-const FullGridHexes = 500_000
-
 // full says whether covgap.gpkg has the grid as it was computed.
-func (r *Run) full() bool { return r.Options.FullGrid || r.Coverage.Grid.Len() <= FullGridHexes }
+func (r *Run) full() bool { return r.Options.FullGrid || r.Coverage.Grid.Len() <= output.FullGridHexes }
 
 // gridRecords gives output.Coverage as it was computed.
 func (r *Run) gridRecords(write output.Write) error {
