@@ -1,0 +1,372 @@
+// The map.
+
+import type {FeatureCollection} from 'geojson';
+import {
+  AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl,
+  type ExpressionSpecification, type GeoJSONSource, type LayerSpecification, type MapGeoJSONFeature, type SourceSpecification, type StyleSpecification,
+} from 'maplibre-gl';
+import {askedInk, classColour, classInk, classTint, diff, levelColours, levelSteps, planInk} from './palette';
+import type {MapData} from './source';
+import type {State} from './state';
+import {num, t, word} from './strings';
+import type {LonLat, PlanRow, Run, Village} from './types';
+import {fontFaces} from './fonts';
+
+const nothing: FeatureCollection = {type: 'FeatureCollection', features: []};
+
+/** What was clicked, or is under the pointer. */
+export type Hit = {kind: 'village' | 'site' | 'action'; id: string; at: LonLat} | {kind: 'place'; at: LonLat};
+
+/** What the map shows left and right of the handle of a comparison. */
+export interface Sides {
+  a: {at: LonLat; colour: string}[];
+  b: {at: LonLat; colour: string}[];
+}
+
+export interface MapEvents {
+  click(hit: Hit): void;
+  hover(hit: Hit | null): void;
+  moved(centre: LonLat, zoom: number): void;
+}
+
+/** All the world but a box: there is no terrain to shade. */
+function beyond(bounds: number[]): FeatureCollection {
+  const [west, south, east, north] = bounds as [number, number, number, number];
+  // Half a cell of a tile inside, where the shading still has neighbours.
+  const e = 0.01;
+  const box = (w: number, s: number, x: number, n: number): LonLat[] => [[w, s], [x, s], [x, n], [w, n], [w, s]];
+  return {type: 'FeatureCollection', features: [{type: 'Feature', properties: {}, geometry: {type: 'Polygon', coordinates: [box(-180, -85, 180, 85), box(west + e, south + e, east - e, north - e).reverse()]}}]};
+}
+
+const byClass = (of: Record<string, string>): ExpressionSpecification => ['match', ['get', 'class'], 'served', of['served']!, 'weak', of['weak']!, 'none', of['none']!, of['not_counted']!];
+
+const byLevel = (): ExpressionSpecification => {
+  const steps: (number | string)[] = [];
+  levelSteps.forEach((v, i) => steps.push(v, levelColours[i + 1]!));
+  return ['step', ['coalesce', ['get', 'signal_dbm'], -999], levelColours[0]!, ...steps] as unknown as ExpressionSpecification;
+};
+
+export class CoverageMap {
+  readonly map: MapLibre;
+  private readonly data: MapData;
+  private layer: string;
+  private cursor: Marker | null = null;
+  private handle: HTMLElement | null = null;
+  private sides: Sides | null = null;
+  private share = 0.5; // where the handle stands
+
+  constructor(container: HTMLElement, run: Run, data: MapData, state: State, events: MapEvents) {
+    this.data = data;
+    this.layer = state.layer;
+    this.map = new MapLibre({
+      container,
+      style: this.style(data, state),
+      ...(state.view ? {center: [state.view.lon, state.view.lat] as LonLat, zoom: state.view.zoom} : {bounds: run.bounds, fitBoundsOptions: {padding: 20}}),
+      minZoom: 5, maxZoom: 16, fadeDuration: 0, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
+      locale: {'Map.Title': t('map'), 'NavigationControl.ZoomIn': t('zoom_in'), 'NavigationControl.ZoomOut': t('zoom_out')},
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new NavigationControl({showCompass: false}), 'top-right');
+    this.map.addControl(new ScaleControl({unit: 'metric'}), 'bottom-right');
+    this.map.addControl(new AttributionControl({compact: false, customAttribution: run.synthetic ? t('synthetic_long') : ''}), 'bottom-right');
+    this.map.on('click', (e) => events.click(this.hit(e.point, [e.lngLat.lng, e.lngLat.lat])));
+    this.map.on('mousemove', (e) => {
+      const hit = this.hit(e.point, [e.lngLat.lng, e.lngLat.lat]);
+      this.map.getCanvas().style.cursor = hit.kind === 'place' ? 'crosshair' : 'pointer';
+      events.hover(hit);
+    });
+    this.map.on('mouseout', () => events.hover(null));
+    this.map.on('moveend', () => {
+      const c = this.map.getCenter();
+      events.moved([c.lng, c.lat], this.map.getZoom());
+    });
+  }
+
+  private style(data: MapData, state: State): StyleSpecification {
+    const geojson = (): SourceSpecification => ({type: 'geojson', data: nothing});
+    const sources: Record<string, SourceSpecification> = {
+      hexes: data.hexes(state.layer), marks: {type: 'geojson', data: nothing, promoteId: 'village_id'}, plan: geojson(), diff: geojson(), asked: geojson(), path: geojson(), sides: geojson(),
+      beyond: {type: 'geojson', data: data.relief ? beyond((data.relief as {bounds: number[]}).bounds) : nothing},
+    };
+    if (data.tiled) sources['features'] = data.features as SourceSpecification;
+    else for (const [name, source] of Object.entries(data.features as Record<string, SourceSpecification>)) sources[name] = source;
+    if (data.relief) sources['relief'] = data.relief;
+    // Tiles hold several layers, GeoJSON is one: both are addressed alike.
+    const from = (layer: string): {source: string; 'source-layer'?: string} => (data.tiled ? {source: 'features', 'source-layer': layer} : {source: layer});
+    const hexes: {source: string; 'source-layer'?: string} = data.tiled ? {source: 'hexes', 'source-layer': 'hexes'} : {source: 'hexes'};
+    const font: {'text-font': string[]; 'text-padding': number} = {'text-font': ['UI'], 'text-padding': 3};
+    const halo = {'text-halo-color': 'rgba(255,255,255,0.92)', 'text-halo-width': 1.4} as const;
+    const seen = (v: boolean): 'visible' | 'none' => (v ? 'visible' : 'none');
+    const v = state.visible;
+    const layers: LayerSpecification[] = [{id: 'ground', type: 'background', paint: {'background-color': '#eef0ee'}}];
+    if (data.relief) {
+      layers.push({
+        id: 'relief', type: 'hillshade', source: 'relief', layout: {visibility: seen(v.relief)},
+        paint: {'hillshade-exaggeration': 0.32, 'hillshade-shadow-color': '#5b6670', 'hillshade-highlight-color': '#ffffff', 'hillshade-accent-color': '#7b858c'},
+      });
+    }
+    layers.push(
+      {id: 'beyond', type: 'fill', source: 'beyond', paint: {'fill-color': '#eef0ee'}},
+      {
+        id: 'hexes', type: 'fill', ...hexes, layout: {visibility: seen(v.hexes)},
+        paint: {'fill-color': state.colour === 'level' ? byLevel() : byClass(classColour), 'fill-opacity': state.opacity, 'fill-antialias': false},
+      },
+      {
+        id: 'diff', type: 'fill', source: 'diff',
+        paint: {
+          'fill-color': [
+            'case',
+            ['all', ['==', ['get', 'class_after'], 'served'], ['!=', ['get', 'class_before'], 'served']], diff.gained,
+            ['all', ['!=', ['get', 'class_after'], 'served'], ['==', ['get', 'class_before'], 'served']], diff.lost,
+            ['<', ['coalesce', ['get', 'signal_after_dbm'], -999], ['coalesce', ['get', 'signal_before_dbm'], -999]], diff.weaker, diff.better,
+          ],
+          'fill-opacity': 0.72, 'fill-antialias': false,
+        },
+      },
+      {id: 'exclusions', type: 'fill', ...from('exclusions'), paint: {'fill-color': '#b71c1c', 'fill-opacity': 0.18}},
+      {
+        id: 'areas', type: 'line', ...from('villages'), minzoom: 10, layout: {visibility: seen(v.areas)},
+        paint: {'line-color': byClass(classInk), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 0.6, 14, 2], 'line-opacity': 0.8},
+      },
+      {
+        id: 'communes', type: 'line', ...from('communes'), layout: {visibility: seen(v.communes)},
+        paint: {'line-color': '#3a3e46', 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.4, 12, 1.4], 'line-opacity': 0.65},
+      },
+      {
+        id: 'wedges', type: 'fill', ...from('wedges'), minzoom: 11, layout: {visibility: seen(v.sites)},
+        paint: {'fill-color': '#1f2937', 'fill-opacity': 0.28, 'fill-outline-color': '#111827'},
+      },
+      {id: 'path', type: 'line', source: 'path', paint: {'line-color': askedInk, 'line-width': 2, 'line-dasharray': [2, 1.5]}},
+      {
+        id: 'commune-names', type: 'symbol', ...from('commune_names'), maxzoom: 12.5,
+        layout: {...font, 'text-field': ['get', 'commune'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 10, 11, 13], 'text-letter-spacing': 0.02, 'text-max-width': 7, visibility: seen(v.communes)},
+        paint: {...halo, 'text-color': '#4b5563'},
+      },
+      {
+        id: 'village-names', type: 'symbol', ...from('villages'), minzoom: 12,
+        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, visibility: seen(v.areas)}, paint: {...halo, 'text-color': '#1f2937'},
+      },
+      {
+        id: 'mark-names', type: 'symbol', source: 'marks', minzoom: 9.5,
+        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-anchor': 'top', 'text-offset': [0, 0.7], visibility: seen(v.marks), 'symbol-sort-key': ['-', 0, ['coalesce', ['get', 'people_unserved'], 0]]},
+        paint: {...halo, 'text-color': byClass(classInk)},
+      },
+      {
+        id: 'candidates', type: 'circle', ...from('candidates'), minzoom: 9,
+        paint: {'circle-radius': 2.5, 'circle-color': '#ffffff', 'circle-stroke-color': planInk, 'circle-stroke-width': 1},
+      },
+      {
+        id: 'sites', type: 'circle', ...from('sites'), minzoom: 7, layout: {visibility: seen(v.sites)},
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 0.8, 10, 1.8, 13, 4.5], 'circle-color': '#1f2937',
+          'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0, 12, 1.2],
+        },
+      },
+      {
+        id: 'marks', type: 'circle', source: 'marks', layout: {visibility: seen(v.marks), 'circle-sort-key': ['coalesce', ['get', 'people_unserved'], 0]},
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3, 11, 6, 14, 9],
+          'circle-color': ['case', ['==', ['get', 'class'], 'served'], '#ffffff', ['==', ['get', 'certainty'], 'uncertain'], byClass(classTint), byClass(classColour)],
+          'circle-stroke-color': ['case', ['any', ['==', ['get', 'class'], 'served'], ['==', ['get', 'certainty'], 'uncertain']], byClass(classInk), '#ffffff'],
+          'circle-stroke-width': 1.5,
+        },
+      },
+      {
+        id: 'plan', type: 'circle', source: 'plan', layout: {visibility: seen(v.plan), 'circle-sort-key': ['-', 0, ['get', 'rank']]},
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3, 9, 6.5, 10, 9, 14, 11], 'circle-color': ['case', ['get', 'built'], planInk, '#ffffff'],
+          'circle-stroke-color': ['case', ['get', 'built'], '#ffffff', '#7d8a88'], 'circle-stroke-width': 1.2, 'circle-opacity': ['case', ['get', 'built'], 1, 0.6],
+        },
+      },
+      {
+        id: 'plan-ranks', type: 'symbol', source: 'plan', minzoom: 9.5,
+        layout: {...font, 'text-field': ['to-string', ['get', 'rank']], 'text-size': 10, 'text-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'], visibility: seen(v.plan)},
+        paint: {'text-color': ['case', ['get', 'built'], '#ffffff', '#4b5563']},
+      },
+      {
+        id: 'sides', type: 'circle', source: 'sides',
+        paint: {'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3.5, 11, 7], 'circle-color': ['get', 'colour'], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 1.4},
+      },
+      {
+        id: 'asked', type: 'circle', source: 'asked',
+        paint: {'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 8, 14, 16], 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': askedInk, 'circle-stroke-width': 2.5},
+      },
+    );
+    return {version: 8, sources, layers, 'font-faces': fontFaces};
+  }
+
+  private hit(point: {x: number; y: number}, at: LonLat): Hit {
+    const near = (layers: string[], reach: number): MapGeoJSONFeature | undefined =>
+      this.map.queryRenderedFeatures([[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]], {layers: layers.filter((l) => this.map.getLayer(l))})[0];
+    const place = (f: MapGeoJSONFeature): LonLat => (f.geometry.type === 'Point' ? (f.geometry.coordinates as LonLat) : at);
+    const action = near(['plan'], 3);
+    if (action) return {kind: 'action', id: String(action.properties['rank']), at: place(action)};
+    const mark = near(['marks'], 4);
+    if (mark) return {kind: 'village', id: String(mark.properties['village_id']), at: place(mark)};
+    const site = near(['sites'], this.map.getZoom() >= 10 ? 4 : 0);
+    if (site) return {kind: 'site', id: String(site.properties['site_id']), at: place(site)};
+    return {kind: 'place', at};
+  }
+
+  /** The class and level of the hex at a place, with a separator after it; '' where none is drawn. */
+  level(at: LonLat): string {
+    const f = this.map.getLayer('hexes') ? this.map.queryRenderedFeatures(this.map.project(at), {layers: ['hexes']})[0] : undefined;
+    if (!f) return '';
+    const dbm = f.properties['signal_dbm'] as number | undefined;
+    return `${dbm === undefined ? word(String(f.properties['class'])) : t('hover_hex', {class: word(String(f.properties['class'])), dbm: num(dbm)})} · `;
+  }
+
+  /** Calls back once what was asked for can be drawn. */
+  private ready(then: () => void): void {
+    if (this.map.style?._loaded) then();
+    else void this.map.once('styledata', then);
+  }
+
+  private setData(source: string, data: FeatureCollection): void {
+    this.ready(() => (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(data));
+  }
+
+  /** Shows what of the state is the map's: layers, colours, opacity. */
+  show(state: State): void {
+    this.ready(() => {
+      const m = this.map;
+      const see = (v: boolean, ...layers: string[]): void => {
+        for (const l of layers) if (m.getLayer(l)) m.setLayoutProperty(l, 'visibility', v ? 'visible' : 'none');
+      };
+      const v = state.visible;
+      see(v.relief, 'relief');
+      see(v.hexes, 'hexes');
+      see(v.communes, 'communes', 'commune-names');
+      see(v.areas, 'areas', 'village-names');
+      see(v.marks, 'marks', 'mark-names');
+      see(v.sites, 'sites', 'wedges');
+      see(v.plan, 'plan', 'plan-ranks');
+      // What the open tab is about lies on top.
+      const planned = state.tab === 'budget';
+      for (const l of ['plan', 'plan-ranks']) m.moveLayer(l, planned ? 'sides' : 'marks');
+      m.setPaintProperty('hexes', 'fill-opacity', state.opacity);
+      m.setPaintProperty('hexes', 'fill-color', state.colour === 'level' ? byLevel() : byClass(classColour));
+      if (state.layer !== this.layer) {
+        this.layer = state.layer;
+        const source = m.getSource('hexes') as unknown as {setTiles?: (tiles: string[]) => void} | undefined;
+        const spec = this.data.hexes(state.layer) as {tiles?: string[]};
+        if (source?.setTiles && spec.tiles) source.setTiles(spec.tiles);
+      }
+    });
+  }
+
+  marks(villages: Village[]): void {
+    this.setData('marks', {
+      type: 'FeatureCollection',
+      features: villages.map((v) => ({
+        type: 'Feature', geometry: {type: 'Point', coordinates: [v.centre_lon, v.centre_lat]},
+        properties: {village_id: v.village_id, name: v.name ?? '', class: v.class, certainty: v.certainty, people_unserved: v.people_unserved},
+      })),
+    });
+  }
+
+  plan(rows: PlanRow[], built: Set<number>): void {
+    this.setData('plan', {
+      type: 'FeatureCollection',
+      features: rows.map((r) => ({type: 'Feature', geometry: {type: 'Point', coordinates: [r.longitude, r.latitude]}, properties: {rank: r.rank, built: built.has(r.rank)}})),
+    });
+  }
+
+  difference(hexes: FeatureCollection | null): void {
+    this.setData('diff', hexes ?? nothing);
+  }
+
+  asked(at: LonLat | null): void {
+    this.setData('asked', at ? {type: 'FeatureCollection', features: [{type: 'Feature', geometry: {type: 'Point', coordinates: at}, properties: {}}]} : nothing);
+  }
+
+  path(line: LonLat[] | null): void {
+    this.setData('path', line ? {type: 'FeatureCollection', features: [{type: 'Feature', geometry: {type: 'LineString', coordinates: line}, properties: {}}]} : nothing);
+  }
+
+  /** Shows where on the map a profile's cursor stands. */
+  pointAt(at: LonLat | null): void {
+    if (!at) {
+      this.cursor?.remove();
+      this.cursor = null;
+      return;
+    }
+    if (!this.cursor) {
+      const e = document.createElement('div');
+      e.className = 'profile-cursor';
+      this.cursor = new Marker({element: e}).setLngLat(at).addTo(this.map);
+    }
+    this.cursor.setLngLat(at);
+  }
+
+  /** Shows a comparison: A left of a handle, B right of it. The handle is moved by pointer and by arrow keys. */
+  swipe(sides: Sides | null, label: string): void {
+    this.handle?.remove();
+    this.handle = null;
+    this.map.off('move', this.split);
+    this.ready(() => {
+      for (const l of ['marks', 'mark-names', 'plan', 'plan-ranks']) this.map.setLayoutProperty(l, 'visibility', sides ? 'none' : 'visible');
+    });
+    this.sides = sides;
+    if (!sides) {
+      this.setData('sides', nothing);
+      return;
+    }
+    const handle = document.createElement('div');
+    handle.className = 'swipe';
+    handle.tabIndex = 0;
+    handle.setAttribute('role', 'slider');
+    handle.setAttribute('aria-label', label);
+    const to = (share: number): void => {
+      this.share = Math.min(Math.max(share, 0), 1);
+      handle.style.left = `${this.share * 100}%`;
+      handle.setAttribute('aria-valuenow', String(Math.round(this.share * 100)));
+      this.split();
+    };
+    handle.addEventListener('keydown', (e) => {
+      const step = {ArrowLeft: -0.02, ArrowRight: 0.02}[e.key];
+      if (step === undefined) return;
+      e.preventDefault();
+      to(this.share + step);
+    });
+    handle.addEventListener('pointerdown', (e) => {
+      handle.setPointerCapture(e.pointerId);
+      handle.onpointermove = (m) => {
+        const box = this.map.getContainer().getBoundingClientRect();
+        to((m.clientX - box.left) / box.width);
+      };
+    });
+    handle.addEventListener('pointerup', () => (handle.onpointermove = null));
+    this.map.getContainer().append(handle);
+    this.handle = handle;
+    this.map.on('move', this.split);
+    to(this.share);
+  }
+
+  private readonly split = (): void => {
+    if (!this.sides) return;
+    const x = this.share * this.map.getContainer().clientWidth;
+    const left = (p: {at: LonLat}): boolean => this.map.project(p.at).x < x;
+    this.setData('sides', {
+      type: 'FeatureCollection',
+      features: [...this.sides.a.filter(left), ...this.sides.b.filter((p) => !left(p))].map((p) => ({type: 'Feature', geometry: {type: 'Point', coordinates: p.at}, properties: {colour: p.colour}})),
+    });
+  };
+
+  /** Brings a place into the part of the map that no panel covers. */
+  fly(at: LonLat, zoom: number): void {
+    const options = {center: at, zoom: Math.max(this.map.getZoom(), zoom)};
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) this.map.jumpTo(options);
+    else this.map.easeTo({...options, duration: 450});
+  }
+
+  whole(run: Run): void {
+    this.map.fitBounds(run.bounds, {padding: 20, duration: 0});
+  }
+
+  centre(): LonLat {
+    const c = this.map.getCenter();
+    return [c.lng, c.lat];
+  }
+}

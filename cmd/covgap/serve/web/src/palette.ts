@@ -1,0 +1,21 @@
+// Colours: blue, orange and dark purple keep apart for readers who see no red or green and
+// on a grey printer, as they differ in lightness too. They are those of coverage.png.
+
+import type {Class} from './types';
+
+export const classColour: Record<Class, string> = {served: '#3a86c4', weak: '#f5a630', none: '#6a1e62', not_counted: '#9aa0a6'};
+
+/** Of marks and texts: dark enough on white. */
+export const classInk: Record<Class, string> = {served: '#0c4a82', weak: '#a85200', none: '#540c4e', not_counted: '#5c626b'};
+
+/** Of marks that are uncertain. */
+export const classTint: Record<Class, string> = {served: '#ffffff', weak: '#fde6bd', none: '#e0c6e4', not_counted: '#ffffff'};
+
+export const planInk = '#00695c';
+export const askedInk = '#111827';
+
+/** The steps of the level, upwards, in dBm: below the first is the first colour (viridis, reversed: dark is strong). */
+export const levelSteps = [-130, -120, -115, -110, -105, -100, -90];
+export const levelColours = ['#e3dfd3', '#f3e55c', '#a2d94d', '#4fc26a', '#22a184', '#2a7b8e', '#38588c', '#440154'];
+
+export const diff = {gained: '#00897b', lost: '#c0267e', better: '#9fdcd3', weaker: '#efb3d2'};

@@ -1,0 +1,87 @@
+// Where the page takes its data from. The server answers everything; a report has the
+// data in itself and cannot compute.
+
+import type {SourceSpecification} from 'maplibre-gl';
+import type {Action, Class, Explained, FrontierPoint, LonLat, Plan, Profile, Run, Village, WhatIf} from './types';
+
+/** What the map draws from. Layers of tiles name a layer in them, GeoJSON does not. */
+export interface MapData {
+  /** The source of the hexes by the criterion, or of one layer of signal. */
+  hexes(layer: string): SourceSpecification;
+  /** Communes, villages, sites and wedges; by layer where they are not tiles. */
+  features: SourceSpecification | Record<string, SourceSpecification>;
+  relief: SourceSpecification | null;
+  tiled: boolean;
+}
+
+export type Question = {village: string} | {hex: string} | {site: string} | {at: LonLat};
+
+/** A limit on a plan. */
+export interface Limit {
+  goal: 'budget' | 'count';
+  limit: number;
+  must: string[];
+  must_not: string[];
+}
+
+/** The totals of a plan. */
+export interface PlanTotals {
+  actions: number;
+  currency: string;
+  cost: number;
+  lifetime_cost: number;
+  gap: number;
+  targets: number;
+  villages: number;
+  people_new: number;
+}
+
+/** The difference of two plans: covgap compare of two plan.yaml. */
+export interface PlanComparison {
+  before: PlanTotals;
+  after: PlanTotals;
+  actions: {fate: 'same' | 'altered' | 'moved' | 'added' | 'dropped'; before?: Action; after?: Action; distance_m?: number; fields?: string[]}[];
+  villages_gained: string[];
+  villages_lost: string[];
+  differs: string[] | null;
+}
+
+/** One side of two runs. */
+export interface RunSide {
+  project: string;
+  network_date?: string;
+  sites: number;
+  villages: {villages: number; served: number; weak: number; none: number; gaps: number; gaps_without_grid: number; people_unserved: number};
+}
+
+/** The difference of two runs: covgap compare of two folders, with its villages. */
+export interface RunComparison {
+  before: RunSide;
+  after: RunSide;
+  gaps_before: Record<string, number>;
+  gaps_after: Record<string, number>;
+  villages?: {village_id: string; change: string; class_before: Class | ''; class_after: Class | ''}[];
+}
+
+export type Comparison = PlanComparison | RunComparison;
+
+export interface Source {
+  run(): Promise<Run>;
+  villages(): Promise<Village[]>;
+  /** Null where the run made no plan. */
+  plan(): Promise<Plan | null>;
+  frontier(): Promise<FrontierPoint[]>;
+  map(run: Run): MapData;
+  explain(q: Question): Promise<Explained>;
+  profile(from: string, to: string): Promise<Profile>;
+  /** What only a server can do; null in a report. */
+  live: Live | null;
+}
+
+export interface Live {
+  whatIf(actions: Action[], signal: AbortSignal): Promise<WhatIf>;
+  snap(at: LonLat, radiusM: number, heightM: number): Promise<LonLat>;
+  solve(limit: Limit, signal: AbortSignal): Promise<Plan>;
+  save(name: string, actions: Action[]): Promise<string>;
+  compare(a: string, b: string): Promise<Comparison>;
+}
