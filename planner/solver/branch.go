@@ -26,7 +26,8 @@ type tree struct {
 	gain  [2][]float64
 	count [2][]int32
 
-	x []float64 // the last solution of the linear program
+	x       []float64 // the last solution of the linear program
+	reduced []int64   // reduced costs of the columns, in 1/grid, that prove base
 }
 
 // node is a part of the solutions: those of its parent with one column decided.
@@ -104,60 +105,95 @@ func (t *tree) cutoff() float64 {
 // columns is the number of columns, which come first among the variables.
 func (t *tree) columns() int { return len(t.m.rowsOf) }
 
-// rootRounds limits the rounds of cuts at the root.
-const rootRounds = 200
-
-// root solves the linear program with rows added where its solution breaks them,
-// and leaves its bound in base.
+// root solves the linear program, the first time with costs that differ a little, and
+// adds rows, as long as the visits last, of which they take a half at most. It leaves
+// the bound in base.
 func (t *tree) root(ctx context.Context, until int64) error {
-	l := t.q.linear
 	t.base = math.MinInt64
-	stale := 0
-	last := math.Inf(-1)
-	for round := range rootRounds {
+	half := t.m.visits + (until-t.m.visits)/2
+	l := t.q.linear
+	l.shake()
+	t.solve(math.MaxInt, until)
+	l.still()
+	if !t.bound(until) {
+		return nil
+	}
+	t.f.round(t.x[:t.columns()])
+	return t.tighten(ctx, half)
+}
+
+// bound solves the linear program and takes over what it proves. It says whether it
+// came to the end and something better is left.
+func (t *tree) bound(until int64) bool {
+	l := t.q.linear
+	s := t.solve(math.MaxInt, until)
+	if s == infeasible {
+		t.base = t.refute()
+		return false
+	}
+	if b := t.q.bound(l.prices(), t.lo, t.hi); b > t.base {
+		t.base = b
+		t.reduced = append(t.reduced[:0], t.q.reduced[:t.columns()]...)
+		t.fix()
+	}
+	if s != optimal || t.closed(t.base) {
+		return false
+	}
+	t.solved = true
+	t.read()
+	return true
+}
+
+// Rounds of cuts end when the objective grew by less than a share of slowGain in
+// slowRounds of them. Cuts that do not matter are dropped every purgeRounds.
+const (
+	slowGain    = 1e-4
+	slowRounds  = 12
+	purgeRounds = 10
+)
+
+// tighten adds rows that the solution of the linear program of the root breaks, round
+// by round.
+func (t *tree) tighten(ctx context.Context, until int64) error {
+	l := t.q.linear
+	for round, slow, last := 1, 0, math.Inf(-1); t.m.visits < until; round++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s := t.solve(math.MaxInt, until)
-		if s == infeasible {
-			t.base = t.refute()
-			return nil
+		objective := l.objective()
+		if objective-last < slowGain*math.Abs(objective) {
+			slow++
+		} else {
+			slow, last = 0, objective
 		}
-		if b := t.q.bound(l.prices(), t.lo, t.hi); b > t.base {
-			t.base = b
-			t.fix(b)
-		}
-		if s != optimal || t.closed(t.base) || t.m.visits >= until {
+		if slow >= slowRounds {
 			break
 		}
-		t.solved = true
-		t.read()
+		if round%purgeRounds == 0 {
+			t.purge()
+			t.solve(math.MaxInt, until)
+		}
+		added := t.q.gomory(t.x, 100+len(t.q.rows)/20)
+		if added+t.q.separate(t.x) == 0 {
+			break
+		}
+		if !t.bound(until) {
+			return nil
+		}
 		if round%8 == 0 {
 			t.f.round(t.x[:t.columns()])
 		}
-		objective := l.objective()
-		if objective-last < 1e-4*math.Abs(objective) {
-			stale++
-		} else {
-			stale, last = 0, objective
-		}
-		if t.q.separate(t.x) == 0 || stale >= 12 {
-			t.integral()
-			break
-		}
-		if round%10 == 9 {
-			t.purge()
-		}
 	}
+	t.integral()
 	return nil
 }
 
 // solve runs the linear program and counts its work.
 func (t *tree) solve(limit int, until int64) status {
 	l := t.q.linear
-	before := l.work
-	s := l.solve(limit, before+max(0, until-t.m.visits), t.cutoff())
-	t.m.visits += l.work - before
+	before := l.walk.work
+	s := l.solve(limit, before+2*max(0, until-t.m.visits), t.cutoff())
+	t.m.visits += (l.walk.work - before) / 2
 	return s
 }
 
@@ -216,20 +252,20 @@ func (t *tree) most() int64 {
 }
 
 // fix decides the columns whose other choice cannot be better, by the reduced costs
-// of the bound just computed.
-func (t *tree) fix(bound int64) {
+// of base.
+func (t *tree) fix() {
 	if t.target() == math.MaxInt64 {
 		return
 	}
 	l := t.q.linear
-	for j := range t.columns() {
+	for j, d := range t.reduced {
 		if t.lo[j] == t.hi[j] {
 			continue
 		}
-		switch d := t.q.reduced[j]; {
-		case d > 0 && t.closed(saturatingAdd(bound, d)):
+		switch {
+		case d > 0 && t.closed(saturatingAdd(t.base, d)):
 			t.hi[j], l.hi[j] = 0, 0
-		case d < 0 && t.closed(saturatingAdd(bound, -d)):
+		case d < 0 && t.closed(saturatingAdd(t.base, -d)):
 			t.lo[j], l.lo[j] = 1, 1
 		}
 	}
@@ -355,9 +391,6 @@ func (t *tree) visit(n *node, until int64) (next *node, done bool) {
 		if t.closed(n.bound) || n.bound == math.MaxInt64 {
 			t.learn(n, before)
 			return nil, true
-		}
-		if n.column < 0 && s != infeasible && b > math.MinInt64 {
-			t.fix(b)
 		}
 		t.read()
 		whole := s == optimal && t.integral()

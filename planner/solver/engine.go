@@ -222,14 +222,14 @@ func (e *engine) relax(ctx context.Context) error {
 		}
 		f := e.newSearch(m, true)
 		e.collect(f)
-		if m.entries() <= directEntries {
+		if m.entries() <= directEntries || m.goal == Eliminate && !m.vast() {
 			err := f.improve(ctx, m.visits+min(e.effort/8, 8*m.entries()), e.tries, func() bool { return false })
 			e.collect(f)
 			e.spent += m.visits
 			return err
 		}
 		d := newDual(m)
-		share := e.effort / 4 >> pass
+		share := min(e.effort/8, 100*m.entries()) >> pass
 		if m.vast() {
 			share = e.effort / 2
 		}
@@ -239,17 +239,15 @@ func (e *engine) relax(ctx context.Context) error {
 		if f.found {
 			f.restrict(func(j int32) bool { return d.verdict(j, f.objective()) != MustNot })
 		}
-		err := f.improve(ctx, m.visits+e.effort/16>>pass, e.tries, func() bool { return f.objective() == d.bound() })
+		err := f.improve(ctx, m.visits+min(e.effort/16, 20*m.entries())>>pass, e.tries, func() bool { return f.objective() == d.bound() })
 		if err != nil {
 			return err
 		}
-		f.near(d)
-		share = e.effort / 4 >> pass
-		if m.vast() {
-			share = e.effort - e.spent - m.visits // nothing comes after
-		}
-		if err := f.refine(ctx, m.visits+share, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
-			return err
+		if m.vast() { // nothing comes after
+			f.near(d)
+			if err := f.refine(ctx, m.visits+e.effort-e.spent-m.visits, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
+				return err
+			}
 		}
 		e.collect(f)
 		e.prove(d.bound())
@@ -284,7 +282,7 @@ const directEntries = 20_000
 func (m *model) vast() bool { return len(m.group)+len(m.rowsOf) > vastModel }
 
 // vastModel is the number of rows and columns from which on a model is vast.
-const vastModel = 25_000
+const vastModel = 60_000
 
 // price runs the relaxation, which guides greedy starts on its way.
 func (e *engine) price(ctx context.Context, f *search, d *dual, until int64) error {
@@ -339,12 +337,24 @@ func (e *engine) decide(ctx context.Context) error {
 		for i, part := range parts {
 			t := newTree(part, e.newSearch(part, len(parts) == 1))
 			trees[i] = t
-			share := (e.effort - e.spent) / 2 / int64(len(parts)-i)
+			share := e.share(part, parts[i:])
 			if err := t.root(ctx, part.visits+share); err != nil {
 				return err
 			}
 			e.spent += part.visits
 			total += len(part.rowsOf)
+			if t.solved && !t.closed(t.base) {
+				before := part.visits
+				share = e.share(part, parts[i:])
+				if err := t.complete(ctx, before+share/4); err != nil {
+					return err
+				}
+				if err := t.better(ctx, part.visits+share/4, e.tries); err != nil {
+					return err
+				}
+				t.fix()
+				e.spent += part.visits - before
+			}
 			left += e.fixPart(t, len(parts) > 1)
 		}
 		if e.conclude(trees) {
@@ -354,6 +364,15 @@ func (e *engine) decide(ctx context.Context) error {
 			return e.branch(ctx, trees)
 		}
 	}
+}
+
+// share is what part may take of the effort that is left, among the parts that come.
+func (e *engine) share(part *model, parts []*model) int64 {
+	var total int64
+	for _, p := range parts {
+		total += p.entries()
+	}
+	return max(0, int64(float64(e.effort-e.spent)*float64(part.entries())/float64(total)))
 }
 
 // fixPart settles what a tree knows of its columns and says how many are open. Among
@@ -401,20 +420,37 @@ func (e *engine) conclude(trees []*tree) bool {
 	return e.done()
 }
 
+// leastNodes is the number of nodes below which a tree is not worth its effort.
+const leastNodes = 50
+
 // branch decides the parts, the smallest first, and gives what effort is left to the
 // local search.
 func (e *engine) branch(ctx context.Context, trees []*tree) error {
 	order := slices.Clone(trees)
 	slices.SortStableFunc(order, func(a, b *tree) int { return cmp.Compare(len(a.m.rowsOf), len(b.m.rowsOf)) })
-	e.spent = min(e.spent, e.effort)
+	left := make([]*model, len(order))
+	for i, t := range order {
+		left[i] = t.m
+	}
 	for i, t := range order {
 		if t.closed(t.base) || !t.solved {
 			continue
 		}
-		share := (e.effort - e.spent) * 3 / 4 / int64(len(order)-i)
+		share := e.share(t.m, left[i:]) * 3 / 4
 		before := t.m.visits
-		if err := t.run(ctx, before+share); err != nil {
+		if err := t.run(ctx, before+share/20); err != nil {
 			return err
+		}
+		if len(t.open) > 0 {
+			var err error
+			if t.seq*20 > leastNodes {
+				err = t.run(ctx, before+share)
+			} else {
+				err = t.tighten(ctx, before+share/2)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		e.spent += t.m.visits - before
 	}
@@ -425,17 +461,21 @@ func (e *engine) branch(ctx context.Context, trees []*tree) error {
 		if t.closed(t.base) {
 			continue
 		}
-		f := t.f
-		share := (e.effort - e.spent) / int64(len(order)-i)
 		before := t.m.visits
-		if err := f.improve(ctx, before+share/4, e.tries, func() bool { return t.closed(t.base) }); err != nil {
-			return err
-		}
-		if err := f.refine(ctx, before+share, refineIdle, func() bool { return t.closed(t.base) }); err != nil {
+		if err := t.better(ctx, before+e.share(t.m, left[i:]), e.tries); err != nil {
 			return err
 		}
 		e.spent += t.m.visits - before
 	}
 	e.conclude(trees)
 	return nil
+}
+
+// better looks for a better choice by the local searches.
+func (t *tree) better(ctx context.Context, until int64, tries int) error {
+	done := func() bool { return t.closed(t.base) }
+	if err := t.f.improve(ctx, t.m.visits+(until-t.m.visits)/8, tries, done); err != nil {
+		return err
+	}
+	return t.f.refine(ctx, until, refineIdle, done)
 }

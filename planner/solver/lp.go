@@ -33,17 +33,18 @@ type linear struct {
 	d      []float64 // reduced costs
 	weight []float64 // by place: square of the norm of the row of the inverse
 
-	work    int64 // entries visited
-	steps   int   // iterations since the factor
-	rho     []float64
-	tau     []float64
-	alpha   []float64 // row of the tableau, by variable
-	touched []int32   // variables that may not be zero in alpha
-	listed  []bool    // variables in touched
-	colq    []float64
-	dense   []float64
-	raySign float64 // of rho, when a step found that nothing is feasible
-	fresh   bool    // d comes from the present basis and costs, not from updates
+	walk    walk    // counts the work
+	steps   int     // iterations since the factor
+	broken  *vector // by place: square of how far a variable is beyond its bounds
+	rho     *vector // row of the inverse
+	alpha   *vector // row of the tableau, by variable
+	colq    *vector // column of the tableau, by place
+	tau     *vector
+	side    *vector // right side of a system
+	points  []breakpoint
+	raySign float64   // of rho, when a step found that nothing is feasible
+	exact   []float64 // costs, while shaken
+	fresh   bool      // d comes from the present basis and costs, not from updates
 }
 
 // Tolerances of the dual simplex method, for rows and costs scaled to 1: the usual
@@ -52,7 +53,9 @@ const (
 	primalTolerance = 1e-7
 	dualTolerance   = 1e-9
 	pivotTolerance  = 1e-7
-	refactorAfter   = 80
+	refactorAfter   = 200
+	refactorBefore  = 60
+	shaken          = 1e-5
 )
 
 // status of a solution.
@@ -72,12 +75,12 @@ func newLinear(cost, lo, hi []float64) *linear {
 	l.place = make([]int32, n)
 	l.upper = make([]bool, n)
 	l.d = slices.Clone(cost)
-	l.alpha, l.listed = make([]float64, n), make([]bool, n)
+	l.broken, l.rho, l.colq, l.tau, l.side, l.alpha = newVector(0), newVector(0), newVector(0), newVector(0), newVector(0), newVector(n)
 	for j := range l.place {
 		l.place[j] = -1
 		l.upper[j] = cost[j] < 0
 	}
-	l.factor, _, _ = factorise(0, nil)
+	l.factor, _, _ = factorise(0, nil, &l.walk)
 	return l
 }
 
@@ -94,25 +97,16 @@ func (l *linear) addRow(entries []nonzero, b float64) {
 	l.lo = append(l.lo, b)
 	l.hi = append(l.hi, math.Inf(1))
 	l.d = append(l.d, 0)
-	l.alpha, l.listed = append(l.alpha, 0), append(l.listed, false)
 	l.upper = append(l.upper, false)
 	l.place = append(l.place, int32(len(l.head)))
 	l.head = append(l.head, slack)
 	l.x = append(l.x, 0)
 	l.weight = append(l.weight, 1)
-	l.rho = append(l.rho, 0)
-	l.tau = append(l.tau, 0)
-	l.colq = append(l.colq, 0)
-	l.dense = append(l.dense, 0)
 	l.factor = nil
 }
 
 // dropRows removes the rows that drop names; their slacks must be in the basis.
 func (l *linear) dropRows(drop func(i int) bool) {
-	for _, j := range l.touched {
-		l.alpha[j], l.listed[j] = 0, false
-	}
-	l.touched = l.touched[:0]
 	newRow := make([]int32, len(l.rows))
 	k := 0
 	for i := range l.rows {
@@ -151,19 +145,23 @@ func (l *linear) dropRows(drop func(i int) bool) {
 		n++
 	}
 	l.rows, l.head, l.weight, l.x = l.rows[:k], l.head[:k], l.weight[:k], l.x[:k]
-	l.rho, l.tau, l.colq, l.dense = l.rho[:k], l.tau[:k], l.colq[:k], l.dense[:k]
 	l.columns, l.cost, l.lo, l.hi = l.columns[:l.n+k], l.cost[:l.n+k], l.lo[:l.n+k], l.hi[:l.n+k]
-	l.d, l.alpha, l.upper, l.place = l.d[:l.n+k], l.alpha[:l.n+k], l.upper[:l.n+k], l.place[:l.n+k]
-	l.listed = l.listed[:l.n+k]
+	l.d, l.upper, l.place = l.d[:l.n+k], l.upper[:l.n+k], l.place[:l.n+k]
 	l.factor = nil
 }
 
 // refactor factors the basis anew, replacing dependent columns by slacks.
 func (l *linear) refactor() {
 	m := len(l.head)
+	if m != len(l.rho.value) {
+		for _, v := range []*vector{l.broken, l.rho, l.colq, l.tau, l.side} {
+			v.resize(m)
+		}
+		l.alpha.resize(l.n + m)
+	}
 	for {
-		f, places, rows := factorise(m, func(p int) []nonzero { return l.columns[l.head[p]] })
-		l.work += 8 * int64(m+f.size)
+		f, places, rows := factorise(m, func(p int) []nonzero { return l.columns[l.head[p]] }, &l.walk)
+		l.walk.work += 8 * int64(m+f.size)
 		if len(places) == 0 {
 			l.factor = f
 			break
@@ -185,12 +183,13 @@ func (l *linear) refactor() {
 
 // reprice computes the reduced costs of the present basis.
 func (l *linear) reprice() {
-	m := len(l.head)
-	c := l.dense
-	for p := range m {
-		c[p] = l.cost[l.head[p]]
+	l.side.clear()
+	for p, j := range l.head {
+		if c := l.cost[j]; c != 0 {
+			l.side.add(int32(p), c)
+		}
 	}
-	l.factor.solveTransposed(c, l.tau)
+	l.factor.solveTransposed(l.side, l.tau)
 	for j := range l.columns {
 		if l.place[j] >= 0 {
 			l.d[j] = 0
@@ -198,11 +197,11 @@ func (l *linear) reprice() {
 		}
 		v := l.cost[j]
 		for _, e := range l.columns[j] {
-			v -= e.value * l.tau[e.at]
+			v -= e.value * l.tau.value[e.at]
 		}
 		l.d[j] = v
 	}
-	l.work += int64(m + l.n)
+	l.walk.work += int64(len(l.columns))
 	l.fresh = true
 }
 
@@ -220,7 +219,7 @@ func (l *linear) prices() []float64 {
 func (l *linear) ray(share float64) []float64 {
 	y := l.prices()
 	for i := range y {
-		y[i] = max(0, y[i]+share*l.raySign*l.rho[i])
+		y[i] = max(0, y[i]+share*l.raySign*l.rho.value[i])
 	}
 	return y
 }
@@ -228,8 +227,7 @@ func (l *linear) ray(share float64) []float64 {
 // settle puts each variable outside the basis at the bound its reduced cost asks
 // for, and computes those in the basis.
 func (l *linear) settle() {
-	b := l.dense
-	clear(b)
+	l.side.clear()
 	for j := range l.columns {
 		if l.place[j] >= 0 {
 			continue
@@ -246,13 +244,37 @@ func (l *linear) settle() {
 		}
 		if v != 0 {
 			for _, e := range l.columns[j] {
-				b[e.at] -= e.value * v
+				l.side.add(e.at, -e.value*v)
 			}
-			l.work += int64(len(l.columns[j]))
+			l.walk.work += int64(len(l.columns[j]))
 		}
 	}
-	l.factor.solve(b, l.x)
-	l.work += int64(len(l.head) + l.n)
+	l.factor.solve(l.side, l.tau)
+	clear(l.x)
+	for _, p := range l.tau.at {
+		l.x[p] = l.tau.value[p]
+	}
+	l.broken.clear()
+	for p := range l.head {
+		l.check(int32(p))
+	}
+	l.walk.work += int64(len(l.columns))
+}
+
+// check notes how far the variable at place p is beyond its bounds.
+func (l *linear) check(p int32) {
+	j, v := l.head[p], l.x[p]
+	var beyond float64
+	switch {
+	case v < l.lo[j]-primalTolerance:
+		beyond = l.lo[j] - v
+	case v > l.hi[j]+primalTolerance:
+		beyond = v - l.hi[j]
+	}
+	if beyond > 0 {
+		l.broken.list(p)
+	}
+	l.broken.value[p] = beyond * beyond
 }
 
 // value gives the value of variable j.
@@ -277,6 +299,32 @@ func (l *linear) objective() float64 {
 	return total
 }
 
+// shake adds a little to the costs, each by another amount and away from zero reduced
+// cost, so that the steps of solve are not of length zero again and again.
+func (l *linear) shake() {
+	l.exact = slices.Clone(l.cost[:l.n])
+	var size float64
+	for _, c := range l.exact {
+		size += math.Abs(c)
+	}
+	size /= float64(max(1, l.n))
+	for j := range l.n {
+		v := shaken * (size + math.Abs(l.cost[j])) * (0.5 + float64(mix(uint64(j))>>11)/(1<<54))
+		if l.upper[j] {
+			v = -v
+		}
+		l.cost[j] += v
+		l.d[j] += v
+	}
+}
+
+// still takes back what shake added.
+func (l *linear) still() {
+	copy(l.cost, l.exact)
+	l.exact = nil
+	l.refactor()
+}
+
 // solve goes on from the present basis until the optimum, at most limit iterations and
 // until work passes most, or until the objective passes cutoff.
 func (l *linear) solve(limit int, most int64, cutoff float64) status {
@@ -288,7 +336,7 @@ func (l *linear) solve(limit int, most int64, cutoff float64) status {
 	objective := l.objective()
 	trouble := 0
 	for k := 0; ; k++ {
-		if l.steps >= refactorAfter {
+		if l.steps >= refactorAfter || l.steps >= refactorBefore && l.factor.added > l.factor.size {
 			l.refactor()
 			objective = l.objective()
 		}
@@ -299,7 +347,7 @@ func (l *linear) solve(limit int, most int64, cutoff float64) status {
 		if p < 0 {
 			return optimal
 		}
-		if k >= limit || l.work >= most {
+		if k >= limit || l.walk.work >= most {
 			return exhausted
 		}
 		gain, s := l.step(p)
@@ -328,54 +376,42 @@ func (l *linear) solve(limit int, most int64, cutoff float64) status {
 // leaving chooses the place whose variable breaks its bounds most, -1 for none.
 func (l *linear) leaving() int32 {
 	best, bestScore := int32(-1), 0.0
-	for p, j := range l.head {
-		v := l.x[p]
-		var excess float64
-		switch {
-		case v < l.lo[j]-primalTolerance:
-			excess = l.lo[j] - v
-		case v > l.hi[j]+primalTolerance:
-			excess = v - l.hi[j]
-		default:
+	n := 0
+	for _, p := range l.broken.at {
+		v := l.broken.value[p]
+		if v == 0 {
+			l.broken.listed[p] = false
 			continue
 		}
-		if score := excess * excess / l.weight[p]; score > bestScore {
-			best, bestScore = int32(p), score
+		l.broken.at[n] = p
+		n++
+		if score := v / l.weight[p]; score > bestScore || score == bestScore && p < best {
+			best, bestScore = p, score
 		}
 	}
-	l.work += int64(len(l.head)) / 4
+	l.walk.work += int64(len(l.broken.at)) / 4
+	l.broken.at = l.broken.at[:n]
 	return best
 }
 
 // row computes row p of the inverse of the basis into rho and of the tableau into
-// alpha, with the variables that are not zero there in touched.
+// alpha.
 func (l *linear) row(p int32) {
-	m := len(l.head)
-	clear(l.dense)
-	l.dense[p] = 1
-	l.factor.solveTransposed(l.dense, l.rho)
-	for _, j := range l.touched {
-		l.alpha[j], l.listed[j] = 0, false
-	}
-	l.touched = l.touched[:0]
-	for i := range m {
-		v := l.rho[i]
+	l.side.clear()
+	l.side.add(p, 1)
+	l.factor.solveTransposed(l.side, l.rho)
+	l.alpha.clear()
+	for _, i := range l.rho.at {
+		v := l.rho.value[i]
 		if math.Abs(v) < 1e-12 {
 			continue
 		}
 		for _, e := range l.rows[i] {
-			if !l.listed[e.at] {
-				l.listed[e.at] = true
-				l.touched = append(l.touched, e.at)
-			}
-			l.alpha[e.at] += v * e.value
+			l.alpha.add(e.at, v*e.value)
 		}
-		l.work += int64(len(l.rows[i]))
-		slack := int32(l.n + i)
-		l.alpha[slack] = -v
-		l.touched = append(l.touched, slack)
+		l.alpha.add(int32(l.n)+i, -v)
+		l.walk.work += int64(len(l.rows[i]))
 	}
-	l.work += int64(m)
 }
 
 // breakpoint is where the reduced cost of a variable reaches zero.
@@ -395,12 +431,12 @@ func (l *linear) step(p int32) (gain float64, s status) {
 		target, sign = l.hi[out], 1
 	}
 	slope := math.Abs(l.x[p] - target)
-	var points []breakpoint
-	for _, j := range l.touched {
+	points := l.points[:0]
+	for _, j := range l.alpha.at {
 		if l.place[j] >= 0 || l.lo[j] == l.hi[j] {
 			continue
 		}
-		a := sign * l.alpha[j]
+		a := sign * l.alpha.value[j]
 		if l.upper[j] {
 			if a < -pivotTolerance {
 				points = append(points, breakpoint{j, a, max(0, -l.d[j]) / -a})
@@ -409,7 +445,8 @@ func (l *linear) step(p int32) (gain float64, s status) {
 			points = append(points, breakpoint{j, a, max(0, l.d[j]) / a})
 		}
 	}
-	l.work += int64(len(l.touched))
+	l.points = points
+	l.walk.work += int64(len(l.alpha.at))
 	at, flips := l.ratioTest(points, slope)
 	if at < 0 {
 		l.raySign = sign
@@ -418,39 +455,37 @@ func (l *linear) step(p int32) (gain float64, s status) {
 	q := points[at].j
 
 	// Columns of q, and of what flips.
-	clear(l.dense)
+	l.side.clear()
 	for _, e := range l.columns[q] {
-		l.dense[e.at] = e.value
+		l.side.add(e.at, e.value)
 	}
-	l.factor.solve(l.dense, l.colq)
-	pivot := l.colq[p]
-	if math.Abs(pivot) < pivotTolerance || math.Abs(pivot-l.alpha[q]) > 1e-6*(1+math.Abs(pivot)) {
+	l.factor.solve(l.side, l.colq)
+	pivot := l.colq.value[p]
+	if math.Abs(pivot) < pivotTolerance || math.Abs(pivot-l.alpha.value[q]) > 1e-6*(1+math.Abs(pivot)) {
 		if l.steps == 0 && math.Abs(pivot) >= pivotTolerance {
 			// The factor is as good as it gets.
 		} else {
 			return 0, stuck
 		}
 	}
-	step := l.d[q] / l.alpha[q] // of the dual; the objective grows by |step| times the slope
-	for _, b := range flips {
-		l.upper[b.j] = !l.upper[b.j]
-	}
+	step := l.d[q] / l.alpha.value[q] // of the dual; the objective grows by |step| times the slope
 	if len(flips) > 0 {
-		clear(l.dense)
+		l.side.clear()
 		for _, b := range flips {
+			l.upper[b.j] = !l.upper[b.j]
 			delta := l.hi[b.j] - l.lo[b.j]
 			if !l.upper[b.j] {
 				delta = -delta
 			}
 			for _, e := range l.columns[b.j] {
-				l.dense[e.at] -= e.value * delta
+				l.side.add(e.at, -e.value*delta)
 			}
 		}
-		l.factor.solve(l.dense, l.tau)
-		for i, v := range l.tau {
-			l.x[i] += v
+		l.factor.solve(l.side, l.tau)
+		for _, i := range l.tau.at {
+			l.x[i] += l.tau.value[i]
+			l.check(i)
 		}
-		l.work += int64(len(l.head))
 	}
 	// Dual.
 	for _, b := range flips {
@@ -459,19 +494,18 @@ func (l *linear) step(p int32) (gain float64, s status) {
 		slope -= drop
 	}
 	gain += math.Abs(step) * max(0, slope)
-	for _, j := range l.touched {
+	for _, j := range l.alpha.at {
 		if l.place[j] < 0 {
-			l.d[j] -= step * l.alpha[j]
+			l.d[j] -= step * l.alpha.value[j]
 		}
 	}
 	l.d[q] = 0
 	l.d[out] = -step
 	// Primal.
 	theta := (l.x[p] - target) / pivot
-	for i, v := range l.colq {
-		if v != 0 {
-			l.x[i] -= theta * v
-		}
+	for _, i := range l.colq.at {
+		l.x[i] -= theta * l.colq.value[i]
+		l.check(i)
 	}
 	entering := l.lo[q]
 	if l.upper[q] {
@@ -479,22 +513,21 @@ func (l *linear) step(p int32) (gain float64, s status) {
 	}
 	l.x[p] = entering + theta
 	// Steepest-edge weights.
-	copy(l.dense, l.rho)
-	l.factor.solve(l.dense, l.tau)
+	l.factor.solve(l.rho, l.tau)
 	wp := l.weight[p]
-	for i, v := range l.colq {
-		if v != 0 && int32(i) != p {
+	for _, i := range l.colq.at {
+		if v := l.colq.value[i]; v != 0 && i != p {
 			k := v / pivot
-			l.weight[i] = max(l.weight[i]-2*k*l.tau[i]+k*k*wp, 1e-4)
+			l.weight[i] = max(l.weight[i]-2*k*l.tau.value[i]+k*k*wp, 1e-4)
 		}
 	}
 	l.weight[p] = max(wp/(pivot*pivot), 1e-4)
 	l.factor.exchange(p, l.colq)
 	l.head[p], l.place[q], l.place[out] = q, p, -1
 	l.upper[out] = sign > 0
+	l.check(p)
 	l.steps++
 	l.fresh = false
-	l.work += int64(len(l.head)+l.factor.size) + int64(l.steps)*8
 	return gain, optimal
 }
 
@@ -546,17 +579,17 @@ type snapshot struct {
 	x, d        []float64
 	weight      []float64
 	factor      *factor
-	etas        int
+	etas, added int
 	steps       int
 	fresh       bool
 }
 
 // save keeps the basis for restore.
 func (l *linear) save() *snapshot {
-	l.work += int64(len(l.head)+l.n) / 4
+	l.walk.work += int64(len(l.head)+l.n) / 4
 	return &snapshot{
 		slices.Clone(l.head), slices.Clone(l.place), slices.Clone(l.upper), slices.Clone(l.x), slices.Clone(l.d),
-		slices.Clone(l.weight), l.factor, len(l.factor.etas), l.steps, l.fresh,
+		slices.Clone(l.weight), l.factor, len(l.factor.etas), l.factor.added, l.steps, l.fresh,
 	}
 }
 
@@ -564,5 +597,9 @@ func (l *linear) save() *snapshot {
 func (l *linear) restore(s *snapshot) {
 	l.head, l.place, l.upper, l.x, l.d, l.weight = s.head, s.place, s.upper, s.x, s.d, s.weight
 	l.factor, l.steps, l.fresh = s.factor, s.steps, s.fresh
-	l.factor.etas = l.factor.etas[:s.etas]
+	l.factor.etas, l.factor.added = l.factor.etas[:s.etas], s.added
+	l.broken.clear()
+	for p := range l.head {
+		l.check(int32(p))
+	}
 }

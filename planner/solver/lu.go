@@ -12,21 +12,179 @@ type nonzero struct {
 	value float64
 }
 
+// vector is a vector of which few entries are not zero: at lists them, and may list
+// others.
+type vector struct {
+	value  []float64
+	at     []int32
+	listed []bool
+}
+
+func newVector(n int) *vector {
+	return &vector{value: make([]float64, n), listed: make([]bool, n)}
+}
+
+// add adds v to entry i.
+func (x *vector) add(i int32, v float64) {
+	x.list(i)
+	x.value[i] += v
+}
+
+// list makes sure that entry i is listed.
+func (x *vector) list(i int32) {
+	if !x.listed[i] {
+		x.listed[i] = true
+		x.at = append(x.at, i)
+	}
+}
+
+func (x *vector) clear() {
+	for _, i := range x.at {
+		x.value[i], x.listed[i] = 0, false
+	}
+	x.at = x.at[:0]
+}
+
+// resize clears the vector and makes it one of n entries.
+func (x *vector) resize(n int) {
+	x.clear()
+	if n <= cap(x.value) && n <= cap(x.listed) {
+		x.value, x.listed = x.value[:n], x.listed[:n]
+		return
+	}
+	x.value, x.listed = make([]float64, n, 2*n), make([]bool, n, 2*n)
+}
+
+// triangle is a triangular matrix by columns, without its diagonal. Column and row i
+// are those of pivot i.
+type triangle struct {
+	from  []int32 // column -> its first entry; one more
+	at    []int32
+	value []float64
+	diag  []float64 // nil for ones
+	down  bool      // entries of a column come before it: solved from the last to the first
+}
+
+// newTriangle makes room for columns with the given numbers of entries.
+func newTriangle(count []int32, diag []float64, down bool) *triangle {
+	t := &triangle{from: make([]int32, len(count)+1), diag: diag, down: down}
+	total := int32(0)
+	for i, n := range count {
+		t.from[i] = total
+		total += n
+	}
+	t.from[len(count)] = total
+	t.at, t.value = make([]int32, total), make([]float64, total)
+	return t
+}
+
+// sparseShare is the share of entries above which a solution is computed entry by
+// entry rather than along those that are reached.
+const sparseShare = 0.1
+
+// solve replaces x by the solution of T y = x. Where few entries are not zero, only
+// those are visited that they reach (Gilbert and Peierls, 1988).
+func (t *triangle) solve(x *vector, w *walk) {
+	m := len(t.from) - 1
+	if float64(len(x.at)) > sparseShare*float64(m) {
+		for k := range m {
+			i := int32(k)
+			if t.down {
+				i = int32(m - 1 - k)
+			}
+			if x.value[i] != 0 {
+				t.push(i, x)
+			}
+		}
+		w.work += int64(m)
+		return
+	}
+	order := w.reach(t, x.at)
+	for k := len(order) - 1; k >= 0; k-- {
+		i := order[k]
+		x.list(i)
+		if x.value[i] != 0 {
+			t.push(i, x)
+		}
+	}
+}
+
+// push finishes entry i and takes it out of the later ones.
+func (t *triangle) push(i int32, x *vector) {
+	v := x.value[i]
+	if t.diag != nil {
+		v /= t.diag[i]
+		x.value[i] = v
+	}
+	for k := t.from[i]; k < t.from[i+1]; k++ {
+		j := t.at[k]
+		x.list(j)
+		x.value[j] -= t.value[k] * v
+	}
+}
+
+// walk is the room for depth-first searches through triangles, and counts work.
+type walk struct {
+	seen  []bool
+	order []int32
+	path  []step
+	work  int64 // entries visited
+
+	lower, upper int // entries to make room for in the next factor
+}
+
+// step is a place on the path of a walk: a column and its next entry.
+type step struct{ column, next int32 }
+
+// reach lists the columns reached from start, each after all those that it reaches.
+func (w *walk) reach(t *triangle, start []int32) []int32 {
+	w.order = w.order[:0]
+	for _, s := range start {
+		if w.seen[s] {
+			continue
+		}
+		w.seen[s] = true
+		w.path = append(w.path[:0], step{s, t.from[s]})
+		for len(w.path) > 0 {
+			top := &w.path[len(w.path)-1]
+			if top.next == t.from[top.column+1] {
+				w.order = append(w.order, top.column)
+				w.path = w.path[:len(w.path)-1]
+				continue
+			}
+			next := t.at[top.next]
+			top.next++
+			if !w.seen[next] {
+				w.seen[next] = true
+				w.path = append(w.path, step{next, t.from[next]})
+			}
+		}
+	}
+	for _, i := range w.order {
+		w.seen[i] = false
+		w.work += int64(t.from[i+1]-t.from[i]) + 1
+	}
+	return w.order
+}
+
 // factor is a basis as a product of a lower and an upper triangular matrix (Gilbert
 // and Peierls, 1988, with the order of columns chosen beforehand) and of one
 // elementary matrix for each later exchange of a column (Dantzig and Orchard-Hays,
 // 1954).
 type factor struct {
-	m      int
-	rowOf  []int32 // pivot -> row of the matrix
-	colOf  []int32 // pivot -> place in the basis
-	lower  [][]nonzero
-	upper  [][]nonzero // pivot -> rows of earlier pivots
-	diag   []float64
-	filled []int32 // pivots whose lower part is not empty
-	etas   []eta
-	work   []float64
-	size   int // entries, without the etas
+	rowOf   []int32 // pivot -> row of the matrix
+	colOf   []int32 // pivot -> place in the basis
+	pivotOf []int32 // row -> pivot
+	placeOf []int32 // place -> pivot
+
+	// The two triangles by columns, and by rows for the transposed basis.
+	lower, upper, lowerRows, upperRows *triangle
+
+	etas  []eta
+	added int     // entries of the etas
+	x     *vector // by pivot
+	walk  *walk
+	size  int // entries, without the etas
 }
 
 // eta replaces the column at place by one whose solution is value at place and
@@ -45,12 +203,11 @@ const (
 
 // factorise factors the basis of the given columns. It gives the places whose columns
 // depend on others with the rows left without a pivot, which the caller repairs.
-func factorise(m int, column func(place int) []nonzero) (f *factor, places, rows []int32) {
+func factorise(m int, column func(place int) []nonzero, w *walk) (f *factor, places, rows []int32) {
 	f = &factor{
-		m: m, rowOf: make([]int32, 0, m), colOf: make([]int32, 0, m),
-		lower: make([][]nonzero, 0, m), upper: make([][]nonzero, 0, m), diag: make([]float64, 0, m), work: make([]float64, m),
+		rowOf: make([]int32, 0, m), colOf: make([]int32, 0, m), pivotOf: make([]int32, m), placeOf: make([]int32, m), x: newVector(m), walk: w,
 	}
-	pivotOf := make([]int32, m) // row -> pivot, -1 for none
+	pivotOf := f.pivotOf // -1 for none
 	rowCount := make([]int32, m)
 	for r := range pivotOf {
 		pivotOf[r] = -1
@@ -61,60 +218,62 @@ func factorise(m int, column func(place int) []nonzero) (f *factor, places, rows
 		}
 	}
 	order := triangular(m, column, rowCount)
+	diag := make([]float64, 0, m)
+	// By pivots; entries name rows of the matrix.
+	lower, upper := make([]nonzero, 0, w.lower), make([]nonzero, 0, w.upper)
+	lowerEnd, upperEnd := make([]int32, 0, m+1), make([]int32, 0, m+1)
+	lowerEnd, upperEnd = append(lowerEnd, 0), append(upperEnd, 0)
+	part := func(p int32) []nonzero { return lower[lowerEnd[p]:lowerEnd[p+1]] }
 	touched := make([]int32, 0, m)
 	inTouched := make([]bool, m)
-	w := f.work
+	x := f.x.value
+	var pivots minHeap
 	for _, k := range order {
-		touched = touched[:0]
-		var pivots []int32
+		touched, pivots = touched[:0], pivots[:0]
 		for _, e := range column(int(k)) {
-			w[e.at] = e.value
+			x[e.at] = e.value
 			touched = append(touched, e.at)
 			inTouched[e.at] = true
 		}
 		for _, r := range touched {
-			if p := pivotOf[r]; p >= 0 && len(f.lower[p]) > 0 {
+			if p := pivotOf[r]; p >= 0 && len(part(p)) > 0 {
 				pivots = append(pivots, p)
 			}
 		}
 		// Eliminate in the order of pivots; fill adds pivots later than its cause.
-		if len(pivots) > 0 {
-			h := minHeap(pivots)
-			h.init()
-			last := int32(-1)
-			for len(h) > 0 {
-				p := h.pop()
-				if p == last {
-					continue
+		pivots.init()
+		last := int32(-1)
+		for len(pivots) > 0 {
+			p := pivots.pop()
+			if p == last {
+				continue
+			}
+			last = p
+			v := x[f.rowOf[p]]
+			if v == 0 {
+				continue
+			}
+			for _, e := range part(p) {
+				if !inTouched[e.at] {
+					inTouched[e.at] = true
+					touched = append(touched, e.at)
 				}
-				last = p
-				v := w[f.rowOf[p]]
-				if v == 0 {
-					continue
-				}
-				for _, e := range f.lower[p] {
-					if !inTouched[e.at] {
-						inTouched[e.at] = true
-						touched = append(touched, e.at)
-					}
-					w[e.at] -= e.value * v
-					if q := pivotOf[e.at]; q >= 0 && len(f.lower[q]) > 0 {
-						h.push(q)
-					}
+				x[e.at] -= e.value * v
+				if q := pivotOf[e.at]; q >= 0 && len(part(q)) > 0 {
+					pivots.push(q)
 				}
 			}
 		}
-		var upper, lower []nonzero
 		largest := 0.0
 		for _, r := range touched {
 			if pivotOf[r] < 0 {
-				largest = max(largest, math.Abs(w[r]))
+				largest = max(largest, math.Abs(x[r]))
 			}
 		}
 		best := int32(-1)
 		if largest > singular {
 			for _, r := range touched {
-				if pivotOf[r] >= 0 || math.Abs(w[r]) < pivotShare*largest {
+				if pivotOf[r] >= 0 || math.Abs(x[r]) < pivotShare*largest {
 					continue
 				}
 				if best < 0 || cmp.Or(cmp.Compare(rowCount[r], rowCount[best]), cmp.Compare(r, best)) < 0 {
@@ -122,39 +281,30 @@ func factorise(m int, column func(place int) []nonzero) (f *factor, places, rows
 				}
 			}
 		}
+		if best >= 0 {
+			diag = append(diag, x[best])
+		}
 		for _, r := range touched {
 			inTouched[r] = false
-			v := w[r]
-			w[r] = 0
-			if best < 0 || r == best || math.Abs(v) <= negligible {
-				if r == best {
-					f.diag = append(f.diag, v)
-				}
-				continue
-			}
-			if pivotOf[r] >= 0 {
+			v := x[r]
+			x[r] = 0
+			switch {
+			case best < 0 || r == best || math.Abs(v) <= negligible:
+			case pivotOf[r] >= 0:
 				upper = append(upper, nonzero{r, v})
-			} else {
-				lower = append(lower, nonzero{r, v})
+			default:
+				lower = append(lower, nonzero{r, v / diag[len(diag)-1]})
 			}
 		}
 		if best < 0 {
 			places = append(places, k)
 			continue
 		}
-		d := f.diag[len(f.diag)-1]
-		for i := range lower {
-			lower[i].value /= d
-		}
 		pivotOf[best] = int32(len(f.rowOf))
-		if len(lower) > 0 {
-			f.filled = append(f.filled, int32(len(f.rowOf)))
-		}
+		f.placeOf[k] = pivotOf[best]
 		f.rowOf = append(f.rowOf, best)
 		f.colOf = append(f.colOf, k)
-		f.size += 1 + len(lower) + len(upper)
-		f.upper = append(f.upper, upper)
-		f.lower = append(f.lower, lower)
+		lowerEnd, upperEnd = append(lowerEnd, int32(len(lower))), append(upperEnd, int32(len(upper)))
 	}
 	if len(places) > 0 {
 		for r, p := range pivotOf {
@@ -162,36 +312,69 @@ func factorise(m int, column func(place int) []nonzero) (f *factor, places, rows
 				rows = append(rows, int32(r))
 			}
 		}
+		return f, places, rows
 	}
-	return f, places, rows
+	w.lower, w.upper = len(lower)*5/4, len(upper)*5/4
+	if len(w.seen) < m {
+		w.seen = make([]bool, m)
+	}
+	f.size = m + len(lower) + len(upper)
+	f.lower, f.lowerRows = triangles(lower, lowerEnd, pivotOf, nil, false)
+	f.upper, f.upperRows = triangles(upper, upperEnd, pivotOf, diag, true)
+	return f, nil, nil
+}
+
+// triangles makes a triangle, and its transpose, of entries that name rows of the
+// matrix.
+func triangles(entries []nonzero, end, pivotOf []int32, diag []float64, down bool) (columns, rows *triangle) {
+	m := len(pivotOf)
+	ofColumn, ofRow := make([]int32, m), make([]int32, m)
+	for p := range m {
+		ofColumn[p] = end[p+1] - end[p]
+	}
+	for _, e := range entries {
+		ofRow[pivotOf[e.at]]++
+	}
+	columns, rows = newTriangle(ofColumn, diag, down), newTriangle(ofRow, diag, !down)
+	next := ofRow
+	copy(next, rows.from)
+	for p := range m {
+		for k := end[p]; k < end[p+1]; k++ {
+			q := pivotOf[entries[k].at]
+			columns.at[k], columns.value[k] = q, entries[k].value
+			rows.at[next[q]], rows.value[next[q]] = int32(p), entries[k].value
+			next[q]++
+		}
+	}
+	return columns, rows
 }
 
 // triangular orders the columns so that as many as possible are pivots without
 // elimination: columns with one row left, then what is left by its length.
 func triangular(m int, column func(place int) []nonzero, rowCount []int32) []int32 {
-	colsOf := make([][]int32, m)
+	end := make([]int32, m+1) // row -> end of its part of cols
 	for r, n := range rowCount {
-		colsOf[r] = make([]int32, 0, n)
+		end[r+1] = end[r] + n
 	}
+	cols := make([]int32, end[m])
+	next := slices.Clone(end[:m])
 	left := make([]int32, m) // of each column, rows not yet taken
+	order := make([]int32, 0, m)
 	for k := range m {
 		left[k] = int32(len(column(k)))
 		for _, e := range column(k) {
-			colsOf[e.at] = append(colsOf[e.at], int32(k))
+			cols[next[e.at]] = int32(k)
+			next[e.at]++
 		}
-	}
-	order := make([]int32, 0, m)
-	placed, taken := make([]bool, m), make([]bool, m)
-	queue := make([]int32, 0, m)
-	for k := range m {
 		if left[k] == 1 {
-			queue = append(queue, int32(k))
+			order = append(order, int32(k)) // a queue, for now
 		}
 	}
-	for len(queue) > 0 {
-		k := queue[0]
-		queue = queue[1:]
-		if placed[k] || left[k] != 1 {
+	placed, taken := make([]bool, m), make([]bool, m)
+	n := 0
+	for at := 0; at < len(order); at++ {
+		k := order[at]
+		if left[k] != 1 {
 			continue
 		}
 		for _, e := range column(int(k)) {
@@ -199,23 +382,24 @@ func triangular(m int, column func(place int) []nonzero, rowCount []int32) []int
 				continue
 			}
 			taken[e.at], placed[k] = true, true
-			order = append(order, k)
-			for _, o := range colsOf[e.at] {
+			order[n] = k
+			n++
+			for _, o := range cols[end[e.at]:end[e.at+1]] {
 				if left[o]--; left[o] == 1 && !placed[o] {
-					queue = append(queue, o)
+					order = append(order, o)
 				}
 			}
 			break
 		}
 	}
-	rest := make([]int32, 0, m-len(order))
+	order = order[:n]
 	for k := range m {
 		if !placed[k] {
-			rest = append(rest, int32(k))
+			order = append(order, int32(k))
 		}
 	}
-	slices.SortStableFunc(rest, func(a, b int32) int { return cmp.Compare(left[a], left[b]) })
-	return append(order, rest...)
+	slices.SortStableFunc(order[n:], func(a, b int32) int { return cmp.Compare(left[a], left[b]) })
+	return order
 }
 
 // minHeap is a binary heap of pivots.
@@ -266,73 +450,77 @@ func (h minHeap) down(i int) {
 	}
 }
 
-// solve turns b, by row, into the solution x of Bx = b, by place.
-func (f *factor) solve(b, x []float64) {
-	for _, p := range f.filled {
-		if v := b[f.rowOf[p]]; v != 0 {
-			for _, e := range f.lower[p] {
-				b[e.at] -= e.value * v
-			}
+// solve turns b, by row, into the solution x of Bx = b, by place. Both are another's
+// room; b is left as it is.
+func (f *factor) solve(b, x *vector) {
+	f.x.clear()
+	for _, r := range b.at {
+		if v := b.value[r]; v != 0 {
+			f.x.add(f.pivotOf[r], v)
 		}
 	}
-	for p := len(f.rowOf) - 1; p >= 0; p-- {
-		r := f.rowOf[p]
-		v := b[r]
-		b[r] = 0
-		if v != 0 {
-			v /= f.diag[p]
-			for _, e := range f.upper[p] {
-				b[e.at] -= e.value * v
-			}
+	f.lower.solve(f.x, f.walk)
+	f.upper.solve(f.x, f.walk)
+	x.clear()
+	for _, p := range f.x.at {
+		if v := f.x.value[p]; math.Abs(v) > negligible {
+			x.add(f.colOf[p], v)
 		}
-		x[f.colOf[p]] = v
 	}
 	for i := range f.etas {
 		e := &f.etas[i]
-		if v := x[e.place]; v != 0 {
+		if v := x.value[e.place]; v != 0 {
 			v /= e.value
-			x[e.place] = v
+			x.value[e.place] = v
 			for _, o := range e.others {
-				x[o.at] -= o.value * v
+				x.add(o.at, -o.value*v)
 			}
+			f.walk.work += int64(len(e.others))
 		}
 	}
+	f.walk.work += int64(len(x.at) + len(f.etas))
 }
 
-// solveTransposed turns c, by place, into the solution y of Bᵀy = c, by row.
-func (f *factor) solveTransposed(c, y []float64) {
+// solveTransposed turns c, by place, which it changes, into the solution y of Bᵀy = c,
+// by row.
+func (f *factor) solveTransposed(c, y *vector) {
 	for i := len(f.etas) - 1; i >= 0; i-- {
 		e := &f.etas[i]
-		v := c[e.place]
+		v := c.value[e.place]
 		for _, o := range e.others {
-			v -= o.value * c[o.at]
+			v -= o.value * c.value[o.at]
 		}
-		c[e.place] = v / e.value
-	}
-	for p, r := range f.rowOf {
-		v := c[f.colOf[p]]
-		for _, e := range f.upper[p] {
-			v -= e.value * y[e.at]
+		f.walk.work += int64(len(e.others))/4 + 1
+		if v != 0 {
+			c.list(e.place)
 		}
-		y[r] = v / f.diag[p]
+		c.value[e.place] = v / e.value
 	}
-	for i := len(f.filled) - 1; i >= 0; i-- {
-		p := f.filled[i]
-		v := y[f.rowOf[p]]
-		for _, e := range f.lower[p] {
-			v -= e.value * y[e.at]
+	f.x.clear()
+	for _, k := range c.at {
+		if v := c.value[k]; v != 0 {
+			f.x.add(f.placeOf[k], v)
 		}
-		y[f.rowOf[p]] = v
 	}
+	f.upperRows.solve(f.x, f.walk)
+	f.lowerRows.solve(f.x, f.walk)
+	y.clear()
+	for _, p := range f.x.at {
+		if v := f.x.value[p]; math.Abs(v) > negligible {
+			y.add(f.rowOf[p], v)
+		}
+	}
+	f.walk.work += int64(len(y.at))
 }
 
 // exchange replaces the column at place by one whose solution is x.
-func (f *factor) exchange(place int32, x []float64) {
-	e := eta{place: place, value: x[place]}
-	for i, v := range x {
-		if int32(i) != place && math.Abs(v) > negligible {
-			e.others = append(e.others, nonzero{int32(i), v})
+func (f *factor) exchange(place int32, x *vector) {
+	e := eta{place: place, value: x.value[place], others: make([]nonzero, 0, len(x.at))}
+	for _, i := range x.at {
+		if v := x.value[i]; i != place && math.Abs(v) > negligible {
+			e.others = append(e.others, nonzero{i, v})
 		}
 	}
 	f.etas = append(f.etas, e)
+	f.added += len(e.others)
 }

@@ -549,47 +549,72 @@ func (m *model) components() []*model {
 			all(c.columns)
 		}
 	}
-	var parts []int32 // roots
+	// By the first column of each part, in ascending order.
+	var parts [][]int32
+	at := make(map[int32]int)
 	for j := range n {
-		if find(int32(j)) == int32(j) {
-			parts = append(parts, int32(j))
+		root := find(int32(j))
+		i, ok := at[root]
+		if !ok {
+			i = len(parts)
+			at[root] = i
+			parts = append(parts, nil)
 		}
+		parts[i] = append(parts[i], int32(j))
 	}
 	if len(parts) <= 1 {
 		return []*model{m}
 	}
 	out := make([]*model, len(parts))
-	for i, root := range parts {
-		out[i] = m.part(func(j int32) bool { return find(j) == root })
+	for i, columns := range parts {
+		out[i] = m.part(columns)
 	}
 	return out
 }
 
-// part copies the columns that in accepts with their rows, groups and side
-// constraints, which no other column shares.
-func (m *model) part(in func(j int32) bool) *model {
-	p := &model{
-		goal: m.goal, limit: m.limit,
-		group: slices.Clone(m.group), weight: slices.Clone(m.weight), value: slices.Clone(m.value),
-		need: slices.Clone(m.need), prize: slices.Clone(m.prize), single: slices.Clone(m.single),
-		cost: slices.Clone(m.cost), size: slices.Clone(m.size), origin: slices.Clone(m.origin),
-		rowsOf: make([][]int32, len(m.rowsOf)),
+// part copies columns with their rows, groups and side constraints, which no other
+// column shares.
+func (m *model) part(columns []int32) *model {
+	p := &model{goal: m.goal, limit: m.limit}
+	var rows []int32
+	for _, j := range columns {
+		rows = append(rows, m.rowsOf[j]...)
 	}
-	keep, keepRow := make([]bool, len(m.rowsOf)), make([]bool, len(m.group))
-	for j, rows := range m.rowsOf {
-		if keep[j] = in(int32(j)); !keep[j] {
-			continue
+	slices.Sort(rows)
+	rows = slices.Compact(rows)
+	last := int32(-1)
+	for _, r := range rows {
+		g := m.group[r]
+		if g >= 0 {
+			if g != last {
+				p.need, p.prize, p.single = append(p.need, m.need[g]), append(p.prize, m.prize[g]), append(p.single, m.single[g])
+				last = g
+			}
+			g = int32(len(p.need) - 1)
 		}
-		p.rowsOf[j] = slices.Clone(rows)
-		for _, r := range rows {
-			keepRow[r] = true
+		p.group, p.weight, p.value = append(p.group, g), append(p.weight, m.weight[r]), append(p.value, m.value[r])
+	}
+	for _, j := range columns {
+		list := make([]int32, len(m.rowsOf[j]))
+		for k, r := range m.rowsOf[j] {
+			at, _ := slices.BinarySearch(rows, r)
+			list[k] = int32(at)
 		}
+		p.rowsOf = append(p.rowsOf, list)
+		p.cost, p.size, p.origin = append(p.cost, m.cost[j]), append(p.size, m.size[j]), append(p.origin, m.origin[j])
 	}
 	if m.sides != nil {
-		p.sides = m.sides.part(keep)
+		keep, column := make([]bool, len(m.rowsOf)), make([]int32, len(m.rowsOf))
+		for j := range column {
+			column[j] = -1
+		}
+		for i, j := range columns {
+			keep[j], column[j] = true, int32(i)
+		}
+		if p.sides = m.sides.part(keep); p.sides != nil {
+			p.keep(column, len(columns))
+		}
 	}
-	p.keepColumns(keep)
-	p.keepRows(keepRow)
 	p.index()
 	return p
 }

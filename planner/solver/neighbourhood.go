@@ -84,6 +84,64 @@ func (f *search) refine(ctx context.Context, until int64, idle int, done func() 
 	return nil
 }
 
+// complete makes a choice of the solution of the linear program: the columns that it
+// takes whole stay, and branch and bound decides the rest, part by part, among the
+// columns that are cheap at its prices (after the core of Caprara, Fischetti and Toth,
+// 1999).
+func (t *tree) complete(ctx context.Context, until int64) error {
+	f, m := t.f, t.m
+	if m.sides != nil {
+		f.round(t.x[:t.columns()])
+		return nil
+	}
+	f.load(nil)
+	var open []int32
+	for j, x := range t.x[:t.columns()] {
+		switch {
+		case x > 1-1e-6:
+			f.s.add(int32(j))
+		case t.hi[j] > 0:
+			open = append(open, int32(j))
+		}
+	}
+	if n := nearEach*max(len(f.best), len(f.s.list)) + 100; len(open) > n {
+		slices.SortStableFunc(open, func(a, b int32) int { return cmp.Compare(t.reduced[a], t.reduced[b]) })
+		open = open[:n]
+	}
+	allowed := make([]bool, len(m.rowsOf))
+	for _, j := range open {
+		allowed[j] = true
+	}
+	rows := make([]int32, len(m.group))
+	for r := range rows {
+		rows[r] = int32(r)
+	}
+	parts := m.rest(f.s, allowed, rows).components()
+	for i, part := range parts {
+		g := newSearch(part)
+		g.greedy(part.worth())
+		sub := newTree(part, g)
+		most := max(0, until-m.visits) / int64(len(parts)-i)
+		if err := sub.root(ctx, most); err != nil {
+			return err
+		}
+		if !sub.closed(sub.base) {
+			if err := sub.run(ctx, most); err != nil {
+				return err
+			}
+		}
+		m.visits += part.visits
+		for _, j := range g.best {
+			f.s.add(part.origin[j])
+		}
+	}
+	f.prune()
+	f.fill(0)
+	f.prune()
+	f.keep()
+	return nil
+}
+
 // region gives about n chosen columns near each other: those that share rows with the
 // columns through a first row, then with those through the rows of these. It also
 // gives the rows looked at.

@@ -593,11 +593,20 @@ func newRounding(b, delta int64) rounding {
 	if delta == 0 {
 		return rounding{0, 0, b}
 	}
-	r := b % delta
+	down, r := floorDiv(b, delta)
 	if r == 0 {
-		return rounding{delta, 0, b / delta}
+		return rounding{delta, 0, down}
 	}
-	return rounding{delta, r, (b/delta + 1) * r}
+	return rounding{delta, r, (down + 1) * r}
+}
+
+// floorDiv gives a/b rounded down, and the rest, which is 0 or more, for b > 0.
+func floorDiv(a, b int64) (down, rest int64) {
+	down, rest = a/b, a%b
+	if rest < 0 {
+		down, rest = down-1, rest+b
+	}
+	return down, rest
 }
 
 func (k rounding) of(a int64) int64 {
@@ -607,5 +616,6 @@ func (k rounding) of(a int64) int64 {
 	case k.r == 0:
 		return (a + k.delta - 1) / k.delta
 	}
-	return a/k.delta*k.r + min(k.r, a%k.delta)
+	down, rest := floorDiv(a, k.delta)
+	return down*k.r + min(k.r, rest)
 }
