@@ -420,7 +420,7 @@ func TestInterrupted(t *testing.T) {
 	out := filepath.Join(dir, "out")
 	must(t, "run", "-q", "-p", dir)
 	want := digests(t, out)
-	for _, stage := range []string{"check", "sweep", "merge", "plan", "write"} {
+	for _, stage := range []string{"check", "sweep", "merge", "reverse sweep", "plan", "write"} {
 		t.Run(stage, func(t *testing.T) {
 			if err := os.RemoveAll(filepath.Join(dir, ".covgap")); err != nil {
 				t.Fatal(err)

@@ -146,7 +146,7 @@ func BenchmarkReverse(b *testing.B) {
 			b.ReportAllocs()
 			tried, reached := 0, 0
 			for b.Loop() {
-				n, err := r.To(context.Background(), mast, func(Reached) { reached++ })
+				n, err := r.To(context.Background(), mast, nil, func(Reached) { reached++ })
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -21,12 +21,26 @@ type Mast struct {
 	HeightsM []float64 // of antennas above ground, tried each; 0 < height
 }
 
-// Reached is an antenna from which a receiver is reached.
+// MastKey identifies a mast: a digest of its position, ground and heights.
+type MastKey [16]byte
+
+// Key gives the key of a mast.
+func (m *Mast) Key() (k MastKey) {
+	h := sha256.New()
+	writeFloats(h, m.Position[0], m.Position[1], m.GroundM)
+	writeFloats(h, m.HeightsM...)
+	copy(k[:], h.Sum(nil))
+	return k
+}
+
+// Reached is an antenna from which a receiver is reached, or a mast from which it
+// cannot be known.
 type Reached struct {
 	Mast, Height, Frequency int     // indexes, the second into Mast.HeightsM
-	LossDB                  float64 // basic transmission loss
+	LossDB                  float64 // basic transmission loss; NaN for a mast without value, with only Mast and NoTerrain set
 	AzimuthDeg              float64 // at the mast toward the receiver, clockwise from true north
 	ElevationDeg            float64 // at the mast, as in [Block]
+	NoTerrain               bool    // there is no value since the path crosses missing terrain
 }
 
 // Band is a frequency of a reverse sweep.
@@ -57,7 +71,7 @@ type Reverser struct {
 	exactM    float64 // nearer masts get a profile of their own
 	terrain   *fingerprint
 	clutter   *fingerprint      // nil for none
-	digest    [sha256.Size]byte // of all but the receiver and the terrain
+	digest    [sha256.Size]byte // of the parameters
 }
 
 // NewReverser prepares reverse sweeps under p within p.RadiusM; p.Resolution is not
@@ -77,9 +91,7 @@ func NewReverser(p Params, masts []Mast, bands []Band) (*Reverser, error) {
 	h := sha256.New()
 	writeText(h, "covgap reverse sweep")
 	p.write(h)
-	for _, b := range bands {
-		writeFloats(h, b.FrequencyMHz, b.MaxLossDB)
-	}
+	h.Sum(r.digest[:0])
 	for i := range masts {
 		m := &masts[i]
 		for _, heightM := range m.HeightsM {
@@ -91,11 +103,7 @@ func NewReverser(p Params, masts []Mast, bands []Band) (*Reverser, error) {
 			}
 		}
 		r.cartesian[i] = geodesy.ToCartesian(m.Position)
-		writeFloats(h, m.Position[0], m.Position[1], m.GroundM)
-		writeInts(h, int64(len(m.HeightsM)))
-		writeFloats(h, m.HeightsM...)
 	}
-	h.Sum(r.digest[:0])
 
 	r.exactM = math.Inf(1)
 	reciprocal, ok := p.Model.(propagation.Reciprocal)
@@ -105,9 +113,9 @@ func NewReverser(p Params, masts []Mast, bands []Band) (*Reverser, error) {
 	return r, nil
 }
 
-// Key gives the key of what reaches a receiver in a store: a digest of the receiver,
-// the masts, the bands, the parameters and the content of terrain and clutter
-// within the radius.
+// Key gives the key of a receiver in a store: a digest of the receiver, the parameters
+// and the content of terrain and clutter within the radius. What reaches it depends on
+// the masts and the bands as well, each mast by itself.
 func (r *Reverser) Key(receiver orb.Point) store.Key {
 	h := sha256.New()
 	h.Write(r.digest[:])
@@ -122,23 +130,45 @@ func (r *Reverser) Key(receiver orb.Point) store.Key {
 	return k
 }
 
+// Within counts the masts within the radius of a receiver.
+func (r *Reverser) Within(receiver orb.Point) (n int) {
+	local := geodesy.NewLocal(receiver)
+	for i := range r.cartesian {
+		if r.within(&local, i) {
+			n++
+		}
+	}
+	return n
+}
+
+// within says whether a mast with antennas is no further from the local place than the
+// radius. A straight line is shorter than the way over the ground, by 1e-5 of it at 100 km.
+func (r *Reverser) within(local *geodesy.Local, mast int) bool {
+	c, limit2 := &r.cartesian[mast], r.params.RadiusM*r.params.RadiusM
+	switch m2 := local.Chord2M2(c); {
+	case len(r.masts[mast].HeightsM) == 0 || m2 > limit2:
+		return false
+	case m2 < 0.999*limit2:
+		return true
+	}
+	distanceM, _ := local.Inverse(c)
+	return distanceM <= r.params.RadiusM
+}
+
 // To gives each antenna that reaches a receiver to found, always in the same order, and
-// counts masts: Counts.Hexes those within the radius. The error is that of ctx.
-func (r *Reverser) To(ctx context.Context, receiver orb.Point, found func(Reached)) (Counts, error) {
+// counts masts: Counts.Hexes those within the radius. It asks only the masts that are
+// wanted, nil for all; what is found of one does not depend on which others are. The
+// error is that of ctx.
+func (r *Reverser) To(ctx context.Context, receiver orb.Point, wanted func(mast int) bool, found func(Reached)) (Counts, error) {
 	var n Counts
 	local := geodesy.NewLocal(receiver)
-	radiusM := r.params.RadiusM
 	var far []target
 	pather := newPather(r.params)
 	for i := range r.cartesian {
-		c := &r.cartesian[i]
-		if len(r.masts[i].HeightsM) == 0 || local.Chord2M2(c) > radiusM*radiusM {
+		if wanted != nil && !wanted(i) || !r.within(&local, i) {
 			continue
 		}
-		distanceM, azimuthDeg := local.Inverse(c)
-		if distanceM > radiusM {
-			continue
-		}
+		distanceM, azimuthDeg := local.Inverse(&r.cartesian[i])
 		n.Hexes++
 		if distanceM >= r.exactM {
 			far = append(far, target{distanceM: distanceM, azimuthDeg: azimuthDeg, child: int32(i)})
@@ -173,16 +203,20 @@ func (r *Reverser) exact(p *Pather, mast int, receiver orb.Point, found func(Rea
 			path, err := p.Path(Transmitter{m.Position, heightM, band.FrequencyMHz}, receiver)
 			switch {
 			case errors.Is(err, ErrTerrain):
+				found(Reached{Mast: mast, LossDB: math.NaN(), NoTerrain: true})
 				return Counts{NoTerrain: 1}
 			case err != nil || math.IsNaN(path.LossDB):
 				n.NoLoss = 1
 			case path.LossDB <= band.MaxLossDB:
-				found(Reached{mast, h, b, path.LossDB, path.AzimuthDeg, path.ElevationDeg})
+				found(Reached{mast, h, b, path.LossDB, path.AzimuthDeg, path.ElevationDeg, false})
 			}
 			if path.Near {
 				n.Near = 1
 			}
 		}
+	}
+	if n.NoLoss > 0 {
+		found(Reached{Mast: mast, LossDB: math.NaN()})
 	}
 	return n
 }
@@ -206,7 +240,10 @@ func (r *Reverser) along(s *sweeping, p *Pather, receiver orb.Point, masts []tar
 		t := &masts[i]
 		step, mast := int(t.step), int(t.child)
 		if !s.pass(step) {
-			n.NoTerrain += len(masts) - i
+			for _, t := range masts[i:] {
+				n.NoTerrain++
+				found(Reached{Mast: int(t.child), LossDB: math.NaN(), NoTerrain: true})
+			}
 			return n
 		}
 		m := &r.masts[mast]
@@ -246,10 +283,12 @@ func (r *Reverser) along(s *sweeping, p *Pather, receiver orb.Point, masts []tar
 				if math.IsNaN(elevationDeg) {
 					elevationDeg = s.backElevationDeg(step, antennaM)
 				}
-				found(Reached{mast, h, b, lossDB, azimuthDeg, elevationDeg})
+				found(Reached{mast, h, b, lossDB, azimuthDeg, elevationDeg, false})
 			}
 		}
-		n.NoLoss += lost
+		if n.NoLoss += lost; lost > 0 {
+			found(Reached{Mast: mast, LossDB: math.NaN()})
+		}
 	}
 	return n
 }

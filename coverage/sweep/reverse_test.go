@@ -61,7 +61,7 @@ func TestReverseAgainstExact(t *testing.T) {
 			var far, away, elevation []float64
 			var counts Counts
 			for _, at := range []orb.Point{mast, geodesy.Destination(mast, 33, 900)} {
-				n, err := r.To(context.Background(), at, func(x Reached) {
+				n, err := r.To(context.Background(), at, nil, func(x Reached) {
 					m := &all[x.Mast]
 					path, err := pather.Path(Transmitter{m.Position, m.HeightsM[x.Height], reverseBands[x.Frequency].FrequencyMHz}, at)
 					if err != nil {
@@ -118,7 +118,7 @@ func TestReverseOfOneWayModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	pather, far := newPather(p), 0
-	n, err := r.To(context.Background(), mast, func(x Reached) {
+	n, err := r.To(context.Background(), mast, nil, func(x Reached) {
 		path, err := pather.Path(Transmitter{all[x.Mast].Position, 30, 1800}, mast)
 		if err != nil || path.LossDB != x.LossDB {
 			t.Errorf("%v dB, the path %v dB, %v", x.LossDB, path.LossDB, err)
@@ -143,7 +143,7 @@ func TestReverseLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	reached := [2]int{}
-	n, err := r.To(context.Background(), mast, func(x Reached) {
+	n, err := r.To(context.Background(), mast, nil, func(x Reached) {
 		reached[x.Frequency]++
 		if x.LossDB > []float64{110, 100}[x.Frequency] {
 			t.Errorf("reached behind %v dB", x.LossDB)
@@ -171,16 +171,61 @@ func TestReverseLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err = r.To(context.Background(), mast, func(x Reached) {
+	unknown := 0
+	if n, err = r.To(context.Background(), mast, nil, func(x Reached) {
+		if math.IsNaN(x.LossDB) {
+			if !x.NoTerrain {
+				t.Errorf("mast %d has no value, though it has terrain", x.Mast)
+			}
+			unknown++
+			return
+		}
 		if all[x.Mast].Position[0] > g.West+float64(half.Width/2+21)*g.StepLon {
 			t.Errorf("reached from %v, beyond the terrain", all[x.Mast].Position)
 		}
-	}); err != nil || n.NoTerrain == 0 {
-		t.Errorf("%+v, %v", n, err)
+	}); err != nil || n.NoTerrain == 0 || n.NoTerrain != unknown {
+		t.Errorf("%+v, %d masts without value, %v", n, unknown, err)
 	}
 }
 
-// The key of a receiver holds what its losses depend on.
+// What is found of a mast does not depend on which others are asked, and Within counts
+// those that To does.
+func TestReverseOfSome(t *testing.T) {
+	const radiusM = 5000
+	g := landscape(arcSecond, radiusM+800, hills)
+	all := masts(t, g, mast, radiusM+600, 9, 20, 45)
+	r, err := NewReverser(params(propagation.P1812{}, g, radiusM, 10), all, reverseBands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(wanted func(int) bool) (found map[[3]int]Reached, n Counts) {
+		found = map[[3]int]Reached{}
+		n, err := r.To(context.Background(), mast, wanted, func(x Reached) { found[[3]int{x.Mast, x.Height, x.Frequency}] = x })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found, n
+	}
+	whole, n := of(nil)
+	if got := r.Within(mast); got != n.Hexes || got >= len(all) {
+		t.Errorf("%d masts of %d within the radius, To has %d", got, len(all), n.Hexes)
+	}
+	for _, every := range []int{2, 7, 100} {
+		some, m := of(func(i int) bool { return i%every == 1 })
+		if len(some) == 0 || m.Hexes > n.Hexes/every+every*every {
+			t.Fatalf("every %d. mast: %d found, %+v", every, len(some), m)
+		}
+		for k, x := range some {
+			// A ray's sums are made in other portions: less than a ten-thousandth of what
+			// is stored.
+			if w := whole[k]; math.Abs(x.LossDB-w.LossDB) > 1e-6 || x.AzimuthDeg != w.AzimuthDeg || math.Abs(x.ElevationDeg-w.ElevationDeg) > 1e-6 {
+				t.Errorf("mast %v asked with every %d.: %+v, with all %+v", k, every, x, w)
+			}
+		}
+	}
+}
+
+// The key of a receiver holds what its losses depend on but for masts and bands.
 func TestReverseKey(t *testing.T) {
 	g := landscape(arcSecond, 14000, hills)
 	base := func() (Params, []Mast, []Band) {
@@ -207,17 +252,33 @@ func TestReverseKey(t *testing.T) {
 		t.Error("the key does not depend on the receiver")
 	}
 	for name, change := range map[string]func(*Params, []Mast, []Band){
-		"height":    func(_ *Params, m []Mast, _ []Band) { m[0].HeightsM = []float64{31} },
-		"ground":    func(_ *Params, m []Mast, _ []Band) { m[0].GroundM++ },
-		"place":     func(_ *Params, m []Mast, _ []Band) { m[0].Position[0] += 1e-6 },
-		"frequency": func(_ *Params, _ []Mast, b []Band) { b[0].FrequencyMHz++ },
-		"loss":      func(_ *Params, _ []Mast, b []Band) { b[0].MaxLossDB++ },
-		"receiver":  func(p *Params, _ []Mast, _ []Band) { p.RxHeightM++ },
-		"terrain":   func(p *Params, _ []Mast, _ []Band) { p.Terrain = edited(g, 2000) },
-		"clutter":   func(p *Params, _ []Mast, _ []Band) { p.Clutter = woods(g) },
+		"masts": func(_ *Params, m []Mast, _ []Band) { m[0].HeightsM = []float64{31} },
+		"bands": func(_ *Params, _ []Mast, b []Band) { b[0].MaxLossDB++ },
+	} {
+		if key(mast, change) != first {
+			t.Errorf("%s are in the key", name)
+		}
+	}
+	for name, change := range map[string]func(*Params, []Mast, []Band){
+		"receiver": func(p *Params, _ []Mast, _ []Band) { p.RxHeightM++ },
+		"terrain":  func(p *Params, _ []Mast, _ []Band) { p.Terrain = edited(g, 2000) },
+		"clutter":  func(p *Params, _ []Mast, _ []Band) { p.Clutter = woods(g) },
 	} {
 		if key(mast, change) == first {
 			t.Errorf("%s is not in the key", name)
+		}
+	}
+	_, all, _ := base()
+	plainKey := all[0].Key()
+	for name, change := range map[string]func(*Mast){
+		"height":         func(m *Mast) { m.HeightsM = []float64{31} },
+		"another height": func(m *Mast) { m.HeightsM = []float64{30, 31} },
+		"ground":         func(m *Mast) { m.GroundM++ },
+		"place":          func(m *Mast) { m.Position[0] += 1e-6 },
+	} {
+		m := all[0]
+		if change(&m); m.Key() == plainKey {
+			t.Errorf("%s is not in the key of a mast", name)
 		}
 	}
 }

@@ -10,7 +10,6 @@ package candidate
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -65,7 +64,8 @@ type Input struct {
 // Progress says how far the search is.
 type Progress struct {
 	Done, Total int // receivers
-	Stored      int // of Done, found in the store
+	Stored      int // of Done, found in the store with all that reaches them
+	Swept       int // pairs of a receiver and a place that were not
 }
 
 // Candidate is an option at a place and whom it would serve.
@@ -92,17 +92,6 @@ type Counts struct {
 	PairNoTerrain int `yaml:"pair_no_terrain" json:"pair_no_terrain"` // of Pairs, without value: the path crosses missing terrain
 	PairNoLoss    int `yaml:"pair_no_loss" json:"pair_no_loss"`       // of Pairs, without value: outside the model's mathematics or range
 }
-
-// hit is an antenna that reaches a receiver.
-type hit struct {
-	place        int32
-	height, band uint8
-	loss         coverage.CentiDB
-	azimuth      uint16 // centidegrees
-	elevation    int16
-}
-
-const hitBytes = 12
 
 // search is what the steps of Find share.
 type search struct {
@@ -215,8 +204,8 @@ func (s *search) prepare() error {
 				s.fixed[i][k] = append(s.fixed[i][k], f)
 			}
 		}
-		if len(heightsM) > math.MaxUint8 || len(s.bands) > math.MaxUint8 {
-			return fmt.Errorf("%w: %d antenna heights and %d frequencies at place %d; expected %d of either at most", ErrInput, len(heightsM), len(s.bands), i, math.MaxUint8)
+		if len(heightsM) > maxHeights || len(s.bands) > maxBands {
+			return fmt.Errorf("%w: %d antenna heights and %d frequencies at place %d; expected %d and %d at most", ErrInput, len(heightsM), len(s.bands), i, maxHeights, maxBands)
 		}
 		s.masts[i] = sweep.Mast{Position: p.At, GroundM: p.GroundM, HeightsM: heightsM}
 	}
@@ -232,7 +221,11 @@ func (s *search) prepare() error {
 func (s *search) sweep(ctx context.Context, counts *Counts) ([][]hit, error) {
 	in := s.in
 	hits := make([][]hit, len(in.Receivers))
-	tallies := make([]sweep.Counts, len(in.Receivers))
+	within := make([]int, len(in.Receivers))
+	receive := func(ctx context.Context, at orb.Point) ([]hit, int, error) { return sweepTo(ctx, s.swept, at, nil) }
+	if in.Store != nil {
+		receive = newKeeper(in.Store, s.swept, s.masts, s.bands).receive
+	}
 	var next atomic.Int64
 	var mu sync.Mutex
 	progress := Progress{Total: len(in.Receivers)}
@@ -244,13 +237,17 @@ func (s *search) sweep(ctx context.Context, counts *Counts) ([][]hit, error) {
 				if i >= len(in.Receivers) {
 					return nil
 				}
-				stored, err := s.receive(ctx, in.Receivers[i].Position, &hits[i], &tallies[i])
+				at := in.Receivers[i].Position
+				within[i] = s.swept.Within(at)
+				list, swept, err := receive(ctx, at)
 				if err != nil {
 					return err
 				}
+				hits[i] = list
 				mu.Lock()
 				progress.Done++
-				if stored {
+				progress.Swept += swept
+				if swept == 0 {
 					progress.Stored++
 				}
 				if in.Progress != nil {
@@ -263,68 +260,21 @@ func (s *search) sweep(ctx context.Context, counts *Counts) ([][]hit, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	for _, t := range tallies {
-		counts.Pairs += t.Hexes
-		counts.PairNoTerrain += t.NoTerrain
-		counts.PairNoLoss += t.NoLoss
+	for i, list := range hits {
+		counts.Pairs += within[i]
+		hits[i] = slices.DeleteFunc(list, func(h hit) bool {
+			switch {
+			case h.height != unknown:
+				return false
+			case h.band == unknownNoTerrain:
+				counts.PairNoTerrain++
+			default:
+				counts.PairNoLoss++
+			}
+			return true
+		})
 	}
 	return hits, nil
-}
-
-// receive gives what reaches one receiver, from the store where it is there.
-func (s *search) receive(ctx context.Context, at orb.Point, hits *[]hit, n *sweep.Counts) (stored bool, err error) {
-	var key store.Key
-	if s.in.Store != nil {
-		key = s.swept.Key(at)
-		if content, ok := s.in.Store.Get(key); ok {
-			if decode(content, hits, n) {
-				return true, nil
-			}
-		}
-	}
-	*n, err = s.swept.To(ctx, at, func(r sweep.Reached) {
-		*hits = append(*hits, hit{
-			int32(r.Mast), uint8(r.Height), uint8(r.Frequency), coverage.FromDB(r.LossDB),
-			uint16(math.Round(r.AzimuthDeg*100)) % 36000, int16(math.Round(r.ElevationDeg * 100)),
-		})
-	})
-	if err != nil || s.in.Store == nil {
-		return false, err
-	}
-	return false, s.in.Store.Put(key, encode(*hits, *n))
-}
-
-// encode gives hits and counts as bytes: four counts, then the hits, little endian.
-func encode(hits []hit, n sweep.Counts) []byte {
-	b := make([]byte, 0, 16+hitBytes*len(hits))
-	for _, v := range []int{n.Hexes, n.Near, n.NoTerrain, n.NoLoss} {
-		b = binary.LittleEndian.AppendUint32(b, uint32(v))
-	}
-	for _, h := range hits {
-		b = binary.LittleEndian.AppendUint32(b, uint32(h.place))
-		b = append(b, h.height, h.band)
-		b = binary.LittleEndian.AppendUint16(b, uint16(h.loss))
-		b = binary.LittleEndian.AppendUint16(b, h.azimuth)
-		b = binary.LittleEndian.AppendUint16(b, uint16(h.elevation))
-	}
-	return b
-}
-
-func decode(b []byte, hits *[]hit, n *sweep.Counts) bool {
-	if len(b) < 16 || (len(b)-16)%hitBytes != 0 {
-		return false
-	}
-	for _, v := range []*int{&n.Hexes, &n.Near, &n.NoTerrain, &n.NoLoss} {
-		*v, b = int(binary.LittleEndian.Uint32(b)), b[4:]
-	}
-	*hits = make([]hit, 0, len(b)/hitBytes)
-	for ; len(b) > 0; b = b[hitBytes:] {
-		*hits = append(*hits, hit{
-			int32(binary.LittleEndian.Uint32(b)), b[4], b[5], coverage.CentiDB(binary.LittleEndian.Uint16(b[6:])),
-			binary.LittleEndian.Uint16(b[8:]), int16(binary.LittleEndian.Uint16(b[10:])),
-		})
-	}
-	return true
 }
 
 // heard is a hit seen from its place.

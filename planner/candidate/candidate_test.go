@@ -432,38 +432,128 @@ func TestFindRefuses(t *testing.T) {
 }
 
 // A second search takes from the store what the first put there, as far as it is still
-// true, and finds the same.
+// true, sweeps the rest, and finds what one without a store does.
 func TestStored(t *testing.T) {
 	receivers := append(around(t, 0, geodesy.Destination(origin, 60, 1500), 300), around(t, 1, geodesy.Destination(origin, 200, 2000), 300)...)
+	g := ground(hills)
 	st, err := store.Open(t.TempDir(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	find := func(change func(*Input)) ([]Candidate, int) {
-		in := input(t, ground(hills), receivers)
-		in.Store = st
-		var last Progress
-		in.Progress = func(p Progress) { last = p }
-		change(&in)
-		found, _, err := Find(context.Background(), in)
+	point := func(name string, bearingDeg, distanceM float64, options []Option) Place {
+		at := geodesy.Destination(origin, bearingDeg, distanceM)
+		return Place{ID: name, At: at, GroundM: g.At(at), Options: options}
+	}
+	whole := 0 // pairs
+	for _, c := range []struct {
+		name   string
+		change func(*Input)
+		least  float64 // and most, of the pairs that are swept
+		most   float64
+	}{
+		{"an empty store", func(*Input) {}, 1, 1},
+		{"the same", func(in *Input) { in.Workers = 3; in.Params.Resolution = 7 }, 0, 0},
+		{"another priority", func(in *Input) { in.Receivers = slices.Clone(in.Receivers); in.Receivers[0].Priority = 9 }, 0, 0},
+		{"a place less", func(in *Input) { in.Places = slices.Delete(in.Places, 3, 4) }, 0, 0},
+		{"the same again", func(*Input) {}, 0, 0},
+		{"a place more", func(in *Input) { in.Places = append(in.Places, point("mine", 20, 700, in.Places[0].Options)) }, 1e-3, 0.1},
+		{"moved 300 m", func(in *Input) { in.Places = append(in.Places, point("mine", 20, 1000, in.Places[0].Options)) }, 1e-3, 0.1},
+		{"and back", func(in *Input) { in.Places = append(in.Places, point("mine", 20, 700, in.Places[0].Options)) }, 0, 0},
+		{"another under another name there", func(in *Input) {
+			in.Places = append(in.Places, point("mine", 20, 700, in.Places[0].Options), point("yours", 20, 700, in.Places[0].Options))
+		}, 0, 0},
+		{"none of the hexes", func(in *Input) {
+			in.Places = []Place{point("mine", 20, 700, in.Places[0].Options), point("far", 20, 60_000, in.Places[0].Options)}
+		}, 0, 0},
+		{"those without the points", func(*Input) {}, 0, 0},
+		{"antennas of less power", func(in *Input) { options(in, func(t *template.Site) { t.PowerDBm -= 6 }) }, 0, 0},
+		{"antennas of more power", func(in *Input) { options(in, func(t *template.Site) { t.PowerDBm += 6 }) }, 1, 1},
+		{"the first antennas", func(*Input) {}, 0, 0},
+		{"antennas at another height", func(in *Input) { options(in, func(t *template.Site) { t.AntennaHeightM-- }) }, 1, 1},
+		{"at the first height", func(*Input) {}, 0, 0},
+		{"another frequency", func(in *Input) { options(in, func(t *template.Site) { t.FrequencyMHz = 806 }) }, 1, 1},
+		{"another receiver", func(in *Input) { in.Params.RxHeightM = 2 }, 1, 1},
+	} {
+		in := input(t, g, receivers)
+		c.change(&in)
+		want, wantCounts, err := Find(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return found, last.Stored
+		if whole == 0 {
+			whole = wantCounts.Pairs
+		}
+		in.Store = st
+		var last Progress
+		in.Progress = func(p Progress) { last = p }
+		got, counts, err := Find(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || counts != wantCounts {
+			t.Errorf("%s: %+v, without a store %+v:\n%s", c.name, counts, wantCounts, diff)
+		}
+		if share := float64(last.Swept) / float64(whole); share < c.least || share > c.most {
+			t.Errorf("%s: swept %.4f of the pairs, want %g to %g", c.name, share, c.least, c.most)
+		}
+		if (last.Swept == 0) != (last.Stored == len(receivers)) {
+			t.Errorf("%s: %d pairs swept, %d of %d receivers from the store", c.name, last.Swept, last.Stored, len(receivers))
+		}
 	}
-	first, stored := find(func(*Input) {})
-	if stored != 0 {
-		t.Errorf("%d receivers came from an empty store", stored)
+}
+
+// options changes the template of all places.
+func options(in *Input, change func(*template.Site)) {
+	t := *in.Places[0].Options[0].Template
+	change(&t)
+	for i := range in.Places {
+		in.Places[i].Options = []Option{{Template: &t}}
 	}
-	again, stored := find(func(in *Input) { in.Workers = 3; in.Params.Resolution = 7 })
-	if diff := cmp.Diff(first, again); diff != "" || stored != len(receivers) {
-		t.Errorf("%d of %d receivers came from the store:\n%s", stored, len(receivers), diff)
+}
+
+// A place beyond the terrain counts as such whether or not the store knows of it.
+func TestStoredWithoutTerrain(t *testing.T) {
+	receivers := around(t, 0, geodesy.Destination(origin, 60, 1500), 200)
+	g := ground(hills)
+	for k := range g.HeightsM {
+		if k%g.Width > g.Width*6/10 {
+			g.HeightsM[k] = float32(math.NaN())
+		}
 	}
-	// Another priority needs no other path.
-	if _, stored = find(func(in *Input) { in.Receivers = slices.Clone(in.Receivers); in.Receivers[0].Priority = 9 }); stored != len(receivers) {
-		t.Errorf("with another priority %d of %d receivers came from the store", stored, len(receivers))
+	st, err := store.Open(t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, stored = find(func(in *Input) { in.Params.RxHeightM = 2 }); stored != 0 {
-		t.Errorf("with another receiver %d came from the store", stored)
+	var first Counts
+	for run := range 2 {
+		in := input(t, g, receivers)
+		for i := range in.Places { // as though their own ground were known
+			in.Places[i].At = geodesy.Destination(in.Places[i].At, 90, 1500)
+		}
+		in.Store = st
+		_, counts, err := Find(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run == 0 {
+			first = counts
+		}
+		if counts != first || counts.PairNoTerrain == 0 {
+			t.Errorf("run %d: %+v, first %+v", run, counts, first)
+		}
 	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(encode(store.Key{1}, []hit{{place: 3, height: 1, band: 2, loss: 12000, azimuth: 300, elevation: -5}}))
+	f.Add(newRoster([]sweep.Band{{FrequencyMHz: 806, MaxLossDB: 150}}, []sweep.MastKey{{1}, {2}}).encode())
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if of, hits, ok := decode(b); ok && !slices.Equal(encode(of, hits), b) {
+			t.Error("hits are not what they were")
+		}
+		if r, ok := decodeRoster(store.Key{}, b); ok && !slices.Equal(r.encode(), b) {
+			t.Error("a roster is not what it was")
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/output"
+	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/lineindex"
 	"github.com/covgap/covgap/planner"
@@ -27,10 +28,15 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stage := r.Options.Reporter.Start("plan", 0, "")
+	search := r.Options.Reporter.Start("reverse sweep", 0, "")
+	var stage *progress.Stage // once the search is over
 	in.Villages = r.targets()
 	in.Progress = func(c candidate.Progress) {
-		stage.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu"))
+		if search.SetOf(int64(c.Done), int64(c.Total), l.T("receivers", "điểm thu")); c.Done == c.Total {
+			r.finish(search, "reverse sweep", fmt.Sprintf(l.T("%s receivers, %s of them from the store, %s paths swept", "%s điểm thu, trong đó %s lấy từ kho, quét %s đường truyền"),
+				l.Int(int64(c.Total)), l.Int(int64(c.Stored)), l.Int(int64(c.Swept))), fmt.Sprintf("%d of %d from the store", c.Stored, c.Total))
+			stage = r.Options.Reporter.Start("plan", 0, "")
+		}
 	}
 	if p.Plan.Candidates.List {
 		in.Rejected = func(x candidate.Rejection) { r.Rejected = append(r.Rejected, x) }
@@ -51,6 +57,9 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if stage == nil { // there was nothing to search for
+		stage = search
 	}
 	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s phương án"),
 		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Options))), "")
