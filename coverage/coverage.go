@@ -18,14 +18,16 @@ const NoValue CentiDB = math.MinInt16
 // gives NoValue.
 func FromDB(db float64) CentiDB {
 	switch {
-	case math.IsNaN(db):
+	case db >= 0 && db < 327.67:
+		return CentiDB(db*100 + 0.5)
+	case db < 0 && db > -327.67:
+		return CentiDB(db*100 - 0.5)
+	case db != db:
 		return NoValue
-	case db >= 327.67:
+	case db > 0:
 		return math.MaxInt16
-	case db <= -327.67:
-		return -math.MaxInt16
 	}
-	return CentiDB(math.Round(db * 100))
+	return -math.MaxInt16
 }
 
 // DB gives the value in decibels, NaN for NoValue.

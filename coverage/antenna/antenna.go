@@ -97,6 +97,36 @@ func vertical(elevationDeg, tiltDeg, beamwidthDeg, sideLobeDB float64) float64 {
 	return -min(12*v*v, sideLobeDB)
 }
 
+// prepared is a Parametric with its divisions done.
+type prepared struct {
+	Parametric
+	perDeg2H, perDeg2V        float64 // 12/θ3dB²
+	frontToBackDB, sideLobeDB float64
+}
+
+func (p Parametric) prepared() *prepared {
+	q := &prepared{
+		Parametric: p, frontToBackDB: p.FrontToBackDB, sideLobeDB: p.SideLobeDB,
+		perDeg2H: 12 / (p.BeamwidthHDeg * p.BeamwidthHDeg),
+		perDeg2V: 12 / (p.BeamwidthVDeg * p.BeamwidthVDeg),
+	}
+	if q.frontToBackDB == 0 {
+		q.frontToBackDB = tableFrontToBackDB
+	}
+	if q.sideLobeDB == 0 {
+		q.sideLobeDB = tableSideLobeDB
+	}
+	return q
+}
+
+// GainDBi is that of Parametric, up to rounding, for azimuths of -180 to 180 degrees.
+func (p *prepared) GainDBi(azimuthDeg, elevationDeg float64) float64 {
+	below := elevationDeg + p.ElectricalTiltDeg
+	ah := min(azimuthDeg*azimuthDeg*p.perDeg2H, p.frontToBackDB)
+	av := min(below*below*p.perDeg2V, p.sideLobeDB)
+	return p.PeakGainDBi - min(ah+av, p.frontToBackDB)
+}
+
 // Omni is an antenna with the same gain in every azimuth: the vertical half of
 // TR 36.814, table A.2.1.1-2, alone.
 type Omni struct {
@@ -149,6 +179,9 @@ func NewMount(p Pattern, azimuthDeg, mechanicalTiltDeg float64) Mount {
 	azimuthDeg = geodesy.NormalizeAzimuth(azimuthDeg)
 	sin, cos := math.Sincos(mechanicalTiltDeg * math.Pi / 180)
 	sinAzimuth, cosAzimuth := math.Sincos(azimuthDeg * math.Pi / 180)
+	if parametric, ok := p.(Parametric); ok {
+		p = parametric.prepared()
+	}
 	return Mount{
 		pattern: p, azimuthDeg: azimuthDeg, tilted: mechanicalTiltDeg != 0,
 		sin: sin, cos: cos, sinAzimuth: sinAzimuth, cosAzimuth: cosAzimuth,
@@ -202,7 +235,11 @@ func (m *Mount) Toward(d *Direction) float64 {
 	// y to its right, z up; then turned about y, as in TR 38.901, 7.1.3.
 	x, y, z := d.x*m.cosAzimuth+d.y*m.sinAzimuth, d.y*m.cosAzimuth-d.x*m.sinAzimuth, d.z
 	x, z = x*m.cos-z*m.sin, x*m.sin+z*m.cos
-	return m.pattern.GainDBi(math.Atan2(y, x)*180/math.Pi, elevation(x, y, z)*180/math.Pi)
+	az := geodesy.AzimuthOf(y, x)
+	if az > 180 {
+		az -= 360
+	}
+	return m.pattern.GainDBi(az, elevation(x, y, z)*(180/math.Pi))
 }
 
 // elevation is the angle of a unit vector above the plane of x and y.

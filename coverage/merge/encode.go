@@ -20,7 +20,7 @@ import (
 
 // Version is part of every key. It rises when [Layers] gives other numbers for the
 // same input: a change of this package, of antennas or of link budgets.
-const Version = 1
+const Version = 2
 
 // ErrFormat says that bytes are no encoded layers of a grid and network.
 var ErrFormat = errors.New("merge: not these layers")

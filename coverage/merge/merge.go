@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -214,6 +215,7 @@ type link struct {
 	sector int32 // in the layer
 	budget *linkbudget.Budget
 	floor  coverage.CentiDB
+	peak   int // hundredths of a decibel: the level without a loss is nowhere above it
 }
 
 // layOut makes the layers, empty, and says what goes into them, in site order.
@@ -243,6 +245,7 @@ func layOut(g *Grid, sites []data.Site, o Options) ([]Layer, []links, error) {
 			}
 			n := number[IDOf(s)]
 			l := link{layer: n, sector: int32(len(layers[n].Sectors)), budget: b, floor: coverage.NoValue}
+			l.peak = int(math.Floor(b.PeakSignalDBm(0)*100)) + 2 // one for rounding
 			if o.FloorDBm != nil {
 				l.floor = coverage.FromDB(o.FloorDBm(s.Technology, s.FrequencyMHz))
 			}
@@ -320,15 +323,43 @@ func (g *Grid) add(layers []Layer, ls links, b *sweep.Block) {
 		if loss == coverage.NoValue {
 			continue
 		}
-		toward := antenna.NewDirection(b.AzimuthDeg(child), b.ElevationDeg(child))
-		for _, l := range ls.sectors {
-			layers[l.layer].add(k, l, l.budget.SignalToward(loss.DB(), &toward), b, child)
+		lossDB, aimed := loss.DB(), false
+		var toward antenna.Direction
+		for i := range ls.sectors {
+			l := &ls.sectors[i]
+			layer := &layers[l.layer]
+			if layer.drowns(k, l, l.peak-int(loss)) {
+				continue
+			}
+			if !aimed {
+				toward, aimed = antenna.NewDirection(b.AzimuthDeg(child), b.ElevationDeg(child)), true
+			}
+			layer.add(k, l, l.budget.SignalToward(lossDB, &toward), b, child)
 		}
 	}
 }
 
+// drowns says that a level of the sector of no more than most, in hundredths of a
+// decibel, changes nothing in hex k.
+func (layer *Layer) drowns(k int, l *link, most int) bool {
+	return most <= int(layer.SecondCentiDB[k]) && most < int(l.floor) &&
+		most <= inaudible[math.Float32bits(layer.SumMW[k])>>23&0xff]
+}
+
+// inaudible is the level, in hundredths of a dBm, whose power leaves a sum with that
+// exponent as it is, by the exponent of a float32: below half of its last place.
+var inaudible = func() (centiDBm [256]int) {
+	for e := range centiDBm {
+		centiDBm[e] = math.MinInt
+		if e > 0 {
+			centiDBm[e] = int(math.Floor(1000*math.Log10(2)*float64(e-127-24))) - 1
+		}
+	}
+	return centiDBm
+}()
+
 // add adds one sector's level to hex k.
-func (layer *Layer) add(k int, l link, dbm float64, b *sweep.Block, child int) {
+func (layer *Layer) add(k int, l *link, dbm float64, b *sweep.Block, child int) {
 	level := coverage.FromDB(dbm)
 	switch {
 	case level > layer.BestCentiDB[k]:
