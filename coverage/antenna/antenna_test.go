@@ -101,6 +101,54 @@ func TestElevation(t *testing.T) {
 	}
 }
 
+func TestSincosDeg(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		deg := rapid.Float64Range(-400, 400).Draw(t, "deg")
+		sin, cos := sincosDeg(deg)
+		wantSin, wantCos := math.Sincos(deg * (math.Pi / 180))
+		// The angle itself in radians is rounded by 4.4e-16 up to 360 degrees.
+		if off := max(math.Abs(sin-wantSin), math.Abs(cos-wantCos)); !(off <= 1e-15) {
+			t.Errorf("%v°: %v, %v; want %v, %v", deg, sin, cos, wantSin, wantCos)
+		}
+	})
+}
+
+// direct is the pattern that says which way it was asked.
+type direct struct{ azimuthDeg, elevationDeg float64 }
+
+func (d *direct) PeakDBi() float64 { return 0 }
+
+func (d *direct) GainDBi(azimuthDeg, elevationDeg float64) float64 {
+	d.azimuthDeg, d.elevationDeg = azimuthDeg, elevationDeg
+	return 0
+}
+
+// A tilted antenna sees a direction as the rotation of TR 38.901, 7.1.3 has it.
+func TestTiltedFrame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		deg := rapid.Float64Range(-180, 180)
+		azimuthDeg, tiltDeg := deg.Draw(t, "azimuth"), rapid.Float64Range(-30, 30).Draw(t, "tilt")
+		towardDeg, upDeg := deg.Draw(t, "toward"), rapid.Float64Range(-89, 89).Draw(t, "up")
+		var saw direct
+		m := NewMount(&saw, azimuthDeg, tiltDeg)
+		m.GainDBi(towardDeg, upDeg)
+
+		const rad = math.Pi / 180
+		st, ct := math.Sincos(tiltDeg * rad)
+		sa, ca := math.Sincos((towardDeg - azimuthDeg) * rad)
+		se, ce := math.Sincos(upDeg * rad)
+		x, y, z := ce*ca*ct-se*st, ce*sa, ce*ca*st+se*ct
+		if math.Hypot(x, y) < 1e-3 {
+			return // straight up or down: every azimuth is right
+		}
+		wantAz, wantEl := math.Atan2(y, x)/rad, math.Asin(z)/rad
+		// Asin loses half of its digits toward 90 degrees, at 1e-3 from it 1e-13.
+		if offAz := math.Remainder(saw.azimuthDeg-wantAz, 360); math.Abs(offAz) > 1e-9 || math.Abs(saw.elevationDeg-wantEl) > 1e-9 {
+			t.Errorf("seen at %v°, %v°; want %v°, %v°", saw.azimuthDeg, saw.elevationDeg, wantAz, wantEl)
+		}
+	})
+}
+
 func TestMountProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := Parametric{

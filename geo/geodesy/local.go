@@ -79,17 +79,16 @@ func (l *Local) Inverse(c *Cartesian) (distanceM, azimuthDeg float64) {
 	// The arc of a chord c on a circle of radius R is 2R·arcsin(c/2R).
 	q := chord2 * curvature * curvature
 	distanceM = math.Sqrt(chord2) * (1 + q*(1.0/24+q*(3.0/640)))
-	return distanceM, AzimuthOf(e, n)
+	return distanceM, azimuthOfDeg(e, n)
 }
 
-// AzimuthOf gives the azimuth in degrees, 0 to below 360, of a direction in a plane: 0 for
-// none, within 2e-13 of what
+// azimuthOfDeg gives the azimuth of a direction in 0 to below 360, 0 for none, within 2e-13 of what
 // math.Atan2 has in a third of its time.
 //
 // The angle to the nearest axis is that of the nearest k/64, from a table, and the rest:
 // of its arc tangent the terms up to the fifth power are taken, and the next is below
 // 2e-14 degrees.
-func AzimuthOf(east, north float64) (azimuthDeg float64) {
+func azimuthOfDeg(east, north float64) float64 {
 	e, n := math.Abs(east), math.Abs(north)
 	far, near := n, e
 	if e > n {

@@ -51,7 +51,7 @@ func TestLocal(t *testing.T) {
 // is 5.7e-14.
 func TestAzimuthOf(t *testing.T) {
 	check := func(t interface{ Errorf(string, ...any) }, east, north float64) {
-		got, want := AzimuthOf(east, north), math.Atan2(east, north)*180/math.Pi
+		got, want := azimuthOfDeg(east, north), math.Atan2(east, north)*180/math.Pi
 		if off := math.Abs(math.Remainder(got-want, 360)); !(off <= 2e-13) || got < 0 || got >= 360 {
 			t.Errorf("%v east, %v north: %v°, want %v°", east, north, got, want)
 		}
