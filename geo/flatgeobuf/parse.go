@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/covgap/covgap/geo"
 	"github.com/paulmach/orb"
 )
 
@@ -230,42 +231,19 @@ func (f *flat) parts(table, kind, depth int) (orb.Geometry, error) {
 	if kind == multiPolygon {
 		member = polygon
 	}
-	var points orb.MultiPoint
-	var lines orb.MultiLineString
-	var polygons orb.MultiPolygon
+	members := make([]orb.Geometry, count)
 	for i := range count {
 		part := f.follow(first + 4*i)
 		if f.bad {
 			return nil, errShort
 		}
-		g, err := f.geometry(part, member, depth+1)
-		if err != nil {
+		var err error
+		if members[i], err = f.geometry(part, member, depth+1); err != nil {
 			return nil, err
 		}
-		switch g := g.(type) {
-		case orb.Point:
-			points = append(points, g)
-		case orb.LineString:
-			lines = append(lines, g)
-		case orb.Polygon:
-			polygons = append(polygons, g)
-		case orb.MultiPoint:
-			points = append(points, g...)
-		case orb.MultiLineString:
-			lines = append(lines, g...)
-		case orb.MultiPolygon:
-			polygons = append(polygons, g...)
-		}
 	}
-	switch some := [...]bool{len(points) > 0, len(lines) > 0, len(polygons) > 0}; some {
-	case [...]bool{true, false, false}:
-		return points, nil
-	case [...]bool{false, true, false}:
-		return lines, nil
-	case [...]bool{false, false, true}:
-		return polygons, nil
-	case [...]bool{false, false, false}:
-		return nil, nil
+	if g, ok := geo.Multi(members); ok {
+		return g, nil
 	}
 	return nil, errors.New("a collection of points, lines and polygons together")
 }

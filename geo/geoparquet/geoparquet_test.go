@@ -11,15 +11,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/covgap/covgap/geo/table"
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
 )
-
-func square(x, y, side float64) orb.Polygon {
-	return orb.Polygon{{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}, {x, y}}}
-}
 
 var villages = Options{Layer: table.Layer{Name: "villages", Columns: []table.Column{
 	{Name: "name"}, {Name: "code"}, {Name: "households", Type: table.Integer},
@@ -34,8 +31,8 @@ func encode(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	for _, r := range [][]any{
-		{square(105, 22, 0.5), "Nà Lừa", "01273", 48, -104.26, true, "2025-08-31"},
-		{orb.MultiPolygon{append(square(106, 22, 0.5), orb.Ring{{106.125, 22.125}, {106.25, 22.25}, {106.25, 22.125}, {106.125, 22.125}}), square(107, 22.5, 0.5)},
+		{geotest.Square(105, 22, 0.5), "Nà Lừa", "01273", 48, -104.26, true, "2025-08-31"},
+		{orb.MultiPolygon{append(geotest.Square(106, 22, 0.5), orb.Ring{{106.125, 22.125}, {106.25, 22.25}, {106.25, 22.125}, {106.125, 22.125}}), geotest.Square(107, 22.5, 0.5)},
 			nil, "04", nil, nil, false, nil},
 		{nil, "không có chỗ", "05", 1, 0.0, nil, "1969-12-31"},
 	} {

@@ -11,14 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/covgap/covgap/geo/table"
 	"github.com/paulmach/orb"
 )
-
-func square(x, y, side float64) orb.Polygon {
-	return orb.Polygon{{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}, {x, y}}}
-}
 
 var villages = Layer{
 	Layer: table.Layer{
@@ -47,8 +44,8 @@ func write(t testing.TB, path string) {
 		g      orb.Geometry
 		values []any
 	}{
-		{square(105, 22, 0.1), []any{"01273", "Nà Lừa", 48, -104.26, true, "2025-08-31"}},
-		{orb.MultiPolygon{square(106, 22, 0.1), square(106.5, 22.5, 0.1)}, []any{"04", nil, nil, nil, false, nil}},
+		{geotest.Square(105, 22, 0.1), []any{"01273", "Nà Lừa", 48, -104.26, true, "2025-08-31"}},
+		{orb.MultiPolygon{geotest.Square(106, 22, 0.1), geotest.Square(106.5, 22.5, 0.1)}, []any{"04", nil, nil, nil, false, nil}},
 		{nil, []any{"05", "no place", 1, 0.0, nil, ""}},
 	} {
 		if err := w.Write(r.g, r.values...); err != nil {
@@ -151,7 +148,7 @@ func TestWrongUse(t *testing.T) {
 			if err != nil {
 				return nil
 			}
-			return w.Write(square(0, 0, 1))
+			return w.Write(geotest.Square(0, 0, 1))
 		},
 		"metres": func(f *File) error {
 			w, err := f.Layer(Layer{Layer: table.Layer{Name: "a"}, Geometry: Point})

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
@@ -22,15 +23,7 @@ func collect(t testing.TB, name, layer string) (*Table, []geo.Feature, []error) 
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
-	var features []geo.Feature
-	var errs []error
-	for f, err := range l.Rows(context.Background()) {
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		features = append(features, f)
-	}
+	features, errs := geotest.Collect(l.Rows(context.Background()))
 	return l, features, errs
 }
 
@@ -45,10 +38,10 @@ func TestRoundTrip(t *testing.T) {
 		return geo.Field{Name: name, Value: value, Kind: kind}
 	}
 	want := []geo.Feature{
-		{ID: "1", Geometry: orb.MultiPolygon{square(105, 22, 0.1)}, Pos: geo.Position{File: filepath.ToSlash(name), Feature: 1}, Fields: []geo.Field{
+		{ID: "1", Geometry: orb.MultiPolygon{geotest.Square(105, 22, 0.1)}, Pos: geo.Position{File: filepath.ToSlash(name), Feature: 1}, Fields: []geo.Field{
 			kinds(geo.Text, "code", "01273"), kinds(geo.Text, "name", "Nà Lừa"), kinds(geo.Number, "households", "48"),
 			kinds(geo.Number, "level", "-104.3"), kinds(geo.Bool, "grid", "true"), kinds(geo.Text, "seen", "2025-08-31")}},
-		{ID: "2", Geometry: orb.MultiPolygon{square(106, 22, 0.1), square(106.5, 22.5, 0.1)}, Pos: geo.Position{File: filepath.ToSlash(name), Feature: 2}, Fields: []geo.Field{
+		{ID: "2", Geometry: orb.MultiPolygon{geotest.Square(106, 22, 0.1), geotest.Square(106.5, 22.5, 0.1)}, Pos: geo.Position{File: filepath.ToSlash(name), Feature: 2}, Fields: []geo.Field{
 			kinds(geo.Text, "code", "04"), {Name: "name"}, {Name: "households"}, {Name: "level"}, kinds(geo.Bool, "grid", "false"), {Name: "seen"}}},
 		{ID: "3", Pos: geo.Position{File: filepath.ToSlash(name), Feature: 3}, Fields: []geo.Field{
 			kinds(geo.Text, "code", "05"), kinds(geo.Text, "name", "no place"), kinds(geo.Number, "households", "1"), kinds(geo.Number, "level", "0"), {Name: "grid"}, {Name: "seen"}}},
@@ -116,7 +109,7 @@ func TestBrokenFiles(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	w := Writer{layer: Layer{Geometry: MultiPolygon}}
-	if _, err := w.encode(square(1, 2, 3)); err != nil {
+	if _, err := w.encode(geotest.Square(1, 2, 3)); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(w.blob)

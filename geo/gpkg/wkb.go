@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/covgap/covgap/geo"
 	"github.com/paulmach/orb"
 )
 
@@ -180,39 +181,14 @@ func (d *wkbDecoder) collection(kind uint32, depth int) (orb.Geometry, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	var points orb.MultiPoint
-	var lines orb.MultiLineString
-	var polygons orb.MultiPolygon
-	for range n {
-		g, err := d.geometry(depth + 1)
-		if err != nil {
+	members := make([]orb.Geometry, n)
+	for i := range members {
+		if members[i], err = d.geometry(depth + 1); err != nil {
 			return nil, err
 		}
-		switch g := g.(type) {
-		case nil:
-		case orb.Point:
-			points = append(points, g)
-		case orb.LineString:
-			lines = append(lines, g)
-		case orb.Polygon:
-			polygons = append(polygons, g)
-		case orb.MultiPoint:
-			points = append(points, g...)
-		case orb.MultiLineString:
-			lines = append(lines, g...)
-		case orb.MultiPolygon:
-			polygons = append(polygons, g...)
-		}
 	}
-	switch some := [...]bool{len(points) > 0, len(lines) > 0, len(polygons) > 0}; some {
-	case [...]bool{true, false, false}:
-		return points, nil
-	case [...]bool{false, true, false}:
-		return lines, nil
-	case [...]bool{false, false, true}:
-		return polygons, nil
-	case [...]bool{false, false, false}:
-		return nil, nil
+	if g, ok := geo.Multi(members); ok {
+		return g, nil
 	}
 	return nil, fmt.Errorf("a collection (type %d) of points, lines and polygons together", kind)
 }

@@ -373,26 +373,8 @@ func join(parts []orb.Geometry) (orb.Geometry, error) {
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	var points orb.MultiPoint
-	var lines orb.MultiLineString
-	var polygons orb.MultiPolygon
-	for _, g := range parts {
-		switch g := g.(type) {
-		case orb.Point:
-			points = append(points, g)
-		case orb.LineString:
-			lines = append(lines, g)
-		case orb.Polygon:
-			polygons = append(polygons, g)
-		}
-	}
-	switch len(parts) {
-	case len(points):
-		return points, nil
-	case len(lines):
-		return lines, nil
-	case len(polygons):
-		return polygons, nil
+	if g, ok := geo.Multi(parts); ok {
+		return g, nil
 	}
 	return nil, fmt.Errorf("%w: geometries of several kinds", ErrFeature)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/paulmach/orb"
@@ -33,14 +34,7 @@ const villages = `<?xml version="1.0" encoding="UTF-8"?>
 </Document></kml>`
 
 func collect(data string) (features []geo.Feature, errs []error) {
-	for f, err := range Read(context.Background(), strings.NewReader(data), "v.kml") {
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		features = append(features, f)
-	}
-	return features, errs
+	return geotest.Collect(Read(context.Background(), strings.NewReader(data), "v.kml"))
 }
 
 func TestRead(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
@@ -49,15 +50,7 @@ func collect(t testing.TB, name, layer string) (*File, []geo.Feature, []error) {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	var features []geo.Feature
-	var errs []error
-	for r, err := range f.Rows(context.Background()) {
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		features = append(features, r)
-	}
+	features, errs := geotest.Collect(f.Rows(context.Background()))
 	return f, features, errs
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/covgap/covgap/geo/table"
 	"github.com/google/go-cmp/cmp"
@@ -23,11 +24,6 @@ var written = Options{Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), Lay
 	{Name: "antenna_height_asl_m", Type: table.Number}, {Name: "grid", Type: table.Boolean}, {Name: "seen", Type: table.Date},
 }}}
 
-func square(x, side float64) orb.Polygon {
-	const y = 22
-	return orb.Polygon{{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}, {x, y}}}
-}
-
 var hole = orb.Ring{{106.125, 22.125}, {106.25, 22.25}, {106.25, 22.125}, {106.125, 22.125}}
 
 func writeZip(t testing.TB) (path string, cut int) {
@@ -38,8 +34,8 @@ func writeZip(t testing.TB) (path string, cut int) {
 		t.Fatal(err)
 	}
 	for _, r := range [][]any{
-		{square(105, 0.5), "01273", "Nà Lừa", 48, 42.55, 1042.123456789, true, "2025-08-31"},
-		{orb.MultiPolygon{append(square(106, 0.5), hole), square(107, 0.5)}, "04", strings.Repeat("ỷ", 100), nil, nil, nil, false, nil},
+		{geotest.Square(105, 22, 0.5), "01273", "Nà Lừa", 48, 42.55, 1042.123456789, true, "2025-08-31"},
+		{orb.MultiPolygon{append(geotest.Square(106, 22, 0.5), hole), geotest.Square(107, 22, 0.5)}, "04", strings.Repeat("ỷ", 100), nil, nil, nil, false, nil},
 		{nil, "05", nil, -1, 0.0, 1e300, nil, nil},
 	} {
 		g, _ := r[0].(orb.Geometry)
@@ -79,8 +75,8 @@ func TestRoundTrip(t *testing.T) {
 		records = append(records, one)
 	}
 	if d := cmp.Diff([]record{
-		{square(105, 0.5), []string{"01273", "Nà Lừa", "48", "42.5", "1042.123456789", "true", "2025-08-31"}}, // a tie goes to the even digit
-		{orb.MultiPolygon{append(square(106, 0.5), hole), square(107, 0.5)}, []string{"04", strings.Repeat("ỷ", 84), "", "", "", "false", ""}},
+		{geotest.Square(105, 22, 0.5), []string{"01273", "Nà Lừa", "48", "42.5", "1042.123456789", "true", "2025-08-31"}}, // a tie goes to the even digit
+		{orb.MultiPolygon{append(geotest.Square(106, 22, 0.5), hole), geotest.Square(107, 22, 0.5)}, []string{"04", strings.Repeat("ỷ", 84), "", "", "", "false", ""}},
 		{nil, []string{"05", "", "-1", "0", "1e+300", "", ""}},
 	}, records); d != "" {
 		t.Error(d)
@@ -162,7 +158,7 @@ func TestWrongUse(t *testing.T) {
 		want   error
 	}{
 		"too few values": {orb.Point{1, 2}, nil, table.ErrSchema},
-		"other shape":    {square(1, 1), []any{"a"}, table.ErrGeometry},
+		"other shape":    {geotest.Square(1, 22, 1), []any{"a"}, table.ErrGeometry},
 		"metres":         {orb.Point{500_000, 2e6}, []any{"a"}, table.ErrGeometry},
 	} {
 		w, err := NewWriter(io.Discard, Options{Layer: table.Layer{Name: "a", Columns: []table.Column{{Name: "x"}}}})
