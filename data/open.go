@@ -154,11 +154,23 @@ func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
 	case !isTable && !bytes.ContainsAny(firstLine(text), ",;\t|"):
 		return nil, fail("text without columns", "", ErrFormat)
 	}
-	t, err := csvtable.Read(ctx, br, file)
+	bare := headless(firstLine(text))
+	r = br
+	if bare {
+		r = withHeader(br)
+	}
+	t, err := csvtable.Read(ctx, r, file)
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{File: file, Format: "table", Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: noClose}, nil
+	s := &Stream{File: file, Format: "table", Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: noClose}
+	if bare {
+		s.Rows = lifted(s.Rows)
+	}
+	if isOpenCellID(s.Columns) {
+		s.Format = "OpenCelliD"
+	}
+	return s, nil
 }
 
 func firstLine(b []byte) []byte {

@@ -89,6 +89,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		}
 	}()
 	rd.report.Files = append(rd.report.Files, stream.File)
+	if rd.schema.Kind == Sites && isOpenCellID(stream.Columns) {
+		cellsAsSectors(stream)
+	}
 	var b *binding
 	proposes := false
 	start := func() error {

@@ -162,6 +162,12 @@ var siteSchema = Schema{
 			Aliases: []string{"lat", "vĩ độ", "vido", "wgs84 lat", "y", "northing", "n"},
 		},
 		{
+			Name: "position_estimated", Type: TypeYesNo,
+			Meaning: Meaning{"the position is an estimate from measurements, not the operator's", "vị trí ước lượng từ số đo, không phải của nhà mạng"},
+			Default: "no",
+			Aliases: []string{"changeable", "vị trí ước lượng"}, // the first is OpenCelliD's
+		},
+		{
 			Name: "name", Type: TypeText,
 			Meaning: Meaning{"name of the site", "tên trạm"},
 			Aliases: []string{"site name", "tên trạm", "tên vị trí", "tên", "ten tram"},

@@ -281,6 +281,12 @@ func (s *siteReader) sectors(r *row) []pendingSector {
 		r.assume("technology", string(defaultTechnology), s.sources["technology"])
 		assumed |= s.bits["technology"]
 	}
+	if r.yesNo("position_estimated") == Yes {
+		for _, column := range []string{"longitude", "latitude"} {
+			r.assume(column, "an estimate", "column position_estimated")
+			assumed |= s.bits[column]
+		}
+	}
 	if len(radios) == 1 && radios[0].Carrier == "" {
 		radios = r.carriers(radios[0].Technology)
 	}
