@@ -1,5 +1,5 @@
 // Package population spreads people over hexes, from a GeoTIFF of counts (WorldPop,
-// GHS-POP, LandScan) or a table of H3 cells (Kontur). What a file counts is neither
+// GHS-POP, LandScan) or a table of H3 cells (Kontur's GeoPackage, or CSV). What a file counts is neither
 // lost nor counted twice.
 package population
 
@@ -15,8 +15,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
-	"github.com/covgap/covgap/geo/csvtable"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/geo/raster"
@@ -48,7 +48,7 @@ type Population struct {
 // named are taken as they come: nobody, and the sum.
 //
 // The error is a [*geo.InputError] that wraps one of this package's, of geo/raster's
-// or of geo/csvtable's; ErrNobody when nobody lives in bound by the file.
+// or of data's; ErrNobody when nobody lives in bound by the file.
 func Read(ctx context.Context, path string, bound orb.Bound, resolution int) (*Population, error) {
 	p := &Population{Cells: map[hexgrid.Cell]float64{}}
 	table, err := isTable(path)
@@ -82,7 +82,7 @@ func Read(ctx context.Context, path string, bound orb.Bound, resolution int) (*P
 	return p, nil
 }
 
-// isTable says whether a file is text rather than TIFF.
+// isTable says whether a file is not TIFF.
 func isTable(path string) (bool, error) {
 	wrong := func(err error) error {
 		return &geo.InputError{Pos: geo.Position{File: path}, Found: "cannot be opened", Expected: "a GeoTIFF of counts or a table of H3 cells", Err: err}
@@ -168,63 +168,64 @@ var (
 const finest = 5
 
 func (p *Population) readTable(ctx context.Context, path string, bound orb.Bound, resolution int) (err error) {
-	f, err := os.Open(path)
+	stream, err := data.Open(ctx, path, data.Source{})
 	if err != nil {
-		return fmt.Errorf("population: %w", err)
+		return err
 	}
 	defer func() {
-		if cerr := f.Close(); err == nil && cerr != nil {
+		if cerr := stream.Close(); err == nil && cerr != nil {
 			err = fmt.Errorf("population: %w", cerr)
 		}
 	}()
 	p.Files = []string{path}
-	t, err := csvtable.Read(ctx, f, path)
+	cell, err := column(stream, cellNames)
 	if err != nil {
 		return err
 	}
-	cellAt, err := column(t, path, cellNames)
+	count, err := column(stream, countNames)
 	if err != nil {
 		return err
 	}
-	countAt, err := column(t, path, countNames)
-	if err != nil {
-		return err
-	}
-	for row, err := range t.Rows {
+	for row, err := range stream.Rows {
 		if err != nil {
 			return err
 		}
-		if err := p.add(&row, cellAt, countAt, t.CommaFree, bound, resolution); err != nil {
+		if err := p.add(&row, cell, count, stream.CommaFree, bound, resolution); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func column(t *csvtable.Table, path string, names []string) (int, error) {
+// column gives the name that a column has in the file.
+func column(stream *data.Stream, names []string) (string, error) {
 	for _, name := range names {
-		for i, c := range t.Columns {
+		for _, c := range stream.Columns {
 			if geo.Fold(c) == geo.Fold(name) {
-				return i, nil
+				return c, nil
 			}
 		}
 	}
 	e := &geo.InputError{
-		Pos: geo.Position{File: path, Line: 1}, Found: "columns " + strings.Join(t.Columns, ", "),
+		Pos: geo.Position{File: stream.File, Line: 1}, Found: "columns " + strings.Join(stream.Columns, ", "),
 		Expected: fmt.Sprintf("a column %s (or %s)", names[0], strings.Join(names[1:], ", ")), Err: ErrColumns,
 	}
-	return 0, e
+	return "", e
 }
 
 // add takes a row of a table.
-func (p *Population) add(row *geo.Feature, cellAt, countAt int, commaFree bool, bound orb.Bound, resolution int) error {
-	wrong := func(fd *geo.Field, expected, hint string, err error) error {
+func (p *Population) add(row *geo.Feature, cellName, countName string, commaFree bool, bound orb.Bound, resolution int) error {
+	wrong := func(fd geo.Field, expected, hint string, err error) error {
+		at := row.Pos
+		if fd.Line > 0 {
+			at.Line, at.Column = fd.Line, fd.Column
+		}
 		return &geo.InputError{
-			Pos:   geo.Position{File: row.Pos.File, Line: fd.Line, Column: fd.Column},
+			Pos:   at,
 			Field: fd.Name, Found: strconv.Quote(fd.Value), Expected: expected, Hint: hint, Err: err,
 		}
 	}
-	fd := &row.Fields[countAt]
+	fd, _ := row.Field(countName)
 	text := strings.TrimSpace(fd.Value)
 	if text == "" {
 		return nil // nobody
@@ -239,7 +240,7 @@ func (p *Population) add(row *geo.Feature, cellAt, countAt int, commaFree bool, 
 	if count == 0 {
 		return nil
 	}
-	fd = &row.Fields[cellAt]
+	fd, _ = row.Field(cellName)
 	cell, err := hexgrid.Parse(strings.TrimSpace(fd.Value))
 	if err != nil {
 		return wrong(fd, "the index of an H3 cell, such as 8a415a000007fff", "", ErrCell)

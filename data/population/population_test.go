@@ -12,8 +12,10 @@ import (
 
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geotiff"
+	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/geo/raster"
+	"github.com/covgap/covgap/geo/table"
 	"github.com/paulmach/orb"
 	"pgregory.net/rapid"
 )
@@ -153,6 +155,33 @@ func TestTableShapes(t *testing.T) {
 	p := read(t, path, around, 10)
 	if len(p.Cells) != 1 || p.Cells[cell] != 20 || p.Values != 2 || p.Source != "h3" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// Kontur's GeoPackage: cells, with outlines that are not looked at.
+func TestGeoPackage(t *testing.T) {
+	cell, err := hexgrid.Parse("88415a0001fffff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "kontur_population_VN.gpkg")
+	f, err := gpkg.Create(path, gpkg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := f.Layer(gpkg.Layer{Geometry: gpkg.Polygon, Layer: table.Layer{Name: "population", Columns: []table.Column{
+		{Name: "h3"}, {Name: "population", Type: table.Number},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outline := cell.Boundary()
+	if err := errors.Join(w.Write(outline, cell.String(), 980.0), w.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p := read(t, path, outline.Bound().Pad(0.01), 10)
+	if math.Abs(p.Total-980) > 1e-9 || len(p.Cells) != 49 || p.Values != 1 || p.Source != "h3" {
+		t.Errorf("%g people in %d hexes of %d rows, %s", p.Total, len(p.Cells), p.Values, p.Source)
 	}
 }
 
