@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/covgap/covgap/geo/internal/geotest"
 	"github.com/covgap/covgap/geo/table"
 	"github.com/paulmach/orb"
 )
@@ -27,7 +28,7 @@ func TestRTree(t *testing.T) {
 		}
 		var bounds []orb.Bound
 		for i := range n {
-			s := square(105+random.Float64(), 22+random.Float64(), 0.01*random.Float64())
+			s := geotest.Square(105+random.Float64(), 22+random.Float64(), 0.01*random.Float64())
 			bounds = append(bounds, s.Bound())
 			if i%100 == 50 {
 				err = errors.Join(err, w.Write(nil)) // a row without geometry is not in the tree
