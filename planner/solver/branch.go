@@ -105,21 +105,57 @@ func (t *tree) cutoff() float64 {
 // columns is the number of columns, which come first among the variables.
 func (t *tree) columns() int { return len(t.m.rowsOf) }
 
-// root solves the linear program, the first time with costs that differ a little, and
-// adds rows, as long as the visits last, of which they take a half at most. It leaves
-// the bound in base.
-func (t *tree) root(ctx context.Context, until int64) error {
+// root solves the linear program and adds rows, as long as the visits last, of which
+// the rows take a half at most. It leaves the bound in base. core names the columns to
+// begin with, nil for all.
+func (t *tree) root(ctx context.Context, until int64, core []int32) error {
 	t.base = math.MinInt64
 	half := t.m.visits + (until-t.m.visits)/2
 	l := t.q.linear
 	l.shake()
-	t.solve(math.MaxInt, until)
+	t.sift(core, until)
 	l.still()
 	if !t.bound(until) {
 		return nil
 	}
 	t.f.round(t.x[:t.columns()])
 	return t.tighten(ctx, half)
+}
+
+// sift solves the linear program, first among the columns of core, then with those
+// that lack there, until none does (Bixby and others, 1992).
+func (t *tree) sift(core []int32, until int64) {
+	l := t.q.linear
+	if core != nil {
+		in := make([]bool, t.columns())
+		for _, j := range core {
+			in[j] = true
+		}
+		var out []int32
+		for j, ok := range in {
+			if !ok {
+				out = append(out, int32(j))
+				l.hi[j] = 0
+			}
+		}
+		for again := true; again && t.solve(math.MaxInt, until) == optimal; {
+			n := 0
+			for _, j := range out {
+				if l.d[j] < -dualTolerance {
+					l.hi[j] = t.hi[j]
+				} else {
+					out[n] = j
+					n++
+				}
+			}
+			again = n < len(out)
+			out = out[:n]
+		}
+		for _, j := range out {
+			l.hi[j] = t.hi[j]
+		}
+	}
+	t.solve(math.MaxInt, until)
 }
 
 // bound solves the linear program and takes over what it proves. It says whether it

@@ -33,6 +33,7 @@ type engine struct {
 	fix           []Fix    // columns settled so far
 	now           *setting // what follows from fix
 	contradictory bool     // no choice at all keeps the constraints
+	rank          []int64  // of the columns, by the relaxation: the least are the best; nil without one
 }
 
 // objective is what is judged: cost or value.
@@ -251,6 +252,12 @@ func (e *engine) relax(ctx context.Context) error {
 		}
 		e.collect(f)
 		e.prove(d.bound())
+		if e.rank == nil {
+			e.rank = make([]int64, len(e.fix))
+		}
+		for j, o := range m.origin {
+			e.rank[o] = d.sense() * d.bestReduced[j]
+		}
 		e.spent += m.visits
 		if e.done() || !f.found {
 			return nil
@@ -338,7 +345,7 @@ func (e *engine) decide(ctx context.Context) error {
 			t := newTree(part, e.newSearch(part, len(parts) == 1))
 			trees[i] = t
 			share := e.share(part, parts[i:])
-			if err := t.root(ctx, part.visits+share); err != nil {
+			if err := t.root(ctx, part.visits+share, e.core(t)); err != nil {
 				return err
 			}
 			e.spent += part.visits
@@ -346,10 +353,10 @@ func (e *engine) decide(ctx context.Context) error {
 			if t.solved && !t.closed(t.base) {
 				before := part.visits
 				share = e.share(part, parts[i:])
-				if err := t.complete(ctx, before+share/4); err != nil {
+				if err := t.complete(ctx, before+share/8); err != nil {
 					return err
 				}
-				if err := t.better(ctx, part.visits+share/4, e.tries); err != nil {
+				if err := t.better(ctx, part.visits+share/8, min(e.tries, fewTries)); err != nil {
 					return err
 				}
 				t.fix()
@@ -365,6 +372,29 @@ func (e *engine) decide(ctx context.Context) error {
 		}
 	}
 }
+
+// siftEach is how many columns, for each one chosen, a linear program begins with.
+const siftEach = 4
+
+// core lists the columns of a tree that the relaxation holds for the best, nil when it
+// was not run.
+func (e *engine) core(t *tree) []int32 {
+	n := siftEach*len(t.f.best) + 100
+	if e.rank == nil || n >= t.columns() {
+		return nil
+	}
+	out := make([]int32, t.columns())
+	for j := range out {
+		out[j] = int32(j)
+	}
+	slices.SortStableFunc(out, func(a, b int32) int {
+		return cmp.Compare(e.rank[t.m.origin[a]], e.rank[t.m.origin[b]])
+	})
+	return out[:n]
+}
+
+// fewTries is how often, on average, each column is tried in vain before the trees.
+const fewTries = 10
 
 // share is what part may take of the effort that is left, among the parts that come.
 func (e *engine) share(part *model, parts []*model) int64 {
@@ -420,8 +450,12 @@ func (e *engine) conclude(trees []*tree) bool {
 	return e.done()
 }
 
-// leastNodes is the number of nodes below which a tree is not worth its effort.
-const leastNodes = 50
+// wide says whether a node of the tree of a model would take more work than it brings:
+// rows that all of the tree shares are worth more.
+func (m *model) wide() bool { return len(m.group)+len(m.rowsOf) > wideModel }
+
+// wideModel is the number of rows and columns from which on a model is wide.
+const wideModel = 8_000
 
 // branch decides the parts, the smallest first, and gives what effort is left to the
 // local search.
@@ -438,19 +472,14 @@ func (e *engine) branch(ctx context.Context, trees []*tree) error {
 		}
 		share := e.share(t.m, left[i:]) * 3 / 4
 		before := t.m.visits
-		if err := t.run(ctx, before+share/20); err != nil {
-			return err
+		var err error
+		if t.m.wide() {
+			err = t.tighten(ctx, before+share/2)
+		} else {
+			err = t.run(ctx, before+share)
 		}
-		if len(t.open) > 0 {
-			var err error
-			if t.seq*20 > leastNodes {
-				err = t.run(ctx, before+share)
-			} else {
-				err = t.tighten(ctx, before+share/2)
-			}
-			if err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 		e.spent += t.m.visits - before
 	}

@@ -57,7 +57,7 @@ func (f *search) refine(ctx context.Context, until int64, idle int, done func() 
 		g.aim(cost-f.s.cost, value-f.s.value)
 		t := newTree(sub, g)
 		most := min(partEffort, until-m.visits)
-		err := t.root(ctx, most)
+		err := t.root(ctx, most, nil)
 		if err == nil && !t.closed(t.base) {
 			err = t.run(ctx, most)
 		}
@@ -122,7 +122,7 @@ func (t *tree) complete(ctx context.Context, until int64) error {
 		g.greedy(part.worth())
 		sub := newTree(part, g)
 		most := max(0, until-m.visits) / int64(len(parts)-i)
-		if err := sub.root(ctx, most); err != nil {
+		if err := sub.root(ctx, most, nil); err != nil {
 			return err
 		}
 		if !sub.closed(sub.base) {
