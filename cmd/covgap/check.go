@@ -72,8 +72,9 @@ touch; so does one after an interruption, of whatever kind. The folder grows to 
 (some 65,000 transmitters at resolution 10 and 20 km), then what was used longest ago
 goes. It may be deleted: that costs time only.
 
-Writes coverage.geojson, coverage.png, run.json and timings.json, and rejects.csv
-when rows were refused. Files that an earlier run left of the later stages (gaps,
+Writes covgap.gpkg (every table as a layer, for QGIS), coverage.geojson, coverage.tif,
+coverage_class.tif, coverage.png, run.json and timings.json, and rejects.csv when rows
+were refused; docs/formats.md has every column. Files that an earlier run left of the later stages (gaps,
 plan) are removed from the folder: they would not match.`,
 		Example: `  covgap coverage
   covgap coverage -p cao-bang -o signal

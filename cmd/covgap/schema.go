@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/covgap/covgap/cmd/covgap/export"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
@@ -19,11 +20,12 @@ func newSchemaCommand(g *global) *cobra.Command {
 	}
 	inputs := strings.Join(kinds, ", ")
 	kinds = append(kinds, criterionSchema)
+	kinds = append(kinds, export.MappingNames()...)
 	return &cobra.Command{
 		Use:   "schema NAME",
 		Short: "Print the columns of an input (" + inputs + ") or the criteria that ship",
 		Long: "Print the columns that covgap reads from an input, with type, unit, range,\ndefault and the headers it recognises. NAME is one of " + inputs + ";\n" +
-			criterionSchema + " lists the criteria that covgap.yaml can name, with their values.",
+			criterionSchema + " lists the criteria that covgap.yaml can name, with their values; " + strings.Join(export.MappingNames(), " and ") + "\nprint the mapping by which covgap export writes for that tool, to copy and edit.",
 		Example:   "  covgap schema sites\n  covgap schema villages --json\n  covgap schema criterion",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,
@@ -40,6 +42,10 @@ const criterionSchema = "criterion"
 func runSchema(g *global, name string) error {
 	if name == criterionSchema {
 		return runCriteria(g)
+	}
+	if text, ok := export.ShippedMapping(name); ok {
+		_, err := g.stdout.Write(text)
+		return err
 	}
 	s, err := data.SchemaOf(name)
 	if err != nil {

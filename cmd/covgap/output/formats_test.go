@@ -75,7 +75,6 @@ func TestFormats(t *testing.T) {
 	}
 	var in struct {
 		FullGridHexes string
-		Export        string
 		Tables        []described
 		Inputs        []read
 	}

@@ -6,11 +6,14 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/geo/csvtable"
+	"github.com/covgap/covgap/geo/flatgeobuf"
 	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/geo/geoparquet"
 	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/table"
 	"github.com/covgap/covgap/geo/xlsx"
@@ -47,7 +50,7 @@ func (y Layer) geoJSON(out io.Writer, lines bool) error {
 	if err != nil {
 		return err
 	}
-	if err := y.Each(w.Write); err != nil {
+	if err := placed(y).Each(w.Write); err != nil {
 		return err
 	}
 	return w.Close()
@@ -60,6 +63,58 @@ func (y Layer) CSV(out io.Writer) error {
 		return err
 	}
 	return y.into(w)
+}
+
+// csvtTypes are the types of columns as GDAL's CSV driver reads them from a .csvt file.
+// Yes and no stay text.
+var csvtTypes = map[table.Type]string{table.String: "String", table.Integer: "Integer", table.Number: "Real", table.Boolean: "String", table.Date: "Date"}
+
+// CSVT writes the types of the columns of [Layer.CSV], for GDAL and QGIS: codes stay
+// text, and longitude and latitude become places.
+func (y Layer) CSVT(out io.Writer) error {
+	types := make([]string, len(y.Columns))
+	for i, c := range y.Columns {
+		types[i] = csvtTypes[c.Kind.Type]
+		switch c.Name {
+		case "longitude", "centre_lon":
+			types[i] = "CoordX"
+		case "latitude", "centre_lat":
+			types[i] = "CoordY"
+		}
+	}
+	_, err := fmt.Fprintln(out, strings.Join(types, ","))
+	return err
+}
+
+// GeoParquet writes the layer as a GeoParquet file.
+func (y Layer) GeoParquet(out io.Writer) error {
+	w, err := geoparquet.NewWriter(out, geoparquet.Options{Layer: y.Layer(lang.English), Multi: y.Geometry == MultiPolygons})
+	if err != nil {
+		return err
+	}
+	return y.into(w)
+}
+
+// FlatGeobuf writes the layer as a FlatGeobuf file. Records without a place are left
+// out: the format has none.
+func (y Layer) FlatGeobuf(out io.Writer) error {
+	w, err := flatgeobuf.NewWriter(out, flatgeobuf.Options{Layer: y.Layer(lang.English), Multi: y.Geometry == MultiPolygons})
+	if err != nil {
+		return err
+	}
+	return placed(y).into(w)
+}
+
+// placed gives the records that have a place.
+func placed(y Layer) Layer {
+	return Layer{Table: y.Table, Each: func(write Write) error {
+		return y.Each(func(g orb.Geometry, values ...any) error {
+			if g == nil {
+				return nil
+			}
+			return write(g, values...)
+		})
+	}}
 }
 
 // Epoch is the time that stands in archives and databases: SOURCE_DATE_EPOCH (seconds

@@ -7,8 +7,8 @@ import "slices"
 var position = []Column{
 	{"longitude", degree, "degrees", Text{"Longitude", "Kinh độ"}, Text{"WGS 84", "WGS 84"}},
 	{"latitude", degree, "degrees", Text{"Latitude", "Vĩ độ"}, Text{"WGS 84", "WGS 84"}},
-	{"e_vn2000", number(2), "m", Text{"VN-2000 east", "VN-2000 đông (Y)"}, Text{"easting in the VN-2000 zone that run.json names (`coordinates`), to stake out; none outside Vietnam", "tọa độ đông theo múi VN-2000 ghi trong run.json (`coordinates`), để cắm mốc; trống nếu ngoài Việt Nam"}},
-	{"n_vn2000", number(2), "m", Text{"VN-2000 north", "VN-2000 bắc (X)"}, Text{"northing in it", "tọa độ bắc theo múi đó"}},
+	{"e_vn2000", Metres, "m", Text{"VN-2000 east", "VN-2000 đông (Y)"}, Text{"easting in the VN-2000 zone that run.json names (`coordinates`), to stake out; none outside Vietnam", "tọa độ đông theo múi VN-2000 ghi trong run.json (`coordinates`), để cắm mốc; trống nếu ngoài Việt Nam"}},
+	{"n_vn2000", Metres, "m", Text{"VN-2000 north", "VN-2000 bắc (X)"}, Text{"northing in it", "tọa độ bắc theo múi đó"}},
 }
 
 // Sites is the masts and rooftops of the input.

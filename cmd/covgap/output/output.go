@@ -51,6 +51,9 @@ var (
 	degree = number(6) // a longitude or latitude: 0.1 m
 )
 
+// Metres is the kind of projected coordinates.
+var Metres = number(2)
+
 // number is the kind of numbers with at most so many decimals.
 func number(decimals int) Kind { return Kind{table.Number, decimals} }
 

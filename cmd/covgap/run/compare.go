@@ -331,7 +331,7 @@ func (c *Comparison) Write(folder *Folder) error {
 	if err := folder.Write(FileCompareGeoJSON, output.Layer{Table: &output.Compare, Each: c.records}.GeoJSON); err != nil {
 		return err
 	}
-	c.Files = maps.Clone(folder.files)
+	c.Files = folder.Digests()
 	return folder.Write(FileCompare, func(w io.Writer) error { return WriteJSON(w, c) })
 }
 

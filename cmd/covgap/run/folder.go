@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,11 @@ var (
 	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
 )
 
+// ExportFolder is a kind of folder with some names, of which last comes last.
+func ExportFolder(names []string, last string) FolderKind {
+	return FolderKind{append(slices.Clone(names), last), last}
+}
+
 // Folder is an output folder. Files are renamed in as they finish; that of the
 // kind's name (run.json) comes last, so that a folder without it is unfinished.
 type Folder struct {
@@ -144,6 +150,13 @@ func CheckFolder(dir string, kind FolderKind) error {
 
 // Dir is the folder's path.
 func (f *Folder) Dir() string { return f.dir }
+
+// Digests gives the SHA-256 of the files written so far, by name.
+func (f *Folder) Digests() map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.files)
+}
 
 // Write makes one file of the folder: it appears under its name only when write
 // has succeeded. Files may be written at the same time.

@@ -393,6 +393,12 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 	return out, nil
 }
 
+// Digest gives the SHA-256 of a file.
+func Digest(path string) (string, error) {
+	_, sum, err := digest(path)
+	return sum, err
+}
+
 func digest(path string) (size int64, sum string, err error) {
 	f, err := os.Open(path)
 	if err != nil {

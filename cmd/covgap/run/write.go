@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"sync"
 
 	"github.com/covgap/covgap/cmd/covgap/output"
@@ -20,32 +19,45 @@ func (r *Run) gridRecords(write output.Write) error {
 	return r.coverageRecords(r.Coverage.At(r.Coverage.Grid.Resolution()))(write)
 }
 
-// Layers gives the tables of the steps taken so far with their records, those that are
-// drawn on top first.
-func (r *Run) Layers() []output.Layer {
-	coverage := output.Layer{Table: &output.Coverage, Each: r.shownRecords}
-	if r.full() {
-		coverage.Each = r.gridRecords
+// LayerOrder gives the tables of covgap.gpkg in its order: those that are drawn on top
+// first, then those without places.
+func LayerOrder() []*output.Table {
+	return []*output.Table{
+		&output.Plan, &output.Gaps, &output.Measurements, &output.Sites, &output.PlanSectors, &output.Sectors, &output.Candidates,
+		&output.Villages, &output.Communes, &output.Coverage, &output.PlanCosts, &output.Frontier, &output.LeftOut,
 	}
-	var out []output.Layer
-	add := func(have bool, t *output.Table, each func(output.Write) error) {
-		if have {
-			out = append(out, output.Layer{Table: t, Each: each})
+}
+
+// Layers gives the tables of the steps taken so far with their records, in
+// [LayerOrder].
+func (r *Run) Layers() []output.Layer {
+	plan, gaps := r.Plan != nil, r.Gaps != nil
+	coverage := r.shownRecords
+	if r.full() {
+		coverage = r.gridRecords
+	}
+	each := map[*output.Table]func(output.Write) error{&output.Sites: r.siteRecords, &output.Sectors: r.sectorRecords, &output.Coverage: coverage}
+	for _, t := range []struct {
+		have  bool
+		table *output.Table
+		each  func(output.Write) error
+	}{
+		{gaps, &output.Gaps, r.gapRecords}, {gaps, &output.Villages, r.villageRecords}, {gaps, &output.Communes, r.communeRecords},
+		{plan, &output.Plan, r.planRecords}, {plan, &output.PlanSectors, r.planSectorRecords}, {plan, &output.PlanCosts, r.costRecords},
+		{plan && len(r.Plan.Frontier) > 0, &output.Frontier, r.frontierRecords}, {plan && len(r.Plan.LeftOut) > 0, &output.LeftOut, r.leftOutRecords},
+		{len(r.Rejected) > 0, &output.Candidates, r.candidateRecords},
+		{r.Robust != nil && r.Robust.Plan != nil, &output.Measurements, r.measurementRecords},
+	} {
+		if t.have {
+			each[t.table] = t.each
 		}
 	}
-	add(r.Plan != nil, &output.Plan, r.planRecords)
-	add(r.Gaps != nil, &output.Gaps, r.gapRecords)
-	add(r.Robust != nil && r.Robust.Plan != nil, &output.Measurements, r.measurementRecords)
-	add(true, &output.Sites, r.siteRecords)
-	add(r.Plan != nil, &output.PlanSectors, r.planSectorRecords)
-	add(true, &output.Sectors, r.sectorRecords)
-	add(len(r.Rejected) > 0, &output.Candidates, r.candidateRecords)
-	add(r.Gaps != nil, &output.Villages, r.villageRecords)
-	add(r.Gaps != nil, &output.Communes, r.communeRecords)
-	out = append(out, coverage)
-	add(r.Plan != nil, &output.PlanCosts, r.costRecords)
-	add(r.Plan != nil && len(r.Plan.Frontier) > 0, &output.Frontier, r.frontierRecords)
-	add(r.Plan != nil && len(r.Plan.LeftOut) > 0, &output.LeftOut, r.leftOutRecords)
+	var out []output.Layer
+	for _, t := range LayerOrder() {
+		if each[t] != nil {
+			out = append(out, output.Layer{Table: t, Each: each[t]})
+		}
+	}
 	return out
 }
 
@@ -171,7 +183,7 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	if err := work.Wait(); err != nil {
 		return nil, err
 	}
-	s.Files = maps.Clone(folder.files) // without timings.json, which differs from run to run
+	s.Files = folder.Digests() // without timings.json, which differs from run to run
 	r.finish(stage, "write", folder.Dir(), "")
 	if err := folder.Write(FileTimings, r.writeTimings); err != nil {
 		return nil, err

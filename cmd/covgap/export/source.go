@@ -1,0 +1,184 @@
+package export
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/covgap/covgap/cmd/covgap/output"
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/crs"
+	"github.com/covgap/covgap/geo/gpkg"
+	"github.com/covgap/covgap/geo/table"
+	"github.com/paulmach/orb"
+)
+
+// Source is the folder of a finished run: the tables of its covgap.gpkg.
+type Source struct {
+	Folder string
+	Layers []output.Layer // that the file has, in the order in which it has them
+	ctx    context.Context
+}
+
+// OpenSource finds the tables of a finished run. The error wraps run.ErrMissing where
+// there is none.
+func OpenSource(ctx context.Context, folder string) (*Source, error) {
+	if _, err := os.Stat(filepath.Join(folder, run.FileRun)); err != nil {
+		return nil, fmt.Errorf("%w: no finished run in %s (no %s): \"covgap run\" makes one, --run names another folder", run.ErrMissing, folder, run.FileRun)
+	}
+	path := filepath.Join(folder, run.FileGeoPackage)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("%w: %s: made by an earlier covgap; \"covgap run\" writes it", run.ErrMissing, path)
+	}
+	s := &Source{Folder: folder, ctx: ctx}
+	for _, t := range run.LayerOrder() {
+		file, err := gpkg.Open(ctx, path, t.Name)
+		if errors.Is(err, gpkg.ErrLayer) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(s.check(t, file), file.Close()); err != nil {
+			return nil, err
+		}
+		s.Layers = append(s.Layers, output.Layer{Table: t, Each: func(write output.Write) error { return s.each(path, t, write) }})
+	}
+	return s, nil
+}
+
+// check holds a layer against its definition.
+func (s *Source) check(t *output.Table, file *gpkg.Table) error {
+	for i := range t.Columns {
+		if c := t.Columns[i].Name; !slices.Contains(file.Columns, c) {
+			return fmt.Errorf("%w: %s, layer %s: no column %s: made by another version of covgap; \"covgap run\" writes it anew",
+				run.ErrResults, filepath.Join(s.Folder, run.FileGeoPackage), t.Name, c)
+		}
+	}
+	return nil
+}
+
+// each reads the records of a table.
+func (s *Source) each(path string, t *output.Table, write output.Write) (err error) {
+	file, err := gpkg.Open(s.ctx, path, t.Name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	at := make([]int, len(t.Columns)) // of the table's columns in the file
+	for i := range t.Columns {
+		at[i] = slices.Index(file.Columns, t.Columns[i].Name)
+	}
+	values := make([]any, len(at))
+	for f, err := range file.Rows(s.ctx) {
+		if err != nil {
+			return err
+		}
+		for i, k := range at {
+			if values[i], err = value(t.Columns[i].Kind.Type, f.Fields[k]); err != nil {
+				return fmt.Errorf("%w: %s, layer %s: %s is %q: %w", run.ErrResults, f.Pos, t.Name, t.Columns[i].Name, f.Fields[k].Value, err)
+			}
+		}
+		if err := write(f.Geometry, values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value gives a field as its column has it.
+func value(t table.Type, f geo.Field) (any, error) {
+	if f.Kind == geo.Null {
+		return nil, nil
+	}
+	switch t {
+	case table.Integer:
+		return strconv.ParseInt(f.Value, 10, 64)
+	case table.Number:
+		return strconv.ParseFloat(f.Value, 64)
+	case table.Boolean:
+		return strconv.ParseBool(f.Value)
+	}
+	return f.Value, nil
+}
+
+// pick gives the layers with some names; those that the source lacks are an error.
+func (s *Source) pick(names []string) ([]output.Layer, error) {
+	if len(names) == 0 {
+		return s.Layers, nil
+	}
+	var have []string
+	for _, y := range s.Layers {
+		have = append(have, y.Name)
+	}
+	var out []output.Layer
+	for _, name := range names {
+		i := slices.Index(have, name)
+		if i < 0 {
+			return nil, unknown("layer", name, have, fmt.Sprintf("the run in %s has", s.Folder))
+		}
+		out = append(out, s.Layers[i])
+	}
+	return out, nil
+}
+
+// withCRS gives a layer whose positions also stand in a projected system, in two
+// columns behind those in degrees; columns of VN-2000 go into the system.
+func withCRS(y output.Layer, s crs.System) output.Layer {
+	x, behind, replace := -1, -1, false
+	for i := range y.Columns {
+		switch y.Columns[i].Name {
+		case "longitude", "centre_lon":
+			x, behind = i, i+2
+		case "e_vn2000":
+			replace = true
+		}
+	}
+	if x < 0 {
+		return y
+	}
+	t := *y.Table
+	named := func(axis, en, vi string) output.Column {
+		return output.Column{
+			Name: axis + "_" + s.Tag(), Kind: output.Metres, Unit: "m",
+			Label:   output.Text{EN: s.Name() + " " + en, VI: s.Name() + " " + vi},
+			Meaning: output.Text{EN: en + "ing in " + s.Code(), VI: "tọa độ " + vi + " theo " + s.Code()},
+		}
+	}
+	rest := behind
+	if replace {
+		rest += 2
+	}
+	t.Columns = slices.Concat(y.Columns[:behind], []output.Column{named("e", "east", "đông"), named("n", "north", "bắc")}, y.Columns[rest:])
+	return output.Layer{Table: &t, Each: func(write output.Write) error {
+		return y.Each(func(g orb.Geometry, values ...any) error {
+			var e, n any
+			lon, ok := values[x].(float64)
+			if lat, ok2 := values[x+1].(float64); ok && ok2 {
+				if px, py, err := s.FromWGS84(orb.Point{lon, lat}); err == nil {
+					e, n = px, py
+				}
+			}
+			return write(g, slices.Concat(values[:behind], []any{e, n}, values[rest:])...)
+		})
+	}}
+}
+
+// title is what the run's project is called.
+func (s *Source) title() string {
+	var about run.Summary
+	b, err := os.ReadFile(filepath.Join(s.Folder, run.FileRun))
+	if err == nil {
+		err = json.Unmarshal(b, &about)
+	}
+	if err != nil || about.Project == "" {
+		return "covgap" // a name is a convenience here
+	}
+	return about.Project
+}
