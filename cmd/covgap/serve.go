@@ -82,7 +82,7 @@ func runServe(ctx context.Context, g *global, listen string) (err error) {
 	if err != nil {
 		return err
 	}
-	options := serve.Options{Hosts: []string{host}}
+	options := serve.Options{Hosts: []string{host}, Log: g.stderr}
 	if !serve.Loopback(listen) {
 		options.Token = serve.NewToken()
 		if name, err := os.Hostname(); err == nil {

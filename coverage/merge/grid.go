@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"github.com/covgap/covgap/coverage/sweep"
+	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/paulmach/orb"
 )
 
 // ErrCells says that cells do not make a grid.
@@ -88,4 +90,23 @@ func (g *Grid) span(parent hexgrid.Cell) (span, bool) {
 func (g *Grid) block(place int) span {
 	i, _ := slices.BinarySearchFunc(g.blocks, place, func(s span, place int) int { return cmp.Compare(s.to, place+1) })
 	return g.blocks[i]
+}
+
+// Near gives the places in the grid, rising, of all cells within radiusM of one of the
+// points, and of others in the same blocks.
+func (g *Grid) Near(points []orb.Point, radiusM float64) []int {
+	var places []int
+	for _, b := range g.blocks {
+		center := b.parent.Center()
+		// A block reaches to its corners, and its cells a little beyond.
+		reachM := 0.0
+		for _, corner := range b.parent.Boundary() {
+			reachM = max(reachM, 1.2*geodesy.Distance(center, corner))
+		}
+		near := slices.ContainsFunc(points, func(p orb.Point) bool { return geodesy.Distance(p, center) <= radiusM+reachM })
+		for i := b.from; near && i < b.to; i++ {
+			places = append(places, i)
+		}
+	}
+	return places
 }

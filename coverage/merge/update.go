@@ -49,7 +49,7 @@ type Patch struct {
 //
 // The error is that of [Layers], or wraps ErrChange when a site's id repeats.
 func Update(ctx context.Context, g *Grid, ch Change, src Source, o Options) (*Patch, error) {
-	changed, err := ch.changed()
+	changed, err := Changed(ch.Was, ch.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -120,19 +120,20 @@ func Update(ctx context.Context, g *Grid, ch Change, src Source, o Options) (*Pa
 	return p, nil
 }
 
-// changed gives the ids of the sites that differ.
-func (ch *Change) changed() (map[string]bool, error) {
-	was := make(map[string]*data.Site, len(ch.Was))
-	for i := range ch.Was {
-		was[ch.Was[i].ID] = &ch.Was[i]
+// Changed gives the ids of the sites that differ between two networks: in position or
+// sectors, or that are in one alone. The error wraps ErrChange when an id repeats.
+func Changed(before, now []data.Site) (map[string]bool, error) {
+	was := make(map[string]*data.Site, len(before))
+	for i := range before {
+		was[before[i].ID] = &before[i]
 	}
-	if len(was) != len(ch.Was) {
+	if len(was) != len(before) {
 		return nil, fmt.Errorf("%w: a site's id repeats", ErrChange)
 	}
 	changed := map[string]bool{}
-	seen := make(map[string]bool, len(ch.Now))
-	for i := range ch.Now {
-		s := &ch.Now[i]
+	seen := make(map[string]bool, len(now))
+	for i := range now {
+		s := &now[i]
 		if seen[s.ID] {
 			return nil, fmt.Errorf("%w: site %q is there twice", ErrChange, s.ID)
 		}

@@ -6,10 +6,12 @@ import (
 	"context"
 	"slices"
 
+	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/paulmach/orb"
 )
 
 // Today is a network with its coverage.
@@ -89,27 +91,73 @@ func (v *Village) People() float64 { return v.Before.PeopleUnserved - v.After.Pe
 // Became says whether the village became of this class.
 func (v *Village) Became(c data.Class) bool { return v.After.Class == c && v.Before.Class != c }
 
+// Hex is a hex of the grid before and after.
+type Hex struct {
+	Place         int // in Today.Grid
+	Before, After data.Class
+	// The levels of the layers that decide, NoValue where none reaches.
+	BeforeCentiDB, AfterCentiDB coverage.CentiDB
+}
+
 // Try gives the difference between the network today and one of other sites, those
 // that count. The error is that of [merge.Update].
 func (b *Base) Try(ctx context.Context, sites []data.Site) (*Difference, error) {
+	d, _, err := b.look(ctx, sites, b.cells)
+	return d, err
+}
+
+// Look gives what Try does, and of all hexes within reach of the sites that change
+// those where the class or the level that decides differs, in the order of the grid.
+func (b *Base) Look(ctx context.Context, sites []data.Site) (*Difference, []Hex, error) {
+	t := &b.today
+	changed, err := merge.Changed(t.Sites, sites)
+	if err != nil {
+		return nil, nil, err
+	}
+	var at []orb.Point
+	for _, network := range [][]data.Site{t.Sites, sites} {
+		for i := range network {
+			if changed[network[i].ID] {
+				at = append(at, network[i].Position)
+			}
+		}
+	}
+	cells := append(t.Grid.Near(at, t.RadiusM), b.cells...)
+	slices.Sort(cells)
+	return b.look(ctx, sites, slices.Compact(cells))
+}
+
+// look gives the difference in some cells, which hold those of the villages.
+func (b *Base) look(ctx context.Context, sites []data.Site, cells []int) (*Difference, []Hex, error) {
 	t := &b.today
 	patch, err := merge.Update(ctx, t.Grid, merge.Change{
-		Before: t.Layers, Was: t.Sites, Now: sites, ReachM: t.RadiusM, Cells: b.cells,
+		Before: t.Layers, Was: t.Sites, Now: sites, ReachM: t.RadiusM, Cells: cells,
 	}, t.Source, t.Merge)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	verdicts := slices.Clone(t.Verdicts)
 	d := &Difference{}
+	var differ []Hex
 	judged := t.Criterion.Hexes(patch.Layers, len(patch.Cells))
 	hexes := *t.Hexes
 	hexes.Class = slices.Clone(t.Hexes.Class)
 	touched := map[int]bool{}
 	for j, k := range patch.Cells {
-		if hexes.Class[k] == judged.Class[j] {
+		h := Hex{Place: k, Before: t.Hexes.Class[k], After: judged.Class[j], BeforeCentiDB: coverage.NoValue, AfterCentiDB: coverage.NoValue}
+		if n := t.Hexes.Layer[k]; n >= 0 {
+			h.BeforeCentiDB = t.Layers[n].BestCentiDB[k]
+		}
+		if n := judged.Layer[j]; n >= 0 {
+			h.AfterCentiDB = patch.Layers[n].BestCentiDB[j]
+		}
+		if h.Before != h.After || h.BeforeCentiDB != h.AfterCentiDB {
+			differ = append(differ, h)
+		}
+		if h.Before == h.After {
 			continue
 		}
-		hexes.Class[k] = judged.Class[j]
+		hexes.Class[k] = h.After
 		for _, i := range b.placed[k] {
 			touched[i] = true
 		}
@@ -119,7 +167,7 @@ func (b *Base) Try(ctx context.Context, sites []data.Site) (*Difference, error) 
 			continue
 		}
 		if verdicts[i], err = t.Criterion.Village(t.Places[i], t.Grid, &hexes); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if verdicts[i] != t.Verdicts[i] {
 			d.Villages = append(d.Villages, Village{Place: i, Before: t.Verdicts[i], After: verdicts[i]})
@@ -127,5 +175,5 @@ func (b *Base) Try(ctx context.Context, sites []data.Site) (*Difference, error) 
 	}
 	_, d.Before = criterion.Communes(t.Places, t.Verdicts)
 	_, d.After = criterion.Communes(t.Places, verdicts)
-	return d, nil
+	return d, differ, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/coverage/propagation"
@@ -183,7 +184,34 @@ func TestTryIsARun(t *testing.T) {
 		if diff := cmp.Diff(&want, d); diff != "" {
 			rt.Fatalf("%v (-run +what-if):\n%s", actions, diff)
 		}
+		looked, hexes, err := b.Look(context.Background(), sites)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(d, looked); diff != "" {
+			rt.Fatalf("%v (-try +look):\n%s", actions, diff)
+		}
+		if diff := cmp.Diff(differences(&now, &full), hexes); diff != "" {
+			rt.Fatalf("%v: hexes (-run +what-if):\n%s", actions, diff)
+		}
 	})
+}
+
+// differences compares every hex of two runs on one grid.
+func differences(was, now *Today) (out []Hex) {
+	level := func(t *Today, k int) coverage.CentiDB {
+		if n := t.Hexes.Layer[k]; n >= 0 {
+			return t.Layers[n].BestCentiDB[k]
+		}
+		return coverage.NoValue
+	}
+	for k := range was.Grid.Len() {
+		h := Hex{k, was.Hexes.Class[k], now.Hexes.Class[k], level(was, k), level(now, k)}
+		if h.Before != h.After || h.BeforeCentiDB != h.AfterCentiDB {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 func TestNewRefuses(t *testing.T) {

@@ -57,6 +57,19 @@ func (a *Answers) WhatIf(ctx context.Context, actions []planner.Action, network 
 	return newWhatIf(a.run, actions, d), nil
 }
 
+// WhatIfHexes gives what WhatIf does, and the hexes in which something differs.
+func (a *Answers) WhatIfHexes(ctx context.Context, actions []planner.Action, network []data.Site) (*WhatIf, []whatif.Hex, error) {
+	base, err := a.base()
+	if err != nil {
+		return nil, nil, err
+	}
+	d, hexes, err := base.Look(ctx, a.run.Counted(network))
+	if err != nil {
+		return nil, nil, err
+	}
+	return newWhatIf(a.run, actions, d), hexes, nil
+}
+
 func newWhatIf(r *run.Run, actions []planner.Action, d *whatif.Difference) *WhatIf {
 	s := &WhatIf{Actions: actions, Before: newTally(d.Before.Served, d.Before.Weak, d.Before.None, d.Before.PeopleUnserved),
 		After: newTally(d.After.Served, d.After.Weak, d.After.None, d.After.PeopleUnserved), Villages: []VillageChange{}}

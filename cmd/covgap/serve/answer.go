@@ -12,7 +12,11 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/solver"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -31,13 +35,19 @@ type errorShown struct {
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusInternalServerError
 	var tooLarge *http.MaxBytesError
+	var question *answer.QuestionError
+	var input *geo.InputError
 	switch {
-	case r.Context().Err() != nil:
+	case errors.Is(r.Context().Err(), context.Canceled):
 		return // nobody waits
 	case errors.As(err, &tooLarge):
 		status = http.StatusRequestEntityTooLarge
-	case errors.Is(err, ErrRequest):
+	case errors.As(err, &question) && question.Missing, errors.Is(err, run.ErrMissing):
+		status = http.StatusNotFound
+	case errors.As(err, &input), errors.As(err, &question), errors.Is(err, ErrRequest):
 		status = http.StatusBadRequest
+	case errors.Is(err, planner.ErrConstraints), errors.Is(err, planner.ErrInput), errors.Is(err, run.ErrIncomparable), errors.Is(err, solver.ErrContradiction):
+		status = http.StatusUnprocessableEntity
 	case errors.Is(err, ErrForbidden):
 		status = http.StatusForbidden
 	case errors.Is(err, ErrNotFound):

@@ -16,7 +16,7 @@ import (
 
 func (s *Server) apiRoutes() []Route {
 	get := func(path string, handle func(http.ResponseWriter, *http.Request) error) Route {
-		return Route{Method: http.MethodGet, Path: path, handle: handle}
+		return Route{http.MethodGet, path, None, handle}
 	}
 	return []Route{
 		get("/api/run", s.run), get("/api/villages", s.villages), get("/api/sites", s.sites), get("/api/plan", s.plan),

@@ -13,12 +13,17 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
-// How many requests compute at once, each on all workers, and how many wait.
+// laneQueue is how many requests of a kind wait for the one that computes, on all
+// workers.
+const laneQueue = 16
+
+// How long a request may take, waiting included.
 const (
-	heavyAtOnce = 1
-	heavyQueue  = 16
+	quickTimeout = time.Minute
+	longTimeout  = 9 * time.Minute
 )
 
 // Errors that decide the status of an answer; any other is a defect: 500.
@@ -39,19 +44,33 @@ func NewToken() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// turn waits for the turn of a request that computes.
-func (s *Server) turn(ctx context.Context) (done func(), err error) {
+// lane lets one request compute at a time.
+type lane struct {
+	turns   chan struct{} // held by who computes
+	waiting chan struct{} // held by those that wait, too
+	timeout time.Duration
+}
+
+func newLane(timeout time.Duration) *lane {
+	return &lane{turns: make(chan struct{}, 1), waiting: make(chan struct{}, 1+laneQueue), timeout: timeout}
+}
+
+// turn waits for the turn of a request, and gives the context in which it has to be
+// done. The error is ErrBusy when too many wait, or that of the context.
+func (l *lane) turn(ctx context.Context) (within context.Context, done func(), err error) {
 	select {
-	case s.waiting <- struct{}{}:
+	case l.waiting <- struct{}{}:
 	default:
-		return nil, ErrBusy
+		return nil, nil, ErrBusy
 	}
+	within, cancel := context.WithTimeout(ctx, l.timeout)
 	select {
-	case s.heavy <- struct{}{}:
-		return func() { <-s.heavy; <-s.waiting }, nil
-	case <-ctx.Done():
-		<-s.waiting
-		return nil, ctx.Err()
+	case l.turns <- struct{}{}:
+		return within, func() { cancel(); <-l.turns; <-l.waiting }, nil
+	case <-within.Done():
+		cancel()
+		<-l.waiting
+		return nil, nil, within.Err()
 	}
 }
 

@@ -19,7 +19,7 @@ var kinds = map[string]string{
 }
 
 func (s *Server) pageRoutes() []Route {
-	return []Route{{Method: http.MethodGet, Path: "/{file...}", handle: s.page}}
+	return []Route{{http.MethodGet, "/{file...}", None, s.page}}
 }
 
 // page serves the built page: its files are part of the program, and no other is in

@@ -7,8 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +35,8 @@ type Options struct {
 	// Hosts are the names under which the server may be called besides localhost and
 	// addresses.
 	Hosts []string
+	// Log is told of defects: answers that broke down. nil tells nobody.
+	Log io.Writer
 }
 
 // Server answers from a session.
@@ -39,27 +44,35 @@ type Server struct {
 	session *Session
 	options Options
 	tiles   *tileSet
-	heavy   chan struct{} // held by requests that compute
-	waiting chan struct{} // held by those that wait for it, too
+	lanes   map[Work]*lane
 }
 
 // New makes a server.
 func New(s *Session, o Options) *Server {
-	return &Server{session: s, options: o, tiles: newTileSet(s), heavy: make(chan struct{}, heavyAtOnce), waiting: make(chan struct{}, heavyAtOnce+heavyQueue)}
+	return &Server{session: s, options: o, tiles: newTileSet(s), lanes: map[Work]*lane{Quick: newLane(quickTimeout), Long: newLane(longTimeout)}}
 }
+
+// Work says how much of the processor an answer takes.
+type Work string
+
+// The kinds of work. Requests of one kind wait for each other, those of another do
+// not: who drags a mast does not wait for a plan.
+const (
+	None  Work = ""      // what is there already
+	Quick Work = "quick" // a question: a second at most
+	Long  Work = "long"  // a plan, another date
+)
 
 // Route is one thing that a server answers.
 type Route struct {
 	Method, Path string // as in a pattern of [http.ServeMux]
-	// Computes says that the answer takes the processor: such requests wait for each
-	// other.
-	Computes bool
-	handle   func(http.ResponseWriter, *http.Request) error
+	Work         Work
+	handle       func(http.ResponseWriter, *http.Request) error
 }
 
 // Routes gives all that the server answers.
 func (s *Server) Routes() []Route {
-	return slices.Concat(s.apiRoutes(), s.tileRoutes(), s.pageRoutes())
+	return slices.Concat(s.apiRoutes(), s.questionRoutes(), s.tileRoutes(), s.pageRoutes())
 }
 
 // Handler gives the server as a handler, guarded.
@@ -74,21 +87,35 @@ func (s *Server) Handler() http.Handler {
 // answer makes a handler of a route: errors become answers, and work is limited.
 func (s *Server) answer(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.recover(w, r)
 		if route.Method == http.MethodPost {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 		}
-		if route.Computes {
-			done, err := s.turn(r.Context())
+		if l := s.lanes[route.Work]; l != nil {
+			ctx, done, err := l.turn(r.Context())
 			if err != nil {
 				writeError(w, r, err)
 				return
 			}
 			defer done()
+			r = r.WithContext(ctx)
 		}
 		if err := route.handle(w, r); err != nil {
 			writeError(w, r, err)
 		}
 	})
+}
+
+// recover makes a defect an answer, and tells of it.
+func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if s.options.Log != nil {
+		fmt.Fprintf(s.options.Log, "covgap: internal error at %s: %v\n%s\nThis is a defect of covgap; please report it.\n", r.URL.Path, p, debug.Stack())
+	}
+	writeStatus(w, http.StatusInternalServerError, "internal error; see where covgap serve was started")
 }
 
 // Serve answers on a listener until ctx ends, then lets requests under way finish for
@@ -100,7 +127,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes,
+		MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0), // clients that break off
 		BaseContext:    func(net.Listener) context.Context { return base },
 	}
 	stopped := make(chan error, 1)

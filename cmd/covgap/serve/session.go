@@ -7,12 +7,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/progress"
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/planner"
 	"github.com/paulmach/orb"
@@ -31,6 +35,8 @@ type Session struct {
 	Version string
 
 	folder   string
+	answers  *answer.Answers
+	places   *answer.Places
 	villages []object
 	actions  []object // plan.geojson
 	communes []object
@@ -77,6 +83,9 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, er
 		return nil, fmt.Errorf("serve: %w", err)
 	}
 	digest.Write(content)
+	s.answers = answer.New(r)
+	s.places = answer.NewPlaces(func() (*project.Project, error) { return r.Project, nil }, nil)
+	r.Options.Reporter = progress.New(progress.None, io.Discard) // what is asked later is answered to whom asked
 	s.Version = hex.EncodeToString(digest.Sum(nil)[:8])
 	return s, s.read()
 }

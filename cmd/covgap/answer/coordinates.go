@@ -1,0 +1,269 @@
+package answer
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/covgap/covgap/geo/crs"
+	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/paulmach/orb"
+)
+
+// Reading is a way to read coordinates that a person wrote.
+type Reading struct {
+	Form      string  `json:"form"` // decimal, dms or vn2000
+	CRS       string  `json:"crs"`  // such as EPSG:9210
+	Longitude float64 `json:"longitude"`
+	Latitude  float64 `json:"latitude"`
+	// Inside says that the place is in the area of the project or within 50 km of it.
+	Inside bool `json:"inside"`
+}
+
+// nearbyM is how far from the area a place is still taken to be meant.
+const nearbyM = 50e3
+
+// vn2000 are the codes of VN-2000 that surveyors use: TM-3 zones by central meridian,
+// then UTM.
+var vn2000 = []int{9205, 5896, 9206, 9207, 9208, 5897, 9209, 9210, 9211, 9212, 9213, 9214, 9215, 9216, 5899, 9217, 5898, 9218, 3405, 3406}
+
+// ReadCoordinates reads a place in decimal degrees, degrees-minutes-seconds, or metres
+// of VN-2000 (with "EPSG:9210" after it, or of the zone that puts it into area). The
+// order of the two numbers is taken from letters (N, E, B, Đ, X north and Y east as
+// surveyors write), else the one that puts it into the area. The readings come the
+// likeliest first: those inside the area, in the order latitude-longitude or
+// north-east, of VN-2000 those of zone (such as EPSG:9210) before others. The error is a *QuestionError.
+func ReadCoordinates(text string, area orb.Bound, zone string) ([]Reading, error) {
+	wide := geodesy.Pad(area, nearbyM)
+	readings := readDegrees(text)
+	if len(readings) == 0 {
+		readings = readMetres(text)
+	}
+	if len(readings) == 0 {
+		return nil, questionf("%q is no place; expected latitude and longitude in degrees, such as 22.6541, 106.2583 or 22°39'15\"N 106°15'30\"E, or metres of VN-2000 such as X=2506789 Y=552345", text)
+	}
+	for i := range readings {
+		r := &readings[i]
+		r.Longitude, r.Latitude = rounded(r.Longitude, 6), rounded(r.Latitude, 6)
+		r.Inside = wide.Contains(orb.Point{r.Longitude, r.Latitude})
+	}
+	slices.SortStableFunc(readings, func(a, b Reading) int {
+		switch {
+		case a.Inside == b.Inside:
+			return 0
+		case a.Inside:
+			return -1
+		}
+		return 1
+	})
+	if readings[0].Inside { // the others are not meant
+		readings = slices.DeleteFunc(readings, func(r Reading) bool { return !r.Inside })
+	}
+	slices.SortStableFunc(readings, func(a, b Reading) int {
+		switch ours := a.CRS == zone; {
+		case ours == (b.CRS == zone):
+			return 0
+		case ours:
+			return -1
+		}
+		return 1
+	})
+	return readings, nil
+}
+
+// A part of a written place: a number with the mark behind it, or a letter.
+type part struct {
+	value float64
+	mark  rune // ° ' " of a number, the letter itself, or 0
+}
+
+// words stand for marks and letters: the hemispheres in English and Vietnamese, and
+// the axes as surveyors name them.
+var words = map[string]rune{
+	"n": 'N', "b": 'N', "bắc": 'N', "s": 'S', "nam": 'S', "e": 'E', "đ": 'E', "đông": 'E', "w": 'W', "t": 'W', "tây": 'W', "o": 'W',
+	"x": 'X', "y": 'Y', "độ": '°', "d": '°', "phút": '\'', "m": '\'', "giây": '"',
+}
+
+var (
+	// decimalCommas is a pair of numbers written as in Vietnam.
+	decimalCommas = regexp.MustCompile(`^\s*[+-]?\d+,\d+\s*[;\s]\s*[+-]?\d+,\d+\s*$`)
+	epsg          = regexp.MustCompile(`(?i)\bEPSG:\d+\b`)
+	token         = regexp.MustCompile(`[+-]?\d+(?:\.\d+)?|[°º'′’"″”]+|[\p{L}\p{M}]+|[\s,;:=()]+|.`)
+)
+
+// parse takes a text apart; nil when there is something else in it.
+func parse(text string) []part {
+	if decimalCommas.MatchString(text) {
+		text = strings.ReplaceAll(text, ",", ".")
+	}
+	var parts []part
+	add := func(mark rune) bool {
+		if mark == '°' || mark == '\'' || mark == '"' {
+			if n := len(parts) - 1; n >= 0 && parts[n].mark == 0 {
+				parts[n].mark = mark
+				return true
+			}
+			return false
+		}
+		parts = append(parts, part{mark: mark})
+		return true
+	}
+	for _, t := range token.FindAllString(text, -1) {
+		ok := true
+		switch v, err := strconv.ParseFloat(t, 64); {
+		case strings.TrimLeft(t, " \t\r\n,;:=()\u00a0") == "":
+		case err == nil && strings.ContainsAny(t[:1], "+-0123456789"):
+			parts = append(parts, part{value: v})
+		default:
+			mark, known := words[strings.ToLower(t)]
+			switch t {
+			case "°", "º":
+				mark, known = '°', true
+			case "'", "′", "’":
+				mark, known = '\'', true
+			case "\"", "″", "”", "''", "′′":
+				mark, known = '"', true
+			}
+			ok = known && add(mark)
+		}
+		if !ok {
+			return nil
+		}
+	}
+	return parts
+}
+
+// letter says whether a part is one.
+func (p part) letter() bool { return p.mark >= 'A' && p.mark <= 'Z' }
+
+// split takes numbers and letters apart.
+func split(parts []part) (numbers []part, letters []rune) {
+	for _, p := range parts {
+		if p.letter() {
+			letters = append(letters, p.mark)
+		} else {
+			numbers = append(numbers, p)
+		}
+	}
+	return numbers, letters
+}
+
+// readDegrees reads two angles; nil when there are none.
+func readDegrees(text string) []Reading {
+	numbers, letters := split(parse(text))
+	// The second angle begins with the second degree sign, else in the middle.
+	half := len(numbers) / 2
+	seen := 0
+	for i, n := range numbers {
+		if n.mark == '°' {
+			if seen++; seen == 2 {
+				half = i
+			}
+		}
+	}
+	if len(numbers) < 2 || len(letters) != 0 && len(letters) != 2 || seen > 2 || seen < 2 && len(numbers)%2 != 0 {
+		return nil
+	}
+	first, ok1 := degreesOf(numbers[:half])
+	second, ok2 := degreesOf(numbers[half:])
+	if !ok1 || !ok2 {
+		return nil
+	}
+	form := "decimal"
+	if len(numbers) > 2 {
+		form = "dms"
+	}
+	var out []Reading
+	add := func(lat, lon float64) {
+		if math.Abs(lat) <= 90 && math.Abs(lon) <= 180 {
+			out = append(out, Reading{Form: form, CRS: "EPSG:4326", Longitude: lon, Latitude: lat})
+		}
+	}
+	if letters == nil {
+		add(first, second)
+		add(second, first)
+		return out
+	}
+	sign := func(letter rune) float64 {
+		if letter == 'S' || letter == 'W' {
+			return -1
+		}
+		return 1
+	}
+	first, second = first*sign(letters[0]), second*sign(letters[1])
+	switch isNorth, isEast := strings.ContainsRune("NS", letters[0]), strings.ContainsRune("EW", letters[0]); {
+	case isNorth && strings.ContainsRune("EW", letters[1]):
+		add(first, second)
+	case isEast && strings.ContainsRune("NS", letters[1]):
+		add(second, first)
+	}
+	return out
+}
+
+// degreesOf joins degrees, minutes and seconds; ok is false for what is no angle.
+func degreesOf(numbers []part) (deg float64, ok bool) {
+	if len(numbers) == 0 || len(numbers) > 3 {
+		return 0, false
+	}
+	scale := 1.0
+	for i, n := range numbers {
+		if n.mark != 0 && n.mark != []rune{'°', '\'', '"'}[i] || i > 0 && (n.value < 0 || n.value >= 60) {
+			return 0, false
+		}
+		if i < len(numbers)-1 && n.value != math.Trunc(n.value) {
+			return 0, false
+		}
+		deg += math.Abs(n.value) / scale
+		scale *= 60
+	}
+	if math.Signbit(numbers[0].value) {
+		deg = -deg
+	}
+	return deg, deg >= -180 && deg <= 180
+}
+
+// readMetres reads northing and easting of VN-2000, of a zone that is named or of all
+// in whose area they lie.
+func readMetres(text string) []Reading {
+	codes := vn2000
+	if code := epsg.FindString(text); code != "" {
+		n, err := strconv.Atoi(code[len("EPSG:"):])
+		if err != nil || !slices.Contains(vn2000, n) {
+			return nil
+		}
+		codes, text = []int{n}, strings.Replace(text, code, "", 1)
+	}
+	numbers, letters := split(parse(text))
+	if len(numbers) != 2 || len(letters) != 0 && len(letters) != 2 || slices.ContainsFunc(numbers, func(p part) bool { return p.mark != 0 || !(p.value >= 1000) }) {
+		return nil
+	}
+	north, east := numbers[0].value, numbers[1].value
+	orders := [][2]float64{{north, east}, {east, north}}
+	if letters != nil {
+		switch {
+		case strings.ContainsRune("XN", letters[0]) && strings.ContainsRune("YE", letters[1]):
+			orders = orders[:1]
+		case strings.ContainsRune("YE", letters[0]) && strings.ContainsRune("XN", letters[1]):
+			orders = orders[1:]
+		default:
+			return nil
+		}
+	}
+	var out []Reading
+	for _, o := range orders {
+		for _, n := range codes {
+			code := fmt.Sprintf("EPSG:%d", n)
+			system, err := crs.Lookup(code)
+			if err != nil {
+				panic(err) // the package knows its own codes
+			}
+			if p, err := system.ToWGS84(o[1], o[0]); err == nil {
+				out = append(out, Reading{Form: "vn2000", CRS: code, Longitude: p.Lon(), Latitude: p.Lat()})
+			}
+		}
+	}
+	return out
+}

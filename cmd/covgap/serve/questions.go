@@ -1,0 +1,313 @@
+package serve
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/covgap/covgap/cmd/covgap/answer"
+	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/whatif"
+	"github.com/paulmach/orb"
+)
+
+func (s *Server) questionRoutes() []Route {
+	return []Route{
+		{http.MethodGet, "/api/explain", Quick, s.explain},
+		{http.MethodGet, "/api/profile", Quick, s.profile},
+		{http.MethodGet, "/api/profile.csv", Quick, s.profileCSV},
+		{http.MethodGet, "/api/place", None, s.place},
+		{http.MethodPost, "/api/whatif", Quick, s.whatif},
+	}
+}
+
+// explain answers as "covgap explain --json" does.
+func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
+	kind, id := "", ""
+	for name, k := range map[string]string{"village": answer.KindVillage, "hex": answer.KindHex, "site": answer.KindSite, "at": answer.KindHex} {
+		if !r.URL.Query().Has(name) {
+			continue
+		}
+		if kind != "" {
+			return fmt.Errorf("%w: expected one of village, hex, site and at", ErrRequest)
+		}
+		kind, id = k, r.URL.Query().Get(name)
+	}
+	if kind == "" {
+		return fmt.Errorf("%w: expected village=ID, hex=H3, site=ID or at=longitude,latitude", ErrRequest)
+	}
+	subject, err := s.session.answers.Find(kind, id)
+	if err != nil {
+		return err
+	}
+	shown, err := s.session.answers.Explain(r.Context(), subject)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, shown)
+}
+
+// number reads a number of the query, NaN where it is not given.
+func number(r *http.Request, name string) (float64, error) {
+	if !r.URL.Query().Has(name) {
+		return math.NaN(), nil
+	}
+	v, err := strconv.ParseFloat(r.URL.Query().Get(name), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, fmt.Errorf("%w: %s %q; expected a number", ErrRequest, name, r.URL.Query().Get(name))
+	}
+	return v, nil
+}
+
+// pathOptions reads what a question about a path states.
+func pathOptions(r *http.Request) (a, b string, o answer.PathOptions, err error) {
+	for name, to := range map[string]*float64{"tx_height_m": &o.TxHeightM, "rx_height_m": &o.RxHeightM, "frequency_mhz": &o.FrequencyMHz} {
+		if *to, err = number(r, name); err != nil {
+			return "", "", o, err
+		}
+	}
+	q := r.URL.Query()
+	if a, b = q.Get("from"), q.Get("to"); a == "" || b == "" {
+		return "", "", o, fmt.Errorf("%w: expected from and to: longitude,latitude, a hex, or an id of a site, sector or village", ErrRequest)
+	}
+	return a, b, o, nil
+}
+
+// profile answers as "covgap profile --json" does.
+func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
+	a, b, o, err := pathOptions(r)
+	if err != nil {
+		return err
+	}
+	path, _, err := s.session.places.Path(r.Context(), a, b, o)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, path)
+}
+
+// profileCSV gives the samples of a path, as "covgap profile --csv" does.
+func (s *Server) profileCSV(w http.ResponseWriter, r *http.Request) error {
+	a, b, o, err := pathOptions(r)
+	if err != nil {
+		return err
+	}
+	path, view, err := s.session.places.Path(r.Context(), a, b, o)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := path.WriteCSV(&out, view); err != nil {
+		return err
+	}
+	return s.write(w, r, Content{Type: "text/csv; charset=utf-8", Body: out.Bytes()})
+}
+
+// place reads coordinates that a person wrote.
+func (s *Server) place(w http.ResponseWriter, r *http.Request) error {
+	text := r.URL.Query().Get("q")
+	if len(text) > maxPlaceBytes {
+		return fmt.Errorf("%w: %d bytes are no place", ErrRequest, len(text))
+	}
+	readings, err := answer.ReadCoordinates(text, s.session.Run.Inputs.Bound, s.session.zone())
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, struct {
+		Readings []answer.Reading `json:"readings"`
+	}{readings})
+}
+
+// zone gives the system in which the project's inputs are, else that of the output
+// columns e_vn2000 and n_vn2000.
+func (s *Session) zone() string {
+	in := &s.Run.Project.Inputs
+	return cmp.Or(in.Sites.InCRS, in.Villages.InCRS, in.Areas.InCRS, s.Summary.Coordinates)
+}
+
+// maxPlaceBytes is longer than any way to write two numbers.
+const maxPlaceBytes = 200
+
+// actionsAsked are the actions of a request, as those of a plan.yaml.
+type actionsAsked struct {
+	Actions   json.RawMessage `json:"actions"`
+	Templates json.RawMessage `json:"templates,omitempty"` // of the actions, beside those of the project
+}
+
+// decode reads the body of a request, which must hold nothing else.
+func decode(r *http.Request, into any) error {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: body: %w", ErrRequest, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("%w: body: more than one value", ErrRequest)
+	}
+	return nil
+}
+
+// plan reads the actions with the reader of plan files, which says what is wrong.
+func (s *Session) plan(a actionsAsked) (*planner.Plan, error) {
+	if len(a.Actions) == 0 {
+		return nil, fmt.Errorf("%w: expected actions, a list as in plan.yaml", ErrRequest)
+	}
+	content, err := json.Marshal(struct {
+		Version   int             `json:"version"`
+		Templates json.RawMessage `json:"templates,omitempty"`
+		Actions   json.RawMessage `json:"actions"`
+	}{planner.Version, a.Templates, a.Actions})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	return planner.FromYAML(content, "actions", s.Run.Project.Plan.Templates...)
+}
+
+// The hexes that a what-if is asked for.
+const (
+	hexesByClass = "class" // of which the class changes
+	hexesByLevel = "level" // in which the level changes by leastLevelCentiDB or more
+)
+
+// leastLevelCentiDB is the least change of level that is shown: below it a map looks
+// the same.
+const leastLevelCentiDB = 100
+
+// maxHexes is the most hexes that an answer holds; beyond it they are shown by their
+// parents.
+const maxHexes = 20_000
+
+type whatifAsked struct {
+	actionsAsked
+	Hexes string `json:"hexes"`
+}
+
+// whatifShown is a what-if as "covgap whatif --json" prints it, with hexes where they
+// are asked for.
+type whatifShown struct {
+	*answer.WhatIf
+	Hexes *hexesShown `json:"hexes,omitempty"`
+}
+
+// hexesShown is a GeoJSON feature collection.
+type hexesShown struct {
+	Type       string     `json:"type"`
+	Resolution int        `json:"resolution"` // of the hexes: coarser than the run's where there are many
+	Features   []hexShown `json:"features"`
+}
+
+type hexShown struct {
+	Type       string       `json:"type"`
+	Geometry   outlineShown `json:"geometry"`
+	Properties hexChange    `json:"properties"`
+}
+
+type outlineShown struct {
+	Type        string      `json:"type"`
+	Coordinates orb.Polygon `json:"coordinates"`
+}
+
+type hexChange struct {
+	ID              string     `json:"hex_id"`
+	ClassBefore     data.Class `json:"class_before"`
+	ClassAfter      data.Class `json:"class_after"`
+	SignalBeforeDBm *float64   `json:"signal_before_dbm"`
+	SignalAfterDBm  *float64   `json:"signal_after_dbm"`
+}
+
+// whatif answers as "covgap whatif FILE --json" does of the actions of the body.
+func (s *Server) whatif(w http.ResponseWriter, r *http.Request) error {
+	var asked whatifAsked
+	if err := decode(r, &asked); err != nil {
+		return err
+	}
+	if asked.Hexes != "" && asked.Hexes != hexesByClass && asked.Hexes != hexesByLevel {
+		return fmt.Errorf("%w: hexes %q; expected class or level", ErrRequest, asked.Hexes)
+	}
+	x := s.session
+	plan, err := x.plan(asked.actionsAsked)
+	if err != nil {
+		return err
+	}
+	network, err := planner.Apply(x.Run.Inputs.Sites, plan.Actions, plan.Templates)
+	if err != nil {
+		return err
+	}
+	if asked.Hexes == "" {
+		shown, err := x.answers.WhatIf(r.Context(), plan.Actions, network)
+		if err != nil {
+			return err
+		}
+		return s.writeJSON(w, r, whatifShown{WhatIf: shown})
+	}
+	shown, hexes, err := x.answers.WhatIfHexes(r.Context(), plan.Actions, network)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, whatifShown{shown, x.changes(hexes, asked.Hexes)})
+}
+
+// changes gives the outlines of the hexes that are asked for.
+func (s *Session) changes(all []whatif.Hex, which string) *hexesShown {
+	cells := s.Run.Coverage.Grid.Cells()
+	var hexes []whatif.Hex
+	for _, h := range all {
+		if h.Before != h.After || which == hexesByLevel && changeOf(h) >= leastLevelCentiDB {
+			hexes = append(hexes, h)
+		}
+	}
+	out := &hexesShown{Type: "FeatureCollection", Resolution: s.Run.Coverage.Grid.Resolution(), Features: []hexShown{}}
+	// Of the hexes of a parent the one in which most changes stands for it. They follow
+	// each other.
+	for len(hexes) > maxHexes {
+		out.Resolution--
+		var fewer []whatif.Hex
+		for _, h := range hexes {
+			if n := len(fewer) - 1; n >= 0 && cells[fewer[n].Place].Parent(out.Resolution) == cells[h.Place].Parent(out.Resolution) {
+				if changeOf(h) > changeOf(fewer[n]) {
+					fewer[n] = h
+				}
+				continue
+			}
+			fewer = append(fewer, h)
+		}
+		hexes = fewer
+	}
+	for _, h := range hexes {
+		cell := cells[h.Place].Parent(out.Resolution)
+		ring := cell.Boundary()
+		for i, p := range ring {
+			ring[i] = orb.Point{degrees(p[0]), degrees(p[1])}
+		}
+		out.Features = append(out.Features, hexShown{
+			Type: "Feature", Geometry: outlineShown{"Polygon", orb.Polygon{ring}},
+			Properties: hexChange{cell.String(), h.Before, h.After, dbm(h.BeforeCentiDB), dbm(h.AfterCentiDB)},
+		})
+	}
+	return out
+}
+
+// changeOf is by how much the level differs; that of a hex which gets its first or
+// loses its last is the greatest.
+func changeOf(h whatif.Hex) int {
+	if h.BeforeCentiDB == coverage.NoValue || h.AfterCentiDB == coverage.NoValue {
+		return math.MaxInt
+	}
+	return max(int(h.AfterCentiDB)-int(h.BeforeCentiDB), int(h.BeforeCentiDB)-int(h.AfterCentiDB))
+}
+
+// dbm gives a level with the decimals of outputs, nil where there is none.
+func dbm(level coverage.CentiDB) *float64 {
+	if level == coverage.NoValue {
+		return nil
+	}
+	v := math.Round(level.DB()*10) / 10
+	return &v
+}
