@@ -254,6 +254,10 @@ func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err err
 				if err := ctx.Err(); err != nil {
 					return err
 				}
+				if serves, ok := s.judged.known(claims[i]); ok {
+					answers[i].serves = serves
+					continue
+				}
 				c, t := &s.found[claims[i].candidate], &s.d.villages[claims[i].village]
 				at = at[:0]
 				for _, h := range s.d.hexes[t.firstHex:t.endHex] {
@@ -268,6 +272,7 @@ func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err err
 						answers[i].serves = append(answers[i].serves, t.firstHex+int32(k))
 					}
 				}
+				s.judged.keep(claims[i], answers[i].serves)
 			}
 		})
 	}

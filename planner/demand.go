@@ -153,7 +153,7 @@ func (d *demand) add(i int, v *Village, weight float64) error {
 	number := int32(len(d.villages))
 	hex := func(cell hexgrid.Cell, share, value int64, people float64) {
 		h := hexDemand{village: number, position: cell.Center(), share: share, value: value, people: people, priority: float64(value)}
-		if d.in.Objective.Goal == Eliminate || d.in.Objective.Measure == Villages {
+		if d.in.Objective.aims() == Villages {
 			h.priority = float64(share) / float64(target.need) // every village counts the same
 		}
 		d.hexes = append(d.hexes, h)

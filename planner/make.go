@@ -81,28 +81,11 @@ func OfferedKinds() []ActionKind {
 // Villages that cannot be met are part of the plan's LeftOut, not an error. The
 // error wraps ErrInput or that of a package below, or is that of ctx.
 func Make(ctx context.Context, in Input) (*Plan, error) {
-	s, result, err := in.choose(ctx)
+	v, err := NewSurvey(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return s.assemble(ctx, result)
-}
-
-// choose surveys what could be built and chooses of it.
-func (in *Input) choose(ctx context.Context) (*scheme, *solver.Result, error) {
-	if err := in.prepare(); err != nil {
-		return nil, nil, err
-	}
-	d, err := newDemand(in)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := survey(ctx, in, d)
-	if err != nil {
-		return nil, nil, err
-	}
-	result, err := s.solve(ctx)
-	return s, result, err
+	return v.Plan(ctx, in.Objective, in.Constraints)
 }
 
 // prepare fills in defaults and checks.

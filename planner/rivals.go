@@ -35,7 +35,11 @@ type Rivals struct {
 // would take its actions' place: perVillage of each target, those that serve most of
 // it for their cost, whatever else they serve.
 func MakeWithRivals(ctx context.Context, in Input, perVillage int) (*Plan, *Rivals, error) {
-	s, result, err := in.choose(ctx)
+	v, err := NewSurvey(ctx, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, result, err := v.choose(ctx, in.Objective, in.Constraints)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -23,6 +23,7 @@ type scheme struct {
 	offers    []offer // of found
 	counts    Tried
 	exact     map[claim][]int32 // what was judged by the exact path: hexes served
+	judged    *judged           // the same of other plans of the survey, nil before there are any
 	avoided   []bool            // of found, by an alternative; nil for none
 	prices    *market
 	links     *backhaul.Network

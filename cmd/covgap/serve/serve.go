@@ -72,7 +72,7 @@ type Route struct {
 
 // Routes gives all that the server answers.
 func (s *Server) Routes() []Route {
-	return slices.Concat(s.apiRoutes(), s.questionRoutes(), s.tileRoutes(), s.pageRoutes())
+	return slices.Concat(s.apiRoutes(), s.questionRoutes(), s.planRoutes(), s.tileRoutes(), s.pageRoutes())
 }
 
 // Handler gives the server as a handler, guarded.

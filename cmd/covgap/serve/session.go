@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -33,6 +34,10 @@ type Session struct {
 	// Version identifies everything that is answered from: it differs when the run or
 	// the program does.
 	Version string
+
+	kept  kept
+	mu    sync.Mutex
+	study *planner.Survey // nil until it is asked for
 
 	folder   string
 	answers  *answer.Answers
@@ -61,7 +66,7 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Run: r, Summary: results.Summary, folder: results.Folder}
+	s := &Session{kept: kept{plans: map[string]*planner.Plan{}}, Run: r, Summary: results.Summary, folder: results.Folder}
 	// As the run was told by its flags.
 	r.Project.Coverage.Date, r.Options.Exact = s.Summary.Date, s.Summary.Model.Exact
 	for _, step := range []func(context.Context) error{r.Check, r.ComputeCoverage, r.FindGaps} {
@@ -88,6 +93,18 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, er
 	r.Options.Reporter = progress.New(progress.None, io.Discard) // what is asked later is answered to whom asked
 	s.Version = hex.EncodeToString(digest.Sum(nil)[:8])
 	return s, s.read()
+}
+
+// survey gives what plans are made from, found when it is first asked for.
+func (s *Session) survey(ctx context.Context) (*planner.Survey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.study != nil {
+		return s.study, nil
+	}
+	var err error
+	s.study, err = s.Run.Survey(ctx)
+	return s.study, err
 }
 
 // changed names what differs between the inputs of two runs.

@@ -1,0 +1,153 @@
+package serve
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sync"
+
+	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/planner"
+)
+
+func (s *Server) planRoutes() []Route {
+	return []Route{
+		{http.MethodPost, "/api/plan", Long, s.replan},
+		{http.MethodGet, "/api/plans", None, s.plans},
+		{http.MethodPost, "/api/plans/{name}", None, s.savePlan},
+	}
+}
+
+// planAsked is what a plan is asked for. Blank members are those of the project.
+type planAsked struct {
+	Objective *planner.Objective `json:"objective"`
+	Must      []string           `json:"must"`
+	MustNot   []string           `json:"must_not"`
+}
+
+// kept holds plans that were made, by what was asked.
+type kept struct {
+	mu    sync.Mutex
+	plans map[string]*planner.Plan
+}
+
+// maxKept is how many plans are kept: the steps of a slider and their variants.
+const maxKept = 200
+
+// replan makes a plan as "covgap plan" does for another objective.
+func (s *Server) replan(w http.ResponseWriter, r *http.Request) error {
+	var asked planAsked
+	if err := decode(r, &asked); err != nil {
+		return err
+	}
+	x := s.session
+	objective, constraints := x.Run.Project.Plan.Objective, x.Run.Project.Plan.Constraints
+	if asked.Objective != nil {
+		objective = *asked.Objective
+	}
+	if asked.Must != nil {
+		constraints.Must = asked.Must
+	}
+	if asked.MustNot != nil {
+		constraints.MustNot = asked.MustNot
+	}
+	key, err := json.Marshal([]any{objective, constraints})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	x.kept.mu.Lock()
+	plan := x.kept.plans[string(key)]
+	x.kept.mu.Unlock()
+	if plan == nil {
+		survey, err := x.survey(r.Context())
+		if err != nil {
+			return err
+		}
+		if plan, err = survey.Plan(r.Context(), objective, constraints); err != nil {
+			return err
+		}
+		x.kept.mu.Lock()
+		if len(x.kept.plans) >= maxKept {
+			clear(x.kept.plans)
+		}
+		x.kept.plans[string(key)] = plan
+		x.kept.mu.Unlock()
+	}
+	return s.writeJSON(w, r, plan)
+}
+
+// plansFolder is where saved plans go, in the project's folder.
+const plansFolder = "plans"
+
+// planName is what a saved plan may be called: a file name on every system.
+var planName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]{0,63}$`)
+
+// plans lists the plans that were saved.
+func (s *Server) plans(w http.ResponseWriter, r *http.Request) error {
+	type saved struct {
+		Name string `json:"name"`
+		File string `json:"file"` // in the project's folder
+	}
+	out := []saved{}
+	entries, err := os.ReadDir(s.session.Run.Project.Path(plansFolder))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	for _, e := range entries {
+		name, ok := cutExtension(e.Name())
+		if ok && e.Type().IsRegular() && planName.MatchString(name) {
+			out = append(out, saved{name, plansFolder + "/" + e.Name()})
+		}
+	}
+	return s.writeJSON(w, r, out)
+}
+
+func cutExtension(file string) (name string, ok bool) {
+	const extension = ".yaml"
+	if filepath.Ext(file) != extension {
+		return "", false
+	}
+	return file[:len(file)-len(extension)], true
+}
+
+// savePlan writes a plan, or a list of actions, as plans/NAME.yaml into the project's
+// folder: what "covgap plan --from" and "covgap whatif" read.
+func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	if !planName.MatchString(name) {
+		return fmt.Errorf("%w: name %q; expected letters, digits, spaces, - and _, 64 at most", ErrRequest, name)
+	}
+	var asked actionsAsked
+	if err := decode(r, &asked); err != nil {
+		return err
+	}
+	plan, err := s.session.plan(asked)
+	if err != nil {
+		return err
+	}
+	plan.Objective = s.session.Run.Project.Plan.Objective
+	content, err := plan.ToYAML()
+	if err != nil {
+		return err
+	}
+	// A root does not follow links out of the folder.
+	root, err := os.OpenRoot(s.session.Run.Project.Dir())
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	defer func() { _ = root.Close() }() // nothing was written through it that is not closed
+	file := plansFolder + "/" + name + ".yaml"
+	if err := root.Mkdir(plansFolder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	if err := root.WriteFile(file, content, 0o644); err != nil {
+		return fmt.Errorf("%w: %s: %w", run.ErrMissing, file, err)
+	}
+	return s.writeJSON(w, r, struct {
+		File string `json:"file"`
+	}{file})
+}
