@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/solver"
 )
 
@@ -74,17 +75,8 @@ func (s *scheme) alternatives(ctx context.Context, p *Plan, chosen []int32) erro
 			i := int32(step.Column)
 			last = append(last, i)
 			c := &s.found[i]
-			at := s.places[c.Place].At
-			x := AlternativeAction{
-				Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Cost: p.Currency.Amount(s.offers[i].charged),
-				Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
-			}
-			if t := s.variants[c.Place][c.Option].template; t != nil {
-				x.Template = t.Name
-			}
-			var built Action
-			a.PeopleNew += s.d.build(&built, s.serves(i))
-			x.Villages = built.Villages
+			x, people := s.alternative(i, p.Currency)
+			a.PeopleNew += people
 			a.VillagesServed += len(x.Villages)
 			a.Cost += x.Cost
 			if planned[c.Place] {
@@ -99,4 +91,22 @@ func (s *scheme) alternatives(ctx context.Context, p *Plan, chosen []int32) erro
 		p.Alternatives = append(p.Alternatives, a)
 	}
 	return nil
+}
+
+// alternative describes a candidate, and builds it after those before it: it gives the
+// people that it newly serves.
+func (s *scheme) alternative(i int32, currency cost.Currency) (x AlternativeAction, people float64) {
+	c := &s.found[i]
+	at := s.places[c.Place].At
+	x = AlternativeAction{
+		Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Cost: currency.Amount(s.offers[i].charged),
+		Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
+	}
+	if t := s.variants[c.Place][c.Option].template; t != nil {
+		x.Template = t.Name
+	}
+	var built Action
+	people = s.d.build(&built, s.serves(i))
+	x.Villages = built.Villages
+	return x, people
 }

@@ -171,11 +171,13 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 	p.LeftOut = s.leftOut(chosen)
 	s.replacements(p, chosen)
 	p.tables()
-	if err := s.frontier(ctx, p, chosen); err != nil {
-		return nil, err
-	}
-	if err := s.alternatives(ctx, p, chosen); err != nil {
-		return nil, err
+	if !s.draft {
+		if err := s.frontier(ctx, p, chosen); err != nil {
+			return nil, err
+		}
+		if err := s.alternatives(ctx, p, chosen); err != nil {
+			return nil, err
+		}
 	}
 	p.Meaning, p.Basis = p.meaning(), p.basis()
 	return p, nil

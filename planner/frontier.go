@@ -18,6 +18,8 @@ type FrontierPoint struct {
 	// Nested is what the plan's own build order has reached by then: who builds it one
 	// by one gives up Value less Nested on the way.
 	Nested float64 `yaml:"nested" json:"nested"`
+	// Choice is what is built; the costs are those of each connected by itself.
+	Choice []AlternativeAction `yaml:"choice,omitempty" json:"choice,omitempty"`
 }
 
 // frontierPoints is how many limits are tried, evenly spaced up to the plan's own.
@@ -62,6 +64,13 @@ func (s *scheme) frontier(ctx context.Context, p *Plan, chosen []int32) error {
 			f.Count = int(x.Limit)
 		} else {
 			f.Budget = p.Currency.Amount(x.Limit)
+		}
+		s.d.reset()
+		for _, j := range x.Columns {
+			if j < len(s.found) {
+				a, _ := s.alternative(int32(j), p.Currency)
+				f.Choice = append(f.Choice, a)
+			}
 		}
 		s.d.reset()
 		var spent int64

@@ -24,6 +24,7 @@ type scheme struct {
 	counts    Tried
 	exact     map[claim][]int32 // what was judged by the exact path: hexes served
 	judged    *judged           // the same of other plans of the survey, nil before there are any
+	draft     bool              // no frontier and no alternatives are asked for
 	avoided   []bool            // of found, by an alternative; nil for none
 	prices    *market
 	links     *backhaul.Network

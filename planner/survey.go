@@ -85,6 +85,17 @@ func (v *Survey) Plan(ctx context.Context, o Objective, c Constraints) (*Plan, e
 	return s.assemble(ctx, result)
 }
 
+// Draft makes what Plan does but for the frontier and the alternatives, which take most
+// of the time once the survey is there.
+func (v *Survey) Draft(ctx context.Context, o Objective, c Constraints) (*Plan, error) {
+	s, result, err := v.choose(ctx, o, c)
+	if err != nil {
+		return nil, err
+	}
+	s.draft = true
+	return s.assemble(ctx, result)
+}
+
 // choose chooses of what was found.
 func (v *Survey) choose(ctx context.Context, o Objective, c Constraints) (*scheme, *solver.Result, error) {
 	in := v.in

@@ -58,5 +58,13 @@ func TestSurveyPlansAsMake(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%+v (-make +survey)\n%s", x, diff)
 		}
+		draft, err := survey.Draft(t.Context(), x.objective, x.constraints)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Frontier, want.Alternatives = nil, nil
+		if diff := cmp.Diff(want, draft); diff != "" {
+			t.Errorf("%+v (-make +draft)\n%s", x, diff)
+		}
 	}
 }

@@ -112,8 +112,23 @@ func (s *Server) communes(w http.ResponseWriter, r *http.Request) error {
 	return s.list(w, r, s.session.communes)
 }
 
+// frontier gives the rows of frontier.csv, each with what is built.
 func (s *Server) frontier(w http.ResponseWriter, r *http.Request) error {
-	return s.list(w, r, s.session.frontier)
+	x := s.session
+	out := make([]json.RawMessage, len(x.frontier))
+	for i := range out {
+		choice := []planner.AlternativeAction{}
+		if x.Plan != nil && i < len(x.Plan.Frontier) && x.Plan.Frontier[i].Choice != nil {
+			choice = x.Plan.Frontier[i].Choice
+		}
+		var err error
+		if out[i], err = x.frontier[i].with(struct {
+			Choice []planner.AlternativeAction `json:"choice"`
+		}{choice}); err != nil {
+			return err
+		}
+	}
+	return s.writeJSON(w, r, out)
 }
 
 // planShown is plan.yaml with the rows of plan.geojson.

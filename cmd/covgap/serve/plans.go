@@ -27,6 +27,9 @@ type planAsked struct {
 	Objective *planner.Objective `json:"objective"`
 	Must      []string           `json:"must"`
 	MustNot   []string           `json:"must_not"`
+	// Draft leaves out the frontier and the alternatives: a plan in a fraction of the
+	// time.
+	Draft bool `json:"draft"`
 }
 
 // kept holds plans that were made, by what was asked.
@@ -55,7 +58,7 @@ func (s *Server) replan(w http.ResponseWriter, r *http.Request) error {
 	if asked.MustNot != nil {
 		constraints.MustNot = asked.MustNot
 	}
-	key, err := json.Marshal([]any{objective, constraints})
+	key, err := json.Marshal([]any{objective, constraints, asked.Draft})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
@@ -67,7 +70,11 @@ func (s *Server) replan(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if plan, err = survey.Plan(r.Context(), objective, constraints); err != nil {
+		solve := survey.Plan
+		if asked.Draft {
+			solve = survey.Draft
+		}
+		if plan, err = solve(r.Context(), objective, constraints); err != nil {
 			return err
 		}
 		x.kept.mu.Lock()
