@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -110,12 +111,43 @@ func find(def *Column, t Technology, columns, folded []string) (index int, how s
 	if i := slices.Index(folded, geo.Fold(def.Name)+suffix); i >= 0 {
 		return i, "name"
 	}
-	for _, a := range def.Aliases {
-		if i := slices.Index(folded, geo.Fold(a)+suffix); i >= 0 {
-			return i, "alias"
+	for _, names := range [][]string{folded, withoutUnits(def, columns)} {
+		for _, a := range append([]string{def.Name}, def.Aliases...) {
+			if i := slices.Index(names, geo.Fold(a)+suffix); i >= 0 {
+				return i, "alias"
+			}
 		}
 	}
 	return -1, ""
+}
+
+// remark is what a header says in brackets at its end: Độ cao anten (m).
+var remark = regexp.MustCompile(`^(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*$`)
+
+// unitWords are what people write for a column's unit, folded.
+var unitWords = map[string][]string{
+	"degrees":    {"degrees", "degree", "deg", "", "do", "dothapphan", "thapphan", "decimal", "wgs84", "long", "lon", "lat"}, // ° folds to nothing
+	"m":          {"m", "met", "metres", "metre", "meters", "meter"},
+	"people":     {"people", "persons", "nguoi", "khau"},
+	"households": {"households", "ho"},
+}
+
+// withoutUnits gives the headers, folded, without a remark at their end, where the
+// remark is the unit of the column that is looked for. A power in watts is no
+// power_dbm, so any other unit stays; a column of text has none.
+func withoutUnits(def *Column, columns []string) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		m := remark.FindStringSubmatch(c)
+		if m == nil {
+			continue
+		}
+		unit := geo.Fold(m[2])
+		if def.Type != TypeNumber && def.Type != TypeCount || def.Unit != "" && unit == geo.Fold(def.Unit) || slices.Contains(unitWords[def.Unit], unit) {
+			out[i] = geo.Fold(m[1])
+		}
+	}
+	return out
 }
 
 func (b *binding) use(column string, t Technology, source, how string) {

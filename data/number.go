@@ -111,8 +111,8 @@ func parseDay(text string) (string, *geo.InputError) {
 }
 
 var yesWords = map[string]Presence{
-	"yes": Yes, "y": Yes, "true": Yes, "t": Yes, "1": Yes, "co": Yes, "x": Yes, "ja": Yes, "oui": Yes, "roi": Yes, "daco": Yes,
-	"no": No, "n": No, "false": No, "f": No, "0": No, "khong": No, "chua": No, "chuaco": No, "khongco": No, "nein": No, "non": No,
+	"yes": Yes, "y": Yes, "true": Yes, "t": Yes, "1": Yes, "co": Yes, "x": Yes, "codien": Yes, "codienluoi": Yes, "ja": Yes, "oui": Yes, "roi": Yes, "daco": Yes,
+	"no": No, "n": No, "false": No, "f": No, "0": No, "khong": No, "chua": No, "chuaco": No, "khongco": No, "khongcodien": No, "chuacodien": No, "khongcodienluoi": No, "chuacodienluoi": No, "nein": No, "non": No,
 	"unknown": Unknown, "khongro": Unknown, "chuaro": Unknown,
 }
 
