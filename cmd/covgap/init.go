@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -41,8 +42,9 @@ func newInitCommand(g *global) *cobra.Command {
 folder), with what was guessed about their columns. Your files stay where they
 are.
 
-A column that was not recognised is named with --map RECORD.COLUMN=FILE_COLUMN;
-"covgap schema sites" lists the columns. Coordinates that are not WGS 84 longitude
+What was recognised by another name than ours, Vietnamese ones with or without accents
+among them, is kept as mapping: columns: in the project file. A column that was not is
+named with --map RECORD.COLUMN=FILE_COLUMN; "covgap schema sites" lists the columns. Coordinates that are not WGS 84 longitude
 and latitude are read with --in-crs and --swap-xy.`,
 		Example: `  covgap init --sites bts.csv --villages hamlets.geojson --areas communes.geojson --terrain srtm/ cao-bang
   covgap init --sites s.csv --villages plz.geojson --map villages.id=plz --areas a.geojson --terrain dem.tif uri
@@ -111,6 +113,7 @@ func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
 	if err != nil {
 		return err
 	}
+	saveMaps(p, r.Inputs.Reports)
 	if g.dryRun {
 		fmt.Fprintf(g.stderr, "would write %s\n", filepath.Join(dir, project.FileName))
 		return p.Write(g.stdout, guesses(r)...)
@@ -254,6 +257,30 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		}
 	}
 	return p, nil
+}
+
+// saveMaps keeps in the project which columns were recognised, so that it is seen, can
+// be changed, and holds whatever later versions recognise. A column that was only
+// proposed as an id stays a proposal.
+func saveMaps(p *project.Project, reports []*data.Report) {
+	tables := map[data.Kind]*project.Table{data.Sites: &p.Inputs.Sites, data.Villages: &p.Inputs.Villages, data.Areas: &p.Inputs.Areas}
+	for _, report := range reports {
+		t := tables[report.Kind]
+		if t == nil {
+			continue
+		}
+		for _, c := range report.Columns {
+			proposed := slices.ContainsFunc(report.Assumptions, func(a data.Assumption) bool { return a.Column == c.Column && a.Value == c.Source })
+			if c.How != "alias" || proposed {
+				continue
+			}
+			column := c.Column
+			if c.Technology != "" {
+				column += "." + string(c.Technology)
+			}
+			t.Mapping.Set(data.Assignment{Kind: report.Kind, Column: column, Source: c.Source})
+		}
+	}
 }
 
 // guesses says, a line each, which columns were read as what.

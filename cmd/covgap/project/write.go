@@ -58,6 +58,13 @@ var mappingExample = []string{
 	"   where: {in_aoi: 1}",
 }
 
+// mappingMore stands at the mapping of the sites.
+var mappingMore = []string{
+	" columns: ours: the file's. Beside it, put in with words of your own:",
+	"   values: {max_power_lte: {Sehr Klein: 27, Klein: 34, Mittel: 40, Gross: 46}}",
+	"   where: {in_aoi: 1}",
+}
+
 // Write writes the project file with a comment at each key that needs one. head is
 // put on top, a line each.
 func (p *Project) Write(w io.Writer, head ...string) error {
@@ -67,6 +74,8 @@ func (p *Project) Write(w io.Writer, head ...string) error {
 	}
 	if m := &p.Inputs.Sites.Mapping; len(m.Columns)+len(m.Values)+len(m.Where)+len(m.Constants) == 0 {
 		cm["$.inputs.sites.file"] = []*yaml.Comment{yaml.HeadComment(mappingExample...)}
+	} else {
+		cm["$.inputs.sites.mapping"] = []*yaml.Comment{yaml.HeadComment(mappingMore...)}
 	}
 	b, err := yamlfile.Marshal(p, yaml.WithComment(cm))
 	if err != nil {
