@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/solver"
+	"golang.org/x/sync/errgroup"
 )
 
 // Relay is a mast that a plan builds to relay alone. Its cost is part of that of the
@@ -145,6 +147,34 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 	}
 	p.PeopleNew = round(p.PeopleNew)
 	p.Cost, p.LifetimeCost = currency.Amount(capex), currency.Amount(lifetime)
+	p.schedule(s, chosen, quotes)
+	for _, a := range p.Actions {
+		if a.Kind.places() {
+			p.Proposed = append(p.Proposed, Proposal{SiteID: a.SiteID, Longitude: a.Longitude, Latitude: a.Latitude})
+		}
+	}
+	p.Proposed = append(p.Proposed, in.Dropped...) // so that they stay out
+	p.LeftOut = s.leftOut(chosen)
+	p.tables()
+
+	// These read what was found and what the plan serves; the workers share them.
+	var frontier frontier
+	tasks, within := errgroup.WithContext(ctx)
+	tasks.SetLimit(in.Workers)
+	tasks.Go(func() (err error) {
+		result.Bound, err = s.bound(within, result)
+		return err
+	})
+	if err := s.startFrontier(within, tasks, &frontier, chosen); err != nil {
+		return nil, errors.Join(err, tasks.Wait())
+	}
+	tasks.Go(func() error {
+		s.replacements(p, chosen)
+		return nil
+	})
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
 	value := result.Value
 	if in.Objective.Goal == Eliminate {
 		value = capex // what sites share comes off what each would cost alone
@@ -161,20 +191,8 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 	default:
 		p.Gap = math.Abs(float64(value-result.Bound)) / math.Abs(float64(value))
 	}
-	p.schedule(s, chosen, quotes)
-	for _, a := range p.Actions {
-		if a.Kind.places() {
-			p.Proposed = append(p.Proposed, Proposal{SiteID: a.SiteID, Longitude: a.Longitude, Latitude: a.Latitude})
-		}
-	}
-	p.Proposed = append(p.Proposed, in.Dropped...) // so that they stay out
-	p.LeftOut = s.leftOut(chosen)
-	s.replacements(p, chosen)
-	p.tables()
+	s.finishFrontier(p, &frontier, chosen)
 	if !s.draft {
-		if err := s.frontier(ctx, p, chosen); err != nil {
-			return nil, err
-		}
 		if err := s.alternatives(ctx, p, chosen); err != nil {
 			return nil, err
 		}

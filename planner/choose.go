@@ -92,19 +92,24 @@ func (d *demand) representable(hexes []int32) bool {
 }
 
 // solve chooses until everything that the choice claims is confirmed, every connection it
-// needs is priced, and nothing in it excludes anything else; then once more with
-// DefaultEffort, unless the choice is proven or the effort stated. The bound is that of the least costs.
+// needs is priced, and nothing in it excludes anything else: with little effort first, then
+// with more, and at last with DefaultEffort, unless the choice is proven or the effort
+// stated. What fails is mostly found by the first, which cost least. The bound of the
+// result holds for the costs charged.
 func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
 	if err != nil {
 		return nil, err
 	}
-	last := cmp.Or(problem.Effort, DefaultEffort)
-	problem.Effort = cmp.Or(problem.Effort, solver.DefaultEffort)
+	efforts := []int{solver.DefaultEffort / 4, solver.DefaultEffort, DefaultEffort}
+	if problem.Effort > 0 {
+		efforts = []int{problem.Effort}
+	}
 	if err := s.shortlist(ctx); err != nil {
 		return nil, err
 	}
 	for {
+		problem.Effort = efforts[0]
 		s.counts.Rounds++
 		instance, err := s.instance(false)
 		if err != nil {
@@ -139,23 +144,35 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 			}
 			continue
 		}
-		if !result.Proven && problem.Effort < last {
-			problem.Effort = last
+		if !result.Proven && len(efforts) > 1 {
+			efforts = efforts[1:]
 			continue
-		}
-		if slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least }) {
-			problem.Effort = last
-			if instance, err = s.instance(true); err != nil {
-				return nil, err
-			}
-			least, err := solver.Solve(ctx, instance, problem)
-			if err != nil {
-				return nil, err
-			}
-			result.Bound = least.Bound
 		}
 		return result, nil
 	}
+}
+
+// bound gives the bound of the least costs, for what was chosen at those charged: a site's
+// own connection may cost more than what it comes to with others. It is that of the
+// choice itself where no connection is dearer than its bound.
+func (s *scheme) bound(ctx context.Context, chosen *solver.Result) (int64, error) {
+	if !slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least }) {
+		return chosen.Bound, nil
+	}
+	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
+	if err != nil {
+		return 0, err
+	}
+	problem.Effort = cmp.Or(problem.Effort, DefaultEffort)
+	instance, err := s.instance(true)
+	if err != nil {
+		return 0, err
+	}
+	least, err := solver.Solve(ctx, instance, problem)
+	if err != nil {
+		return 0, err
+	}
+	return least.Bound, nil
 }
 
 // shortlisted is how many candidates of each village are judged before any choice is

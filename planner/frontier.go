@@ -2,9 +2,11 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/covgap/covgap/planner/solver"
+	"golang.org/x/sync/errgroup"
 )
 
 // FrontierPoint is the best that a smaller budget, or fewer actions, would come to.
@@ -25,10 +27,18 @@ type FrontierPoint struct {
 // frontierPoints is how many limits are tried, evenly spaced up to the plan's own.
 const frontierPoints = 10
 
-// frontier adds the best for smaller limits, of the same candidates, each connected by
-// itself. What they claim beyond the plan is not judged by the exact path again.
-func (s *scheme) frontier(ctx context.Context, p *Plan, chosen []int32) error {
-	if s.in.OnlyKept || len(chosen) == 0 {
+// frontier is the points on their way, in parts that are found apart: each of the limits
+// that follow those of the part before.
+type frontier struct {
+	goal  solver.Goal
+	parts [2][]solver.Point
+}
+
+// startFrontier begins to look for the best for smaller limits, of the same candidates,
+// each connected by itself. What they claim beyond the plan is not judged by the exact
+// path again.
+func (s *scheme) startFrontier(ctx context.Context, tasks *errgroup.Group, f *frontier, chosen []int32) error {
+	if s.in.OnlyKept || s.draft || len(chosen) == 0 {
 		return nil
 	}
 	instance, err := s.instance(false)
@@ -45,44 +55,64 @@ func (s *scheme) frontier(ctx context.Context, p *Plan, chosen []int32) error {
 			most += s.offers[i].charged
 		}
 	}
+	f.goal = problem.Goal
 	var limits []int64
 	for k := int64(1); k <= frontierPoints; k++ {
 		// Rounded up, so that the last is the plan's own.
 		limits = append(limits, (most*k+frontierPoints-1)/frontierPoints)
 	}
 	limits = slices.Compact(limits)
-	points, err := solver.Frontier(ctx, instance, problem, limits)
-	if err != nil {
-		return err
+	for k := range f.parts {
+		part := limits[k*len(limits)/len(f.parts) : (k+1)*len(limits)/len(f.parts)]
+		tasks.Go(func() (err error) {
+			f.parts[k], err = solver.Frontier(ctx, instance, problem, part)
+			if errors.Is(err, solver.ErrContradiction) {
+				err = nil // all limits of the part are less than what must be built
+			}
+			return err
+		})
+	}
+	return nil
+}
+
+// finishFrontier adds the points to the plan.
+func (s *scheme) finishFrontier(p *Plan, f *frontier, chosen []int32) {
+	points := slices.Concat(f.parts[:]...)
+	for k := 1; k < len(points); k++ {
+		if a, b := &points[k-1], &points[k]; b.Value < a.Value { // what less money reaches, more does
+			b.Value, b.Cost, b.Columns = a.Value, a.Cost, a.Columns
+		}
+	}
+	for k := len(points) - 2; k >= 0; k-- { // and what more cannot reach, less cannot
+		points[k].Bound = min(points[k].Bound, points[k+1].Bound)
 	}
 	for _, x := range points {
-		f := FrontierPoint{
+		point := FrontierPoint{
 			Value: s.d.amount(x.Value), Bound: s.d.amount(x.Bound), Cost: p.Currency.Amount(x.Cost),
-			Actions: len(slices.DeleteFunc(x.Columns, func(j int) bool { return j >= len(s.found) })),
+			Actions: len(slices.DeleteFunc(slices.Clone(x.Columns), func(j int) bool { return j >= len(s.found) })),
 		}
-		if problem.Goal == solver.Count {
-			f.Count = int(x.Limit)
+		if f.goal == solver.Count {
+			point.Count = int(x.Limit)
 		} else {
-			f.Budget = p.Currency.Amount(x.Limit)
+			point.Budget = p.Currency.Amount(x.Limit)
 		}
 		s.d.reset()
 		for _, j := range x.Columns {
 			if j < len(s.found) {
 				a, _ := s.alternative(int32(j), p.Currency)
-				f.Choice = append(f.Choice, a)
+				point.Choice = append(point.Choice, a)
 			}
 		}
 		s.d.reset()
 		var spent int64
 		for k, i := range chosen {
 			spent += s.offers[i].charged
-			if problem.Goal == solver.Budget && spent > x.Limit || problem.Goal == solver.Count && int64(k+1) > x.Limit {
+			if f.goal == solver.Budget && spent > x.Limit || f.goal == solver.Count && int64(k+1) > x.Limit {
 				break
 			}
-			f.Nested += s.d.amount(s.d.worth(s.serves(i)))
+			point.Nested += s.d.amount(s.d.worth(s.serves(i)))
 		}
-		f.Nested = round(f.Nested)
-		p.Frontier = append(p.Frontier, f)
+		point.Nested = round(point.Nested)
+		p.Frontier = append(p.Frontier, point)
 	}
-	return nil
 }

@@ -3,7 +3,9 @@ package candidate
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -12,6 +14,7 @@ import (
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
+	"golang.org/x/sync/errgroup"
 )
 
 // DefaultResolution is the H3 resolution of the hexes in which masts are placed:
@@ -132,32 +135,62 @@ func (g *Ground) Hexes(resolution int) ([]Place, Tally, error) {
 	if err != nil {
 		return nil, Tally{}, err
 	}
+	// Each cell by itself, so that any number of processors gives the same.
+	places := make([]Place, len(cells))
+	rejected := make([]Rejection, len(cells))
+	const batch = 1024
+	var next atomic.Int64
+	var workers errgroup.Group
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() error {
+			for {
+				from := int(next.Add(batch)) - batch
+				if from >= len(cells) {
+					return nil
+				}
+				for i := from; i < min(from+batch, len(cells)); i++ {
+					places[i], rejected[i] = g.hex(cells[i], limits, villages)
+				}
+			}
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return nil, Tally{}, err
+	}
 	tally := Tally{Tried: len(cells), Kept: len(cells)}
-	places := make([]Place, 0, len(cells))
-	for _, c := range cells {
-		at, groundM, ok := g.Terrain.HighestIn(c.Boundary())
-		at = rounded(at)
-		reason, detail := NoTerrain, ""
-		switch {
-		case !ok:
-			at = c.Center()
-			if outside := limits.outside(at); outside != "" { // what lies beyond the border often has no terrain
-				reason = outside
-			}
-		case limits.outside(c.Center()) != "":
-			reason = OutsideArea
-		default:
-			if reason, detail = limits.check(at); reason == "" && !within(at, g.RadiusM, villages, g.Receivers) {
-				reason = OutOfReach
-			}
-		}
-		if reason != "" {
-			g.reject(&tally, Rejection{c.String(), at, reason, detail})
+	kept := places[:0]
+	for i, r := range rejected {
+		if r.Reason != "" {
+			g.reject(&tally, r)
 			continue
 		}
-		places = append(places, Place{Hex: c, At: at, GroundM: groundM})
+		kept = append(kept, places[i])
 	}
-	return places, tally, nil
+	return kept, tally, nil
+}
+
+// hex gives the place of a hex, or why it is none.
+func (g *Ground) hex(c hexgrid.Cell, limits *limits, villages []settlement) (Place, Rejection) {
+	at, groundM, ok := g.Terrain.HighestIn(c.Boundary())
+	at = rounded(at)
+	reason, detail := NoTerrain, ""
+	switch {
+	case !ok:
+		at = c.Center()
+		if outside := limits.outside(at); outside != "" { // what lies beyond the border often has no terrain
+			reason = outside
+		}
+	case limits.outside(c.Center()) != "":
+		reason = OutsideArea
+	default:
+		if reason, detail = limits.check(at); reason == "" && !within(at, g.RadiusM, villages, g.Receivers) {
+			reason = OutOfReach
+		}
+	}
+	if reason != "" {
+		return Place{}, Rejection{c.String(), at, reason, detail}
+	}
+	return Place{Hex: c, At: at, GroundM: groundM}, Rejection{}
 }
 
 // Points gives those of the user's points within the radius of a receiver that the
@@ -326,9 +359,10 @@ func (l *limits) check(p orb.Point) (reason Reason, detail string) {
 // settlement is the receivers of a village with a circle around them, so that far
 // villages cost one distance.
 type settlement struct {
-	from, to int // of the receivers
-	center   orb.Point
-	radiusM  float64
+	from, to  int // of the receivers
+	center    orb.Point
+	radiusM   float64
+	cartesian geodesy.Cartesian // of the center
 }
 
 func group(receivers []Receiver) []settlement {
@@ -344,6 +378,7 @@ func group(receivers []Receiver) []settlement {
 		for _, r := range receivers[s.from:s.to] {
 			s.radiusM = max(s.radiusM, geodesy.Distance(s.center, r.Position))
 		}
+		s.cartesian = geodesy.ToCartesian(s.center)
 		out = append(out, s)
 		i = s.to
 	}
@@ -352,7 +387,12 @@ func group(receivers []Receiver) []settlement {
 
 // within says whether a receiver lies within radiusM of p.
 func within(p orb.Point, radiusM float64, villages []settlement, receivers []Receiver) bool {
-	for _, v := range villages {
+	local := geodesy.NewLocal(p)
+	for i := range villages {
+		v := &villages[i]
+		if reachM := radiusM + v.radiusM; local.Chord2M2(&v.cartesian) > reachM*reachM {
+			continue
+		}
 		switch m := geodesy.Distance(p, v.center); {
 		case m > radiusM+v.radiusM:
 		case m+v.radiusM <= radiusM:
