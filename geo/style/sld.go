@@ -54,7 +54,7 @@ func (s *Style) sldScale(rule *element, maxScale float64) {
 }
 
 func (s *Style) compare(operator, value string) *element {
-	return el("ogc:" + operator).add(el("ogc:PropertyName").with(s.Column), el("ogc:Literal").with(value))
+	return el("ogc:"+operator).add(el("ogc:PropertyName").with(s.Column), el("ogc:Literal").with(value))
 }
 
 func (s *Style) sldRange(r *Rule) *element {

@@ -146,15 +146,13 @@ func tableNames() []string {
 
 // readMapping reads a mapping: a user's file, or the one that ships.
 func readMapping(tool, file string) (*Mapping, error) {
-	text, name := []byte(nil), tool+".yaml"
-	if file == "" {
-		text, _ = ShippedMapping(tool)
-	} else {
-		var err error
-		if text, err = os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("--mapping: %w", err)
-		}
-		name = file
+	name, read := tool+".yaml", shipped.ReadFile
+	if file != "" {
+		name, read = file, os.ReadFile
+	}
+	text, err := read(name)
+	if err != nil {
+		return nil, fmt.Errorf("--mapping: %w", err)
 	}
 	m := &Mapping{}
 	return m, yamlfile.Read(text, name, m, ErrMapping)

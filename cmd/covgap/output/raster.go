@@ -8,6 +8,7 @@ import (
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/geotiff"
 	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/covgap/covgap/geo/table"
 	"github.com/paulmach/orb"
 )
 
@@ -104,11 +105,24 @@ const noLevel = -9999
 func (r *Raster) WriteLevels(w io.Writer) error {
 	h := r.header
 	h.NoData, h.Unit = noLevel, "dBm"
+	// Rounded as the column is, which other files have.
+	column := table.Column{Type: table.Number, Decimals: 1}
+	levels := make([]float32, len(r.hexes.SignalDBm))
+	for i, v := range r.hexes.SignalDBm {
+		levels[i] = noLevel
+		rounded, err := column.Value(v)
+		if err != nil {
+			return err
+		}
+		if x, ok := rounded.(float64); ok { // else there is none
+			levels[i] = float32(x)
+		}
+	}
 	samples := make([]float32, len(r.at))
 	for i, k := range r.at {
 		samples[i] = noLevel
-		if k >= 0 && !math.IsNaN(r.hexes.SignalDBm[k]) {
-			samples[i] = float32(math.Round(10*r.hexes.SignalDBm[k]) / 10)
+		if k >= 0 {
+			samples[i] = levels[k]
 		}
 	}
 	return geotiff.Encode(w, h, samples, cog(geotiff.Average, geotiff.FloatingPoint))

@@ -81,7 +81,8 @@ func (t *Table) Styles(l lang.Lang) []style.Style {
 			Rules: classRules(l, func(c style.Color) style.Symbol {
 				return style.Symbol{Fill: faded(c, 90), Stroke: darker(c), StrokeMM: 0.2}
 			}),
-			Label: &style.Label{Expression: "name", Column: "name", SizePt: 7, Color: ink, MaxScale: 60_000},
+			// The layer of gaps names those.
+			Label: &style.Label{Expression: "if(\"class\" IN ('weak', 'none'), '', \"name\")", IsExpression: true, Column: "name", SizePt: 7, Color: ink, MaxScale: 60_000},
 		}}
 	case Gaps.Name:
 		out = []style.Style{{
