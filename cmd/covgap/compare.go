@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/compare"
@@ -153,33 +154,11 @@ func twoDates(ctx context.Context, g *global, dates []string) (before, after *ru
 		return nil, nil, err
 	}
 	defer release(unlock, &err)
-	first := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter, OnlyVillages: true})
-	for i, to := range []**run.Results{&before, &after} {
-		at := *p
-		at.Coverage.Date = dates[i]
-		if err := at.Validate(); err != nil {
-			return nil, nil, usageError{err}
-		}
-		r := run.New(&at, first.Options)
-		if i == 0 {
-			err = r.Check(ctx)
-			first = r
-		} else {
-			r.Inputs = first.Inputs
-		}
-		for _, step := range []func(context.Context) error{r.ComputeCoverage, r.FindGaps} {
-			if err == nil {
-				err = step(ctx)
-			}
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		if *to, err = r.Results(programName()); err != nil {
-			return nil, nil, err
-		}
+	r := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter})
+	if err := r.Check(ctx); err != nil {
+		return nil, nil, err
 	}
-	return before, after, nil
+	return answer.CompareDates(ctx, r, [2]string(dates), programName())
 }
 
 // changeName is a change in words.

@@ -73,6 +73,25 @@ func New(p *project.Project, o Options) *Run {
 	return &Run{Project: p, Options: o}
 }
 
+// On gives a run of the same inputs, which must have been checked, with the network of a
+// day, and the same store. Of the land it computes the villages alone. The error is
+// that of the project for what is no day.
+func (r *Run) On(date string) (*Run, error) {
+	p := *r.Project
+	p.Coverage.Date = date
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	st, err := r.openStore()
+	if err != nil {
+		return nil, err
+	}
+	out := New(&p, r.Options)
+	out.Options.OnlyVillages = true
+	out.Inputs, out.store = r.Inputs, st
+	return out, nil
+}
+
 // openStore opens the project's store on first use.
 func (r *Run) openStore() (*store.Store, error) {
 	if r.store != nil {

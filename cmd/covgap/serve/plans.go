@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/covgap/covgap/cmd/covgap/run"
@@ -87,8 +87,11 @@ func (s *Server) replan(w http.ResponseWriter, r *http.Request) error {
 	return s.writeJSON(w, r, plan)
 }
 
-// plansFolder is where saved plans go, in the project's folder.
-const plansFolder = "plans"
+// Where saved plans go, in the project's folder.
+const (
+	plansFolder   = "plans"
+	planExtension = ".yaml"
+)
 
 // planName is what a saved plan may be called: a file name on every system.
 var planName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]{0,63}$`)
@@ -105,20 +108,12 @@ func (s *Server) plans(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	for _, e := range entries {
-		name, ok := cutExtension(e.Name())
+		name, ok := strings.CutSuffix(e.Name(), planExtension)
 		if ok && e.Type().IsRegular() && planName.MatchString(name) {
 			out = append(out, saved{name, plansFolder + "/" + e.Name()})
 		}
 	}
 	return s.writeJSON(w, r, out)
-}
-
-func cutExtension(file string) (name string, ok bool) {
-	const extension = ".yaml"
-	if filepath.Ext(file) != extension {
-		return "", false
-	}
-	return file[:len(file)-len(extension)], true
 }
 
 // savePlan writes a plan, or a list of actions, as plans/NAME.yaml into the project's
@@ -136,7 +131,7 @@ func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plan.Objective = s.session.Run.Project.Plan.Objective
+	s.session.complete(plan)
 	content, err := plan.ToYAML()
 	if err != nil {
 		return err
@@ -147,7 +142,7 @@ func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	defer func() { _ = root.Close() }() // nothing was written through it that is not closed
-	file := plansFolder + "/" + name + ".yaml"
+	file := plansFolder + "/" + name + planExtension
 	if err := root.Mkdir(plansFolder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -157,4 +152,24 @@ func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 	return s.writeJSON(w, r, struct {
 		File string `json:"file"`
 	}{file})
+}
+
+// complete states of a list of actions what a comparison of plans asks for: the problem
+// it answers, and the sums of what its actions are said to do.
+func (s *Session) complete(plan *planner.Plan) {
+	p := s.Run.Project
+	plan.Objective, plan.Constraints = p.Plan.Objective, p.Plan.Constraints
+	plan.Currency, plan.Criterion, plan.CriterionVersion = s.Run.Inputs.Costs.Currency, p.Criterion.Name, p.Criterion.Version
+	plan.Model, plan.RadiusKm = s.Run.Coverage.Params.Model.Name(), p.Plan.Candidates.RadiusKm
+	if s.Plan != nil {
+		plan.WeightUnit, plan.Targets = s.Plan.WeightUnit, s.Plan.Targets
+	}
+	for i := range plan.Actions {
+		a := &plan.Actions[i]
+		a.Rank = i + 1
+		plan.Cost += a.Cost
+		plan.LifetimeCost += a.LifetimeCost
+		plan.PeopleNew += a.PeopleNew
+		plan.VillagesServed += len(a.Villages)
+	}
 }

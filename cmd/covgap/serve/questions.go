@@ -8,10 +8,15 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/answer"
+	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/whatif"
@@ -24,7 +29,9 @@ func (s *Server) questionRoutes() []Route {
 		{http.MethodGet, "/api/profile", Quick, s.profile},
 		{http.MethodGet, "/api/profile.csv", Quick, s.profileCSV},
 		{http.MethodGet, "/api/place", None, s.place},
+		{http.MethodGet, "/api/snap", Quick, s.snap},
 		{http.MethodPost, "/api/whatif", Quick, s.whatif},
+		{http.MethodGet, "/api/compare", Long, s.compare},
 	}
 }
 
@@ -108,6 +115,103 @@ func (s *Server) profileCSV(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.write(w, r, Content{Type: "text/csv; charset=utf-8", Body: out.Bytes()})
+}
+
+// snapRadiusM is how far a better place is looked for where the request does not say.
+const snapRadiusM = 500
+
+// snap gives the best place for a mast about a point.
+func (s *Server) snap(w http.ResponseWriter, r *http.Request) error {
+	values := map[string]float64{}
+	for _, name := range []string{"lon", "lat", "radius_m"} {
+		v, err := number(r, name)
+		if err != nil {
+			return err
+		}
+		values[name] = v
+	}
+	at := orb.Point{values["lon"], values["lat"]}
+	if !(math.Abs(at.Lon()) <= 180 && math.Abs(at.Lat()) <= 90) { // also NaN
+		return fmt.Errorf("%w: expected lon and lat in degrees", ErrRequest)
+	}
+	radiusM := values["radius_m"]
+	if math.IsNaN(radiusM) {
+		radiusM = snapRadiusM
+	}
+	shown, err := s.session.answers.Snap(r.Context(), at, radiusM, r.URL.Query().Get("template"))
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, shown)
+}
+
+// compare answers as "covgap compare --json" does: of two days with dates=A,B, of two
+// folders of runs or two plan files in the project's folder with a and b.
+func (s *Server) compare(w http.ResponseWriter, r *http.Request) error {
+	q, x := r.URL.Query(), s.session
+	if dates := strings.Split(q.Get("dates"), ","); q.Has("dates") {
+		if len(dates) != 2 || q.Has("a") || q.Has("b") {
+			return fmt.Errorf("%w: expected dates=A,B, or a and b", ErrRequest)
+		}
+		before, after, err := answer.CompareDates(r.Context(), x.Run, [2]string(dates), x.program)
+		if err != nil {
+			return err
+		}
+		return s.writeComparison(w, r, before, after)
+	}
+	var paths [2]string
+	for i, name := range []string{"a", "b"} {
+		var err error
+		if paths[i], err = x.inside(q.Get(name)); err != nil {
+			return err
+		}
+	}
+	if filepath.Ext(paths[0]) == planExtension && filepath.Ext(paths[1]) == planExtension {
+		var plans [2]*planner.Plan
+		for i, path := range paths {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return fmt.Errorf("%w: %w", run.ErrMissing, err)
+			}
+			if plans[i], err = planner.FromYAML(content, x.Run.Project.Relative(path), x.Run.Project.Plan.Templates...); err != nil {
+				return err
+			}
+		}
+		return s.writeJSON(w, r, planner.Compare(plans[0], plans[1]))
+	}
+	var results [2]*run.Results
+	for i, path := range paths {
+		var err error
+		if results[i], err = run.ReadResults(r.Context(), path); err != nil {
+			return err
+		}
+	}
+	return s.writeComparison(w, r, results[0], results[1])
+}
+
+func (s *Server) writeComparison(w http.ResponseWriter, r *http.Request, before, after *run.Results) error {
+	c, err := run.Compare(before, after, compare.Options{}, false)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, c)
+}
+
+// inside gives the path of a file or folder in the project's folder, and of no other:
+// links do not lead out of it.
+func (s *Session) inside(name string) (string, error) {
+	if !filepath.IsLocal(name) {
+		return "", fmt.Errorf("%w: %q; expected a file or folder in the project's folder", ErrRequest, name)
+	}
+	root, err := os.OpenRoot(s.Run.Project.Dir())
+	if err != nil {
+		return "", fmt.Errorf("serve: %w", err)
+	}
+	defer func() { _ = root.Close() }() // nothing is written through it
+	if _, err := root.Stat(name); err != nil {
+		return "", fmt.Errorf("%w: %q is not in the project's folder", ErrNotFound, name)
+	}
+	return s.Run.Project.Path(name), nil
 }
 
 // place reads coordinates that a person wrote.

@@ -128,7 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0), // clients that break off
-		BaseContext:    func(net.Listener) context.Context { return base },
+		BaseContext: func(net.Listener) context.Context { return base },
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {

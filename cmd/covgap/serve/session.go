@@ -16,6 +16,7 @@ import (
 
 	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
@@ -40,6 +41,7 @@ type Session struct {
 	study *planner.Survey // nil until it is asked for
 
 	folder   string
+	program  string
 	answers  *answer.Answers
 	places   *answer.Places
 	villages []object
@@ -66,7 +68,7 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{kept: kept{plans: map[string]*planner.Plan{}}, Run: r, Summary: results.Summary, folder: results.Folder}
+	s := &Session{kept: kept{plans: map[string]*planner.Plan{}}, Run: r, Summary: results.Summary, folder: results.Folder, program: program}
 	// As the run was told by its flags.
 	r.Project.Coverage.Date, r.Options.Exact = s.Summary.Date, s.Summary.Model.Exact
 	for _, step := range []func(context.Context) error{r.Check, r.ComputeCoverage, r.FindGaps} {
@@ -130,7 +132,7 @@ func (s *Session) read() (err error) {
 	if s.villages, err = s.features(run.FileVillages); err != nil {
 		return err
 	}
-	if s.communes, err = s.rows(run.FileCommunes, "commune_code", "commune"); err != nil {
+	if s.communes, err = s.rows(run.FileCommunes, &output.Communes); err != nil {
 		return err
 	}
 	if !slices.Contains(s.Summary.Stages, "plan") {
@@ -140,7 +142,7 @@ func (s *Session) read() (err error) {
 		return err
 	}
 	if s.has(run.FileFrontier) {
-		if s.frontier, err = s.rows(run.FileFrontier, "currency"); err != nil {
+		if s.frontier, err = s.rows(run.FileFrontier, &output.Frontier); err != nil {
 			return err
 		}
 	}
