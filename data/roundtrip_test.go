@@ -88,7 +88,9 @@ func toFile(t *rapid.T, path string, open func(io.Writer) (table.Writer, error))
 // tripGeometry draws a geometry whose coordinates have six decimals at most: the digits
 // of GeoJSON and KML. Polygons are apart from one another, with or without a hole.
 func tripGeometry(t *rapid.T, kind gpkg.GeometryType) orb.Geometry {
-	degree := func(label string, from int) float64 { return float64(from*64+rapid.IntRange(0, 63).Draw(t, label)) / 64 }
+	degree := func(label string, from int) float64 {
+		return float64(from*64+rapid.IntRange(0, 63).Draw(t, label)) / 64
+	}
 	switch kind {
 	case gpkg.MultiPoint:
 		return orb.MultiPoint{{degree("x", 105), degree("y", 22)}}

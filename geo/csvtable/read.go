@@ -23,7 +23,8 @@ const MaxRowBytes = 16 << 20
 
 // Errors of reading. Each arrives inside a [*geo.InputError].
 var (
-	ErrEmpty    = errors.New("csvtable: no header row")               // from Read
+	ErrEmpty    = errors.New("csvtable: no header row") // from Read
+	ErrWide     = errors.New("csvtable: more fields than a table has")
 	ErrHeader   = errors.New("csvtable: column named twice")          // from Read
 	ErrNoRows   = errors.New("csvtable: no rows below the header")    // from Rows, at its end
 	ErrEncoding = errors.New("csvtable: not UTF-8 text")              // from both; the stream ends here
@@ -106,6 +107,9 @@ func (s *scanner) table() (*Table, error) {
 	t.Rows = s.rows
 	return t, nil
 }
+
+// maxFields bounds the fields of a row; a spreadsheet has 16,384 columns at most.
+const maxFields = 1 << 14
 
 // windowBytes is the size of the reading window; it grows to hold one row.
 const windowBytes = 256 << 10
@@ -280,6 +284,9 @@ func (s *scanner) split() (length, nextLine int, err error) {
 	for i := 0; ; i++ {
 		column += utf8.RuneCount(b[counted:i])
 		counted = i
+		if len(s.cells) == maxFields {
+			return 0, 0, s.inputError(line, column, ErrWide, fmt.Sprintf("more than %d fields in a row", maxFields), "a table", "")
+		}
 		s.cells = append(s.cells, cell{start: len(s.text), line: line, column: column})
 		if i < len(b) && b[i] == '"' {
 			i++

@@ -20,7 +20,7 @@ import (
 // Limits, so that a small file cannot fill the memory.
 const (
 	maxHeaderBytes  = 16 << 20
-	maxFeatureBytes = 256 << 20 // 16 million positions
+	maxFeatureBytes = 64 << 20 // 4 million positions
 )
 
 // Table is a layer open for reading.

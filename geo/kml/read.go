@@ -4,6 +4,7 @@ package kml
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/xml"
@@ -32,7 +33,7 @@ const (
 	maxDepth        = 100
 	maxFields       = 1000 // of a placemark
 	maxSchemaFields = 100_000
-	maxPlacemark    = 64 << 20 // bytes of text
+	maxPlacemark    = 32 << 20 // bytes of text
 	maxKMLInKMZ     = 4 << 30  // bytes, unpacked
 	maxKMZPackRate  = 1000     // bytes unpacked for each packed one
 )
@@ -43,7 +44,8 @@ const (
 // ErrFeature concerns one placemark, and reading goes on; any other is the last.
 func Read(ctx context.Context, r io.Reader, file string) iter.Seq2[geo.Feature, error] {
 	return func(yield func(geo.Feature, error) bool) {
-		d := &decoder{x: xml.NewDecoder(r), file: file, yield: yield}
+		limited := &tokenReader{r: bufio.NewReader(r)}
+		d := &decoder{x: xml.NewDecoder(limited), limited: limited, file: file, yield: yield}
 		if err := d.document(ctx); err != nil && !errors.Is(err, errStopped) {
 			yield(geo.Feature{}, err)
 		}
@@ -84,10 +86,29 @@ func ReadKMZ(ctx context.Context, r io.ReaderAt, size int64, file string) iter.S
 
 var errStopped = errors.New("kml: stopped")
 
+// tokenReader ends a document whose tag or text goes on for longer than a placemark
+// may: the XML decoder holds each in memory. As a [io.ByteReader] it is not read ahead.
+type tokenReader struct {
+	r    *bufio.Reader
+	left int
+}
+
+var errToken = errors.New("a tag or text of more than 32 MiB")
+
+func (t *tokenReader) ReadByte() (byte, error) {
+	if t.left--; t.left < 0 {
+		return 0, errToken
+	}
+	return t.r.ReadByte()
+}
+
+func (t *tokenReader) Read([]byte) (int, error) { return 0, errors.ErrUnsupported }
+
 type decoder struct {
-	x     *xml.Decoder
-	file  string
-	yield func(geo.Feature, error) bool
+	x       *xml.Decoder
+	limited *tokenReader
+	file    string
+	yield   func(geo.Feature, error) bool
 
 	depth   int
 	folders []string // of the folders around, "" for those without a name yet
@@ -109,6 +130,7 @@ func (d *decoder) fail(found string, err error) error {
 
 // token gives the next token and keeps count of the depth.
 func (d *decoder) token() (xml.Token, error) {
+	d.limited.left = maxPlacemark
 	t, err := d.x.Token()
 	if err != nil {
 		if errors.Is(err, io.EOF) {
@@ -255,7 +277,7 @@ func (d *decoder) text() (string, error) {
 		}
 		if c, ok := t.(xml.CharData); ok {
 			if b.Len()+len(c) > maxPlacemark {
-				return "", d.fail("a text of more than 64 MiB", errors.New("too large"))
+				return "", d.fail("a text of more than 32 MiB", errors.New("too large"))
 			}
 			b.Write(c)
 		}

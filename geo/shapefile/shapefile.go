@@ -39,8 +39,8 @@ var (
 	ErrFeature = errors.New("shapefile: unusable record") // of one record; reading goes on
 )
 
-// maxRecordBytes bounds one record, whatever its header says: 16 million positions.
-const maxRecordBytes = 256 << 20
+// maxRecordBytes bounds one record, whatever its header says: 4 million positions.
+const maxRecordBytes = 64 << 20
 
 // File is an open shapefile.
 type File struct {
@@ -142,8 +142,10 @@ func small(fsys fs.FS, base, ext string) string {
 
 func open(fsys fs.FS, base, file string, archive io.Closer) (_ *File, err error) {
 	f := &File{file: file, archive: archive}
-	if f.shp, err = fsys.Open(base); err != nil {
+	if f.shp, err = fsys.Open(base); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("shapefile: %w", err)
+	} else if err != nil {
+		return nil, fault(file, "a .shp file that cannot be opened", err)
 	}
 	f.dbf, err = sibling(fsys, base, ".dbf")
 	if err != nil {

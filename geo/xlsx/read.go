@@ -2,6 +2,7 @@
 package xlsx
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -23,13 +24,39 @@ var (
 	ErrSheet  = errors.New("xlsx: no such sheet or header")
 )
 
-// Limits of what is unpacked, and of what of it is held in memory; the rest goes
-// through temporary files.
+// Limits of what is unpacked, and of what of it is held in memory. Sheets and texts
+// that are larger than a part go through temporary files.
 const (
 	maxUnpackedBytes = 2 << 30
-	maxMemoryBytes   = 64 << 20
-	maxHeaderSearch  = 50 // rows
+	maxMemoryBytes   = 256 << 20 // of all parts in memory
+	maxPartBytes     = 16 << 20  // of a sheet, or the texts, in memory
+	maxPackRate      = 200       // bytes unpacked for each packed one; sheets of equal rows reach 60
+	minPackedBytes   = 64 << 10  // parts that unpack to less are no bomb
+	maxHeaderSearch  = 50        // rows
 )
+
+// guard refuses an archive whose parts would unpack to more than a workbook has.
+func guard(name string) error {
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		return nil // the library says what is wrong with it
+	}
+	defer func() { _ = archive.Close() }()
+	var memory uint64
+	for _, f := range archive.File {
+		if f.UncompressedSize64 > minPackedBytes && f.UncompressedSize64 > maxPackRate*f.CompressedSize64 {
+			return fmt.Errorf("%s unpacks from %d to %d bytes", f.Name, f.CompressedSize64, f.UncompressedSize64)
+		}
+		spilled := strings.HasPrefix(f.Name, "xl/worksheets/") || f.Name == "xl/sharedStrings.xml"
+		if !spilled || f.UncompressedSize64 <= maxPartBytes {
+			memory += f.UncompressedSize64
+		}
+	}
+	if memory > maxMemoryBytes {
+		return fmt.Errorf("a workbook of %d MB beside its large sheets", memory>>20)
+	}
+	return nil
+}
 
 // Options of [Open]. Zero values look for themselves.
 type Options struct {
@@ -51,8 +78,12 @@ type Table struct {
 // cannot be read.
 func Open(name string, o Options) (*Table, error) {
 	file := filepath.ToSlash(name)
+	if err := guard(name); err != nil {
+		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "an Excel workbook (.xlsx)",
+			Hint: "copy the table alone, without pictures, into a new workbook", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
+	}
 	book, err := excelize.OpenFile(name, excelize.Options{
-		UnzipSizeLimit: maxUnpackedBytes, UnzipXMLSizeLimit: maxMemoryBytes, ShortDatePattern: "yyyy-mm-dd",
+		UnzipSizeLimit: maxUnpackedBytes, UnzipXMLSizeLimit: maxPartBytes, ShortDatePattern: "yyyy-mm-dd",
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("xlsx: %w", err)
