@@ -342,8 +342,12 @@ func (g *Grid) add(layers []Layer, ls links, b *sweep.Block) {
 // drowns says that a level of the sector of no more than most, in hundredths of a
 // decibel, changes nothing in hex k.
 func (layer *Layer) drowns(k int, l *link, most int) bool {
-	return most <= int(layer.SecondCentiDB[k]) && most < int(l.floor) &&
-		most <= inaudible[math.Float32bits(layer.SumMW[k])>>23&0xff]
+	return most <= int(layer.SecondCentiDB[k]) && most < int(l.floor) && layer.inaudible(k, most)
+}
+
+// inaudible says that a level in hundredths of a dBm leaves the sum in hex k as it is.
+func (layer *Layer) inaudible(k, level int) bool {
+	return level <= inaudible[math.Float32bits(layer.SumMW[k])>>23&0xff]
 }
 
 // inaudible is the level, in hundredths of a dBm, whose power leaves a sum with that
@@ -373,5 +377,7 @@ func (layer *Layer) add(k int, l *link, dbm float64, b *sweep.Block, child int) 
 	if level >= l.floor && layer.Servers[k] < 1<<16-1 {
 		layer.Servers[k]++
 	}
-	layer.SumMW[k] += float32(coverage.MilliwattsOf(dbm))
+	if !layer.inaudible(k, int(level)) {
+		layer.SumMW[k] += float32(coverage.MilliwattsOf(dbm))
+	}
 }

@@ -195,8 +195,8 @@ type fan struct {
 	turns []int32
 }
 
-// sharings is how often rays come together toward the mast. One more would save a
-// hundredth of the samples.
+// sharings is how often rays come together toward the mast. Another would save 2 % of
+// the samples and cost accuracy: docs/performance.md, "Against exact paths".
 const sharings = 2
 
 func newFan(p Params, share bool) fan {
