@@ -27,7 +27,8 @@ type tree struct {
 	count [2][]int32
 
 	x       []float64 // the last solution of the linear program
-	reduced []int64   // reduced costs of the columns, in 1/grid, that prove base
+	proof   int64     // the bound of the linear program of the root, in 1/grid
+	reduced []int64   // reduced costs of the columns, in 1/grid, that prove it
 }
 
 // node is a part of the solutions: those of its parent with one column decided.
@@ -168,7 +169,7 @@ func (t *tree) bound(until int64) bool {
 		return false
 	}
 	if b := t.q.bound(l.prices(), t.lo, t.hi); b > t.base {
-		t.base = b
+		t.base, t.proof = b, b
 		t.reduced = append(t.reduced[:0], t.q.reduced[:t.columns()]...)
 		t.fix()
 	}
@@ -288,7 +289,7 @@ func (t *tree) most() int64 {
 }
 
 // fix decides the columns whose other choice cannot be better, by the reduced costs
-// of base.
+// of the root.
 func (t *tree) fix() {
 	if t.target() == math.MaxInt64 {
 		return
@@ -299,9 +300,9 @@ func (t *tree) fix() {
 			continue
 		}
 		switch {
-		case d > 0 && t.closed(saturatingAdd(t.base, d)):
+		case d > 0 && t.closed(saturatingAdd(t.proof, d)):
 			t.hi[j], l.hi[j] = 0, 0
-		case d < 0 && t.closed(saturatingAdd(t.base, -d)):
+		case d < 0 && t.closed(saturatingAdd(t.proof, -d)):
 			t.lo[j], l.lo[j] = 1, 1
 		}
 	}
@@ -477,8 +478,8 @@ func (t *tree) learn(n *node, before int64) {
 // choices are tried with a few iterations (Achterberg, Koch and Martin, 2005).
 const (
 	reliable    = 3
-	strongTries = 10
-	strongSteps = 40
+	strongTries = 8
+	strongSteps = 25
 )
 
 // choose gives the column to decide next, or -1 when the node needs no more.

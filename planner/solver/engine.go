@@ -367,11 +367,24 @@ func (e *engine) decide(ctx context.Context) error {
 		if e.conclude(trees) {
 			return nil
 		}
-		if pass == 5 || left > total*4/5 || e.spent >= e.effort {
-			return e.branch(ctx, trees)
+		again := pass < lastPass && e.spent < e.effort
+		if again && left <= total*4/5 {
+			continue
 		}
+		open, err := e.branch(ctx, trees, 2)
+		if err != nil || e.done() || e.contradictory {
+			return err
+		}
+		if again && open <= left*4/5 && e.spent < e.effort {
+			continue
+		}
+		_, err = e.branch(ctx, trees, 1)
+		return err
 	}
 }
+
+// lastPass is the last time that the core is made anew.
+const lastPass = 8
 
 // siftEach is how many columns, for each one chosen, a linear program begins with.
 const siftEach = 4
@@ -457,9 +470,10 @@ func (m *model) wide() bool { return len(m.group)+len(m.rowsOf) > wideModel }
 // wideModel is the number of rows and columns from which on a model is wide.
 const wideModel = 8_000
 
-// branch decides the parts, the smallest first, and gives what effort is left to the
-// local search.
-func (e *engine) branch(ctx context.Context, trees []*tree) error {
+// branch decides the parts, the smallest first, and gives what their trees leave to the
+// local search, in all one over share of the effort that is left. It says how many
+// columns are open then.
+func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open int, err error) {
 	order := slices.Clone(trees)
 	slices.SortStableFunc(order, func(a, b *tree) int { return cmp.Compare(len(a.m.rowsOf), len(b.m.rowsOf)) })
 	left := make([]*model, len(order))
@@ -470,39 +484,44 @@ func (e *engine) branch(ctx context.Context, trees []*tree) error {
 		if t.closed(t.base) || !t.solved {
 			continue
 		}
-		share := e.share(t.m, left[i:]) * 3 / 4
 		before := t.m.visits
-		var err error
+		until := before + e.share(t.m, left[i:])/share*3/4
 		if t.m.wide() {
-			err = t.tighten(ctx, before+share/2)
+			err = t.tighten(ctx, until)
 		} else {
-			err = t.run(ctx, before+share)
+			err = t.run(ctx, until)
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 		e.spent += t.m.visits - before
 	}
 	if e.conclude(trees) {
-		return nil
+		return 0, nil
+	}
+	tries := e.tries
+	if share > 1 {
+		tries = min(tries, fewTries) // the trees come again
 	}
 	for i, t := range order {
-		if t.closed(t.base) {
-			continue
-		}
 		before := t.m.visits
-		if err := t.better(ctx, before+e.share(t.m, left[i:]), e.tries); err != nil {
-			return err
+		if err := t.better(ctx, before+e.share(t.m, left[i:])/(4*share), tries); err != nil {
+			return 0, err
 		}
 		e.spent += t.m.visits - before
+		t.fix()
+		open += e.fixPart(t, len(trees) > 1)
 	}
 	e.conclude(trees)
-	return nil
+	return open, nil
 }
 
 // better looks for a better choice by the local searches.
 func (t *tree) better(ctx context.Context, until int64, tries int) error {
 	done := func() bool { return t.closed(t.base) }
+	if done() {
+		return nil
+	}
 	if err := t.f.improve(ctx, t.m.visits+(until-t.m.visits)/8, tries, done); err != nil {
 		return err
 	}

@@ -4,17 +4,31 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Large-neighbourhood search (Shaw, 1998): some chosen columns near each other are
-// given back, the rest stays, and branch and bound decides what replaces them.
+// given back, the rest stays, and branch and bound decides what replaces them. A batch
+// of neighbourhoods is decided at once, by as many workers as there are processors, and
+// taken over one after the other, so that the result is the same for any number.
 const (
 	firstFreed = 12        // chosen columns given back at first
 	mostFreed  = 60        // and at most
 	partEffort = 1_500_000 // visits for one neighbourhood
 	refineIdle = 300       // neighbourhoods in a row that bring nothing
+	batch      = 4         // neighbourhoods decided at once
 )
+
+// neighbourhood is a part of the choice that is decided anew.
+type neighbourhood struct {
+	gone []int32 // chosen columns given back
+	m    *model  // of what they leave open, with the columns of the whole as origin
+	f    *search
+	t    *tree
+}
 
 // refine betters the best choice neighbourhood by neighbourhood until the visits are
 // used up, done says so, or so many in a row bring nothing.
@@ -33,55 +47,119 @@ func (f *search) refine(ctx context.Context, until int64, idle int, done func() 
 		allowed[j] = true
 	}
 	freed := float64(firstFreed)
-	for vain := 0; m.visits < until && vain < idle && !done(); vain++ {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	for vain := 0; m.visits < until && vain < idle && !done(); {
+		var batched []*neighbourhood
+		taken := make(map[int32]bool)
+		for range batch {
+			if h := f.neighbourhood(rng, allowed, taken, int(freed)); h != nil {
+				batched = append(batched, h)
+			}
+			vain++
 		}
-		m.visits += 1000
-		gone, rows := f.region(rng, allowed, int(freed))
-		if len(gone) == 0 {
-			continue
+		most := min(partEffort, (until-m.visits)/batch)
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(runtime.GOMAXPROCS(0))
+		for _, h := range batched {
+			g.Go(func() error { return h.decide(ctx, most) })
 		}
-		keep := slices.Clone(f.s.list)
-		cost, value := f.s.cost, f.s.value
-		for _, j := range gone {
-			f.s.drop(j)
-			rows = append(rows, m.rowsOf[j]...)
-		}
-		sub := m.rest(f.s, allowed, rows)
-		if len(sub.rowsOf) == 0 {
-			f.restore(keep)
-			continue
-		}
-		g := newSearch(sub)
-		g.aim(cost-f.s.cost, value-f.s.value)
-		t := newTree(sub, g)
-		most := min(partEffort, until-m.visits)
-		err := t.root(ctx, most, nil)
-		if err == nil && !t.closed(t.base) {
-			err = t.run(ctx, most)
-		}
-		m.visits += sub.visits
-		if err != nil {
+		if err := g.Wait(); err != nil {
 			return err
 		}
-		if t.closed(t.base) {
-			freed = min(freed*1.03, mostFreed)
-		} else {
-			freed = max(freed*0.9, 4)
+		for _, h := range batched {
+			m.visits += h.m.visits
+			if h.t.closed(h.t.base) {
+				freed = min(freed*1.03, mostFreed)
+			} else {
+				freed = max(freed*0.9, 4)
+			}
+			if h.f.listed && f.replace(h) {
+				vain = 0
+			}
 		}
-		if !g.listed {
-			f.restore(keep)
-			continue
-		}
-		for _, j := range g.best {
-			f.s.add(sub.origin[j])
-		}
-		f.prune()
-		f.keep()
-		vain = 0
 	}
-	return nil
+	return ctx.Err()
+}
+
+// neighbourhood gives about n chosen columns back, none of those taken, and leaves the
+// choice as it was; nil when nothing is open then.
+func (f *search) neighbourhood(rng *rand.Rand, allowed []bool, taken map[int32]bool, n int) *neighbourhood {
+	m, s := f.m, f.s
+	m.visits += 1000
+	gone, rows := f.region(rng, allowed, n)
+	gone = slices.DeleteFunc(gone, func(j int32) bool { return taken[j] })
+	if len(gone) == 0 {
+		return nil
+	}
+	cost, value := s.cost, s.value
+	for _, j := range gone {
+		taken[j] = true
+		s.drop(j)
+		rows = append(rows, m.rowsOf[j]...)
+	}
+	h := &neighbourhood{gone: gone, m: m.rest(s, allowed, rows)}
+	cost, value = cost-s.cost, value-s.value
+	for _, j := range gone {
+		s.add(j)
+	}
+	if len(h.m.rowsOf) == 0 {
+		return nil
+	}
+	h.f = newSearch(h.m)
+	h.f.aim(cost, value)
+	return h
+}
+
+// decide looks for a better choice in a neighbourhood.
+func (h *neighbourhood) decide(ctx context.Context, most int64) error {
+	h.t = newTree(h.m, h.f)
+	if err := h.t.root(ctx, most, nil); err != nil || h.t.closed(h.t.base) {
+		return err
+	}
+	return h.t.run(ctx, most)
+}
+
+// replace takes over what was found in a neighbourhood, unless what was taken over
+// before left it too little, and says whether it did.
+func (f *search) replace(h *neighbourhood) bool {
+	keep := slices.Clone(f.s.list)
+	for _, j := range h.gone {
+		if f.s.chosen[j] {
+			f.s.drop(j)
+		}
+	}
+	var added []int32
+	for _, j := range h.f.best {
+		if o := h.m.origin[j]; !f.s.chosen[o] {
+			f.s.add(o)
+			added = append(added, o)
+		}
+	}
+	f.pruneAmong(f.overlapping(added))
+	if (f.m.goal == Eliminate || f.s.size <= f.m.limit) && f.keep() {
+		return true
+	}
+	f.restore(keep)
+	return false
+}
+
+// overlapping lists the chosen columns that share a row with those of list.
+func (f *search) overlapping(list []int32) []int32 {
+	var out []int32
+	for _, j := range list {
+		for _, r := range f.m.rowsOf[j] {
+			if f.s.cover[r] < 2 && f.m.group[r] >= 0 && f.m.lone(f.m.group[r]) {
+				continue
+			}
+			for _, k := range f.m.colsOf[r] {
+				if f.s.chosen[k] {
+					out = append(out, k)
+				}
+			}
+			f.m.visits += int64(len(f.m.colsOf[r]))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // complete makes a choice of the solution of the linear program: the columns that it

@@ -253,8 +253,10 @@ func ratio(gain, size int64) float64 {
 
 // prune drops what is not needed, the costliest first, columns of one cost by
 // what they are worth where they stand.
-func (f *search) prune() {
-	order := slices.Clone(f.s.list)
+func (f *search) prune() { f.pruneAmong(slices.Clone(f.s.list)) }
+
+// pruneAmong drops those of order, which it sorts, that are not needed.
+func (f *search) pruneAmong(order []int32) {
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(f.m.cost[b], f.m.cost[a]), cmp.Compare(len(f.m.rowsOf[a]), len(f.m.rowsOf[b])), cmp.Compare(a, b))
 	})

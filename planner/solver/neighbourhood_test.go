@@ -1,0 +1,62 @@
+package solver
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// discs draws an instance of rows in the plane and columns that serve those near them,
+// too large to be solved at once.
+func discs(rng *rand.Rand, rows, columns int) *Instance {
+	type point struct{ x, y float64 }
+	in := &Instance{}
+	var places []point
+	for r := range rows {
+		places = append(places, point{rng.Float64(), rng.Float64()})
+		w := 1 + rng.Int64N(50)
+		in.Rows = append(in.Rows, Row{Village: int32(r), Weight: w, Value: w})
+		in.Villages = append(in.Villages, Village{Need: w})
+	}
+	for range columns {
+		at, c := point{rng.Float64(), rng.Float64()}, Column{Cost: 100 + rng.Int64N(30)}
+		for r, p := range places {
+			if dx, dy := p.x-at.x, p.y-at.y; dx*dx+dy*dy < 0.004 {
+				c.Rows = append(c.Rows, int32(r))
+			}
+		}
+		in.Columns = append(in.Columns, c)
+	}
+	return in
+}
+
+func TestSolveIsTheSameForAnyNumberOfWorkers(t *testing.T) {
+	in := discs(rand.New(rand.NewPCG(31, 32)), 1200, 700)
+	for _, p := range []Problem{
+		{Effort: 12},
+		{Goal: Budget, Budget: 4000, Effort: 12},
+		{Goal: Count, Count: 40, Effort: 12},
+	} {
+		var first *Result
+		for _, workers := range []int{1, 2, 5} {
+			before := runtime.GOMAXPROCS(workers)
+			res, err := Solve(context.Background(), in, p)
+			runtime.GOMAXPROCS(before)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.Proven {
+				t.Fatalf("%v: proven, so that nothing was left to the neighbourhoods", p.Goal)
+			}
+			checkResult(t, in, p, res)
+			if first == nil {
+				first = res
+			} else if diff := cmp.Diff(first, res); diff != "" {
+				t.Errorf("%v (-one worker +%d workers):\n%s", p.Goal, workers, diff)
+			}
+		}
+	}
+}
