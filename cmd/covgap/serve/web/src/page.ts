@@ -81,6 +81,7 @@ class Page {
       hover: (hit) => this.over(hit),
       moved: (at, zoom) => store.set({view: {lon: at[0], lat: at[1], zoom}}),
     });
+    Object.assign(canvas, {map: this.map.map}); // for the browser's console, and for tests
     const village = new Map(villages.map((v) => [v.village_id, v]));
     this.app = {
       source, store, run, villages, village, runPlan: plan, frontier, map: this.map,

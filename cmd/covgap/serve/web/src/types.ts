@@ -212,7 +212,8 @@ export interface Action {
   latitude?: number;
   antenna_height_m?: number;
   structure_height_m?: number;
-  azimuth_deg?: number[] | number;
+  /** One a sector, rising. */
+  azimuth_deg?: number[];
   electrical_tilt_deg?: number;
   mechanical_tilt_deg?: number;
   operator?: string;

@@ -137,11 +137,11 @@ export class WhatIfPanel implements Part {
     };
     const fields: (HTMLElement | null)[] = [];
     if (a.action === 'new_site') {
-      const azimuths = Array.isArray(a.azimuth_deg) ? a.azimuth_deg : [0, 120, 240];
+      const azimuths = a.azimuth_deg ?? [0, 120, 240];
       if (run.templates.length > 1) fields.push(h('label', {}, h('span', {}, t('template')), select(t('template'), a.template ?? '', run.templates.map((n): [string, string] => [n, n]), (v) => this.change(i, {template: v}))));
       fields.push(
         number(t('height'), a.antenna_height_m, {min: 5, max: 150, step: 1}, (v) => this.change(i, {antenna_height_m: v, structure_height_m: v})),
-        number(t('turn'), azimuths[0], {min: 0, max: 359, step: 10}, (v) => this.change(i, {azimuth_deg: azimuths.map((_, k) => (v + (k * 360) / azimuths.length) % 360)})),
+        number(t('turn'), azimuths[0], {min: 0, max: 359, step: 10}, (v) => this.change(i, {azimuth_deg: turned(azimuths, v)})),
         number(t('tilt'), a.electrical_tilt_deg, {min: -5, max: 20, step: 1}, (v) => this.change(i, {electrical_tilt_deg: v})),
         h('p', {class: 'quiet place'}, `${num(a.latitude, 5)}, ${num(a.longitude, 5)}`),
         h('p', {class: 'buttons'}, source.live && button(t('snap'), () => void this.snap(i)), button(t('zoom_to'), () => this.app.map.fly([a.longitude!, a.latitude!], 12))),
@@ -150,7 +150,7 @@ export class WhatIfPanel implements Part {
       fields.push(number(t('height'), a.antenna_height_m, {min: 5, max: 150, step: 1}, (v) => this.change(i, {antenna_height_m: v})));
     } else if (a.action === 're_aim') {
       fields.push(
-        number(t('azimuth'), typeof a.azimuth_deg === 'number' ? a.azimuth_deg : undefined, {min: 0, max: 359, step: 1}, (v) => this.change(i, {azimuth_deg: v})),
+        number(t('azimuth'), a.azimuth_deg?.[0], {min: 0, max: 359, step: 1}, (v) => this.change(i, {azimuth_deg: [v]})),
       );
     }
     return h(
@@ -200,7 +200,7 @@ export class WhatIfPanel implements Part {
             'tbody', {},
             ...e.sectors.filter((c) => c.counts && c.azimuth_deg !== null).map((c) => {
               const azimuth = h('input', {type: 'number', min: 0, max: 359, step: 1, value: c.azimuth_deg ?? 0, 'aria-label': `${t('azimuth')} ${c.sector_id}`});
-              return h('tr', {}, h('td', {}, c.sector_id), h('td', {}, azimuth), h('td', {}, button(t('apply_aim'), () => add({action: 're_aim', site_id: e.site_id, sector_id: c.sector_id, azimuth_deg: Number(azimuth.value)}))));
+              return h('tr', {}, h('td', {}, c.sector_id), h('td', {}, azimuth), h('td', {}, button(t('apply_aim'), () => add({action: 're_aim', site_id: e.site_id, sector_id: c.sector_id, azimuth_deg: [Number(azimuth.value)]}))));
             }),
           ),
         ),
@@ -271,6 +271,9 @@ export class WhatIfPanel implements Part {
     this.app.say(this.result.querySelector('#whatif-verdict')?.textContent ?? '');
   }
 }
+
+/** Directions turned so that the first comes to an azimuth, in rising order as plans have them. */
+const turned = (azimuths: number[], first: number): number[] => azimuths.map((a) => (a - (azimuths[0] ?? 0) + first + 360) % 360).sort((a, b) => a - b);
 
 const round = (v: number): number => Math.round(v * 1e6) / 1e6;
 const signed = (v: number): string => (v > 0 ? '+' : '') + num(v);

@@ -1,0 +1,417 @@
+// Uses the page as a person would, in Chromium: node page.mjs URL [FOLDER for screenshots].
+// Prints a line for each thing that holds and exits with 1 when one does not.
+
+import assert from 'node:assert/strict';
+import {mkdtempSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {AxeBuilder} from '@axe-core/playwright';
+import {chromium} from 'playwright-core';
+import {inflateSync} from 'node:zlib';
+
+const [base, shots] = process.argv.slice(2);
+const patienceMs = 60_000; // for a machine that does other things, too
+
+// A machine without any font: what is legible then is legible everywhere.
+const bare = mkdtempSync(join(tmpdir(), 'covgap-page-'));
+writeFileSync(join(bare, 'fonts.conf'), '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>');
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  env: {...process.env, FONTCONFIG_FILE: join(bare, 'fonts.conf')},
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+});
+const context = await browser.newContext({viewport: {width: 1280, height: 800}, reducedMotion: 'reduce', locale: 'en-GB'});
+context.setDefaultTimeout(patienceMs);
+const foreign = [];
+context.on('request', (r) => {
+  const u = new URL(r.url());
+  if (u.origin !== new URL(base).origin && !['data:', 'blob:'].includes(u.protocol)) foreign.push(r.url());
+});
+
+let failed = 0;
+let page;
+const complaints = [];
+
+async function open(hash = '', size = {width: 1280, height: 800}) {
+  await page?.close();
+  page = await context.newPage();
+  await page.setViewportSize(size);
+  page.on('pageerror', (e) => complaints.push(e.message));
+  page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+  await page.goto(base + hash);
+  await page.waitForSelector('.villages tbody tr', {state: 'attached'});
+  await drawn();
+}
+
+/** Waits until the map has drawn all it has asked for. */
+const drawn = () =>
+  page.evaluate(() => new Promise((done) => {
+    const {map} = document.getElementById('map');
+    const check = () => (map.loaded() && map.areTilesLoaded() ? done() : map.once('idle', check));
+    check();
+    map.triggerRepaint();
+  }));
+
+async function check(what, test) {
+  const began = Date.now();
+  try {
+    await test();
+    console.log(`ok   ${what} (${Date.now() - began} ms)`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL ${what}\n     ${String(error.stack ?? error).replaceAll('\n', '\n     ')}`);
+    await page.screenshot({path: join(shots ?? bare, `fail-${failed}.png`)}).catch(() => {});
+  }
+}
+
+const hash = () => page.evaluate(() => new Promise((done) => setTimeout(() => done(decodeURIComponent(location.hash)), 300)));
+const text = (selector) => page.locator(selector).first().innerText();
+
+/** The pixels of a part of the page, as [red, green, blue] lists: a PNG's reader for what Chromium writes. */
+async function pixels(clip) {
+  const png = await page.screenshot({clip});
+  let at = 8;
+  let width = 0;
+  let channels = 4;
+  const parts = [];
+  while (at < png.length) {
+    const length = png.readUInt32BE(at);
+    const kind = png.toString('latin1', at + 4, at + 8);
+    if (kind === 'IHDR') {
+      width = png.readUInt32BE(at + 8);
+      channels = png[at + 17] === 6 ? 4 : 3;
+    } else if (kind === 'IDAT') parts.push(png.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  const raw = inflateSync(Buffer.concat(parts));
+  const stride = width * channels;
+  const out = [];
+  let before = new Uint8Array(stride);
+  for (let y = 0; y * (stride + 1) < raw.length; y++) {
+    const filter = raw[y * (stride + 1)];
+    const row = Uint8Array.from(raw.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1)));
+    for (let i = 0; i < stride; i++) {
+      const a = i >= channels ? row[i - channels] : 0;
+      const b = before[i];
+      const c = i >= channels ? before[i - channels] : 0;
+      const p = a + b - c;
+      const paeth = Math.abs(p - a) <= Math.abs(p - b) && Math.abs(p - a) <= Math.abs(p - c) ? a : Math.abs(p - b) <= Math.abs(p - c) ? b : c;
+      row[i] += [0, a, b, (a + b) >> 1, paeth][filter];
+    }
+    for (let x = 0; x < width; x++) out.push([row[x * channels], row[x * channels + 1], row[x * channels + 2]]);
+    before = row;
+  }
+  return out;
+}
+
+const differing = (a, b) => a.filter((p, i) => p.some((v, k) => Math.abs(v - b[i][k]) > 24)).length;
+const mapBox = () => page.locator('#map').boundingBox();
+const layer = (id, visible) => page.evaluate(([l, v]) => document.getElementById('map').map.setLayoutProperty(l, 'visibility', v ? 'visible' : 'none'), [id, visible]);
+
+async function accessible(what) {
+  await check(`axe finds nothing serious: ${what}`, async () => {
+    const found = (await new AxeBuilder({page}).analyze()).violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+    assert.deepEqual(found.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' ')}`), []);
+  });
+  if (shots) await page.screenshot({path: join(shots, `${what.replaceAll(' ', '-')}.png`)});
+}
+
+await open();
+
+await check('the list shows the gaps, the one with most people first', async () => {
+  const rows = await page.locator('.villages tbody tr').count();
+  assert.ok(rows > 20, `${rows} rows`);
+  const people = await page.locator('.villages tbody td:nth-child(2)').evaluateAll((cells) => cells.map((c) => Number(c.firstChild.textContent.replaceAll(/\D/g, ''))));
+  assert.deepEqual(people, people.toSorted((a, b) => b - a));
+});
+
+await check('hexes are drawn', async () => {
+  const box = await mapBox();
+  const clip = {x: box.x + box.width * 0.35, y: box.y + box.height * 0.3, width: 220, height: 160};
+  const whole = await pixels(clip);
+  await layer('hexes', false);
+  await drawn();
+  const without = await pixels(clip);
+  await layer('hexes', true);
+  await drawn();
+  const share = differing(whole, without) / whole.length;
+  assert.ok(share > 0.5, `they colour ${Math.round(share * 100)} % of the map's middle`);
+});
+
+await check('Vietnamese names are written without any font of the system', async () => {
+  await page.evaluate(() => document.getElementById('map').map.jumpTo({zoom: 10.4}));
+  await drawn();
+  const names = await page.evaluate(() => document.getElementById('map').map.queryRenderedFeatures({layers: ['commune-names', 'mark-names']}).map((f) => f.properties.commune ?? f.properties.name));
+  assert.ok(names.some((n) => /[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđ]/i.test(n)), names.join(', '));
+  const box = await mapBox();
+  const clip = {x: box.x + 260, y: box.y + 60, width: box.width - 340, height: box.height - 160};
+  const written = await pixels(clip);
+  await layer('commune-names', false);
+  await layer('mark-names', false);
+  await drawn();
+  const blank = await pixels(clip);
+  await layer('commune-names', true);
+  await layer('mark-names', true);
+  const ink = differing(written, blank);
+  assert.ok(ink > 40 * names.length * 0.3, `${ink} pixels of ink for ${names.length} names`);
+  // Letters are drawn by the page's own font: wide ones are wider than narrow ones, which
+  // boxes in place of missing letters are not.
+  const widths = await page.evaluate(async () => {
+    await document.fonts.ready;
+    const c = document.createElement('canvas').getContext('2d');
+    c.font = '20px "Be Vietnam Pro"';
+    return ['ữ', 'ị', 'ộ', 'm'].map((s) => c.measureText(s).width);
+  });
+  assert.ok(new Set(widths).size === 4, `widths ${widths}`);
+});
+
+await open();
+await accessible('home');
+
+await check('a click on a row asks why, marks the row and brings the village into view', async () => {
+  const row = page.locator('.villages tbody tr').nth(2);
+  const name = await row.locator('b').innerText();
+  await row.click();
+  await page.waitForSelector('.why .facts');
+  assert.equal(await text('.why h2'), name);
+  assert.equal(await row.getAttribute('aria-selected'), 'true');
+  await drawn();
+  const off = await page.evaluate(() => {
+    const {map} = document.getElementById('map');
+    const at = map.getSource('asked').serialize().data.features[0].geometry.coordinates;
+    const p = map.project(at);
+    return [p.x / map.getContainer().clientWidth, p.y / map.getContainer().clientHeight];
+  });
+  assert.ok(off.every((v) => v > 0.1 && v < 0.9), `it stands at ${off}`);
+});
+
+await check('arrow keys move through the list, Enter asks', async () => {
+  await page.locator('.villages tbody tr').nth(2).focus();
+  await page.keyboard.press('ArrowDown');
+  const name = await page.evaluate(() => document.activeElement.querySelector('b').textContent);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((n) => document.querySelector('.why h2').textContent === n && document.querySelector('.why .facts'), name);
+  assert.equal(await page.evaluate(() => document.querySelectorAll('.villages tbody tr[tabindex="0"]').length), 1);
+});
+
+await check('the answer names cause, masts and remedies, and draws the profile', async () => {
+  await page.waitForSelector('.why svg.profile .ray');
+  assert.ok((await page.locator('.why .masts tbody tr').count()) > 0);
+  assert.ok((await text('.why .verdict')).length > 10);
+  assert.ok((await page.locator('.why .remedies, .why .remedies li, .why section .quiet').count()) > 0);
+  const d = await page.locator('.why .surface').getAttribute('d');
+  assert.ok(d.split('L').length > 8, d);
+});
+
+await check('the profile’s cursor moves by pointer and keys, and shows on the map', async () => {
+  const box = await page.locator('svg.profile').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.5);
+  await page.waitForSelector('.profile-cursor');
+  const first = await text('.readout');
+  assert.match(first, /km: ground/);
+  await page.mouse.move(10, 10);
+  assert.equal(await page.locator('.profile-cursor').count(), 0);
+  await page.locator('svg.profile').focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForSelector('.profile-cursor');
+  assert.notEqual(await text('.readout'), first);
+});
+await accessible('why');
+
+await check('a click on a mark of the map selects its row', async () => {
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.why', {state: 'hidden'});
+  await page.evaluate(() => document.getElementById('map').map.jumpTo({zoom: 11}));
+  await drawn();
+  const mark = await page.evaluate(() => {
+    const {map} = document.getElementById('map');
+    const box = map.getContainer().getBoundingClientRect();
+    for (const f of map.queryRenderedFeatures({layers: ['marks']})) {
+      const p = map.project(f.geometry.coordinates);
+      // Not under the buttons and the legend.
+      if (p.x < 250 || p.x > box.width - 70 || p.y < 60 || p.y > box.height - 60) continue;
+      if (map.queryRenderedFeatures([[p.x - 4, p.y - 4], [p.x + 4, p.y + 4]], {layers: ['marks', 'plan']}).length > 1) continue;
+      return {id: f.properties.village_id, x: p.x + box.x, y: p.y + box.y};
+    }
+    return null;
+  });
+  assert.ok(mark, 'no mark stands alone in view');
+  await page.mouse.click(mark.x, mark.y);
+  await page.waitForFunction((id) => document.querySelector(`tr[data-id="${id}"]`)?.getAttribute('aria-selected') === 'true', mark.id);
+  const row = await page.locator(`tr[data-id="${mark.id}"]`).boundingBox();
+  const list = await page.locator('.list .scroll').boundingBox();
+  assert.ok(row.y >= list.y - 1 && row.y + row.height <= list.y + list.height + 1, 'the row is scrolled into view');
+});
+
+await check('a click anywhere asks about that place', async () => {
+  const box = await mapBox();
+  await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.35);
+  await page.waitForFunction(() => /[#&]at=/.test(location.hash) || /village=|site=/.test(location.hash));
+  await page.waitForSelector('.why-body h3, .why-body .error');
+  assert.equal(await page.locator('.why .error').count(), 0);
+});
+
+await check('the list is sorted and filtered, with and without accents', async () => {
+  await page.keyboard.press('Escape');
+  await page.locator('th button', {hasText: 'Village'}).click();
+  const names = await page.locator('.villages tbody td:first-child b').allInnerTexts();
+  assert.deepEqual(names, names.toSorted(new Intl.Collator('vi').compare));
+  const wanted = names.find((n) => /[đĐ]/.test(n)) ?? names[0];
+  const counts = [];
+  for (const typed of [wanted, wanted.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/[đĐ]/g, 'd')]) {
+    await page.fill('#filter-text', typed);
+    await page.waitForFunction((n) => [...document.querySelectorAll('.villages tbody b')].length > 0 && [...document.querySelectorAll('.villages tbody b')].length < n, names.length);
+    counts.push(await page.locator('.villages tbody b').allInnerTexts());
+  }
+  assert.ok(counts[0].includes(wanted) && counts[1].includes(wanted), JSON.stringify([wanted, counts]));
+  await page.getByRole('button', {name: 'Clear filters'}).click();
+});
+
+await check('the budget is dragged, and villages, people and the plan on the map follow', async () => {
+  await page.locator('#tab-budget').click();
+  const read = async () => ({figures: await page.locator('.figure b').allInnerTexts(), built: await page.evaluate(() => document.getElementById('map').map.getSource('plan').serialize().data.features.filter((f) => f.properties.built).length)});
+  const whole = await read();
+  const box = await page.locator('.chart svg').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.5);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.5, {steps: 6});
+  await page.mouse.up();
+  const part = await read();
+  assert.ok(part.built > 0 && part.built < whole.built, `${part.built} of ${whole.built} actions`);
+  assert.ok(part.figures.every((v, i) => v !== whole.figures[i]), JSON.stringify([whole.figures, part.figures]));
+  await page.locator('#budget').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.match(await text('.proof'), /Proven gap/);
+  assert.match(await text('.proof'), /Best for this budget/);
+});
+
+await check('an action is made a must, and the address says so', async () => {
+  const must = page.getByRole('button', {name: /^Must be built/}).first();
+  await must.click();
+  assert.equal(await page.getByRole('button', {name: /^Must be built/}).first().getAttribute('aria-pressed'), 'true');
+  assert.match(await hash(), /must=/);
+});
+await accessible('budget');
+
+await check('a mast is put by a click, and its difference shown', async () => {
+  await page.keyboard.press('3');
+  await page.click('#put-mast');
+  const box = await mapBox();
+  await page.mouse.click(box.x + box.width * 0.5, box.y + box.height * 0.5);
+  await page.waitForSelector('#whatif-verdict');
+  assert.match(await text('#whatif-verdict'), /villages gained/);
+  const changed = await page.evaluate(() => document.getElementById('map').map.getSource('diff').serialize().data.features.length);
+  assert.ok(changed > 0, 'no hex changes');
+  console.log(`     answered ${await text('.result h3 small')}`);
+});
+
+await check('the mast is dragged and raised, and that is undone', async () => {
+  const place = () => text('.change .place');
+  const before = await place();
+  const marker = page.locator('.maplibregl-marker').first();
+  const box = await marker.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2 + 20, {steps: 5});
+  await page.mouse.up();
+  await page.waitForFunction((was) => document.querySelector('.change .place').innerText !== was, before);
+  await page.locator('.change input[type=number]').first().fill('45');
+  await page.keyboard.press('Tab');
+  await page.waitForSelector('#whatif-verdict');
+  assert.match(await hash(), /"antenna_height_m":45/);
+  await page.getByRole('button', {name: 'Undo'}).click();
+  await page.getByRole('button', {name: 'Undo'}).click();
+  assert.equal(await place(), before);
+});
+
+await check('the mast moves to the best point near', async () => {
+  const before = await text('.change .place');
+  await page.getByRole('button', {name: /Best point/}).click();
+  await page.waitForFunction((was) => document.querySelector('.change .place').innerText !== was || document.querySelector('.result .error'), before);
+  assert.equal(await page.locator('.result .error').count(), 0, await page.locator('.result').innerText());
+});
+await accessible('what if');
+
+await check('coordinates are found: decimal, DMS, VN-2000', async () => {
+  // 105.390643 E 22.568024 N in EPSG:9210 is 462849.590 E, 2496603.199 N by PROJ (cs2cs EPSG:4326 EPSG:9210).
+  const wanted = [105.390643, 22.568024];
+  for (const typed of ['22.568024, 105.390643', '105.390643 22.568024', `22°34'04.886"N 105°23'26.315"E`, `22°34'04.886"B 105°23'26.315"Đ`, 'X=2496603.199 Y=462849.590', '462849.590, 2496603.199']) {
+    await page.fill('#search', typed);
+    await page.keyboard.press('Enter');
+    const found = /at=([\d.]+),([\d.]+)/.exec(await hash());
+    assert.ok(found, `${typed}: ${await hash()}`);
+    // A metre: the datum shift is good to less.
+    assert.ok(Math.abs(found[1] - wanted[0]) < 1e-5 && Math.abs(found[2] - wanted[1]) < 1e-5, `${typed} is ${found[1]}, ${found[2]}`);
+    await page.keyboard.press('Escape');
+  }
+});
+
+await check('the language is switched', async () => {
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'vi');
+  assert.equal(await text('#tab-villages'), 'Thôn');
+  assert.match(await hash(), /lang=vi/);
+  await drawn();
+});
+
+await check('the address brings everything back', async () => {
+  await page.click('#tab-villages');
+  await page.locator('.villages tbody tr').nth(4).click();
+  await page.evaluate(() => document.getElementById('map').map.jumpTo({center: [106.1, 22.6], zoom: 10.25}));
+  const address = await hash();
+  const before = {asked: await text('.why h2'), lang: await page.evaluate(() => document.documentElement.lang), rows: await page.locator('.villages tbody tr').count()};
+  await open(address);
+  await page.waitForSelector('.why h2');
+  assert.deepEqual({asked: await text('.why h2'), lang: await page.evaluate(() => document.documentElement.lang), rows: await page.locator('.villages tbody tr').count()}, before);
+  const view = await page.evaluate(() => [document.getElementById('map').map.getZoom(), document.getElementById('map').map.getCenter().lng]);
+  assert.ok(Math.abs(view[0] - 10.25) < 0.01 && Math.abs(view[1] - 106.1) < 0.001, `zoom ${view[0]} at ${view[1]}`);
+});
+await accessible('vietnamese');
+
+await check('layers: level colours, opacity, help by keyboard', async () => {
+  await page.keyboard.press('l');
+  await page.locator('#layers select').last().selectOption('level');
+  await page.locator('#layers input[type=checkbox]').nth(1).uncheck();
+  assert.match(await text('.legend'), /dBm/);
+  assert.match(await hash(), /hide=relief/);
+  await accessible('layers');
+  await page.keyboard.press('Escape');
+  await page.locator('body').press('?');
+  await page.waitForSelector('dialog[open] kbd');
+  await accessible('help');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog[open]', {state: 'detached'}).catch(() => {});
+});
+
+await check('the map is printed, not a blank', async () => {
+  await page.evaluate(() => (window.print = () => (window.printed = true)));
+  await page.click('#print');
+  await page.waitForFunction(() => window.printed);
+  const colours = await page.evaluate(() => {
+    const img = document.querySelector('.print-map');
+    const c = Object.assign(document.createElement('canvas'), {width: 60, height: 40}).getContext('2d');
+    c.drawImage(img, 0, 0, 60, 40);
+    const d = c.getImageData(0, 0, 60, 40).data;
+    return new Set(Array.from({length: 2400}, (_, i) => (d[4 * i] << 16) | (d[4 * i + 1] << 8) | d[4 * i + 2])).size;
+  });
+  assert.ok(colours > 50, `${colours} colours`);
+});
+
+await open('', {width: 390, height: 844});
+await accessible('phone');
+await check('on a phone, nothing is wider than the screen, and a row opens the answer', async () => {
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+  await page.locator('.villages tbody tr').first().click();
+  await page.waitForSelector('.why .facts');
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+});
+await accessible('phone why');
+
+await check('nothing was asked of any other machine', () => assert.deepEqual(foreign, []));
+await check('the page did not complain', () => assert.deepEqual(complaints, []));
+
+await browser.close();
+console.log(failed ? `${failed} failed` : 'all hold');
+process.exit(failed ? 1 : 0);
