@@ -1,5 +1,5 @@
 // What the server answers. Names, units and meaning are those of the output files
-// (docs/outputs.md) and of the command line's --json.
+// (docs/formats.md) and of the command line's --json.
 
 import type {FeatureCollection} from 'geojson';
 
