@@ -5,10 +5,10 @@ import type {LonLat} from './types';
 
 const rad = Math.PI / 180;
 
-/** Reads a place; near helps where a text could mean two. Null when it is none. */
-export function parsePlace(text: string, near: LonLat): LonLat | null {
+/** Reads a place; near helps where a text could mean two, and crs is that of metres without a code. Null when it is none. */
+export function parsePlace(text: string, near: LonLat, crs = ''): LonLat | null {
   const clean = text.trim().normalize('NFC');
-  return dms(clean) ?? plain(clean, near);
+  return dms(clean) ?? plain(clean, near, /\d{4}/.exec(crs)?.[0]);
 }
 
 // 22°33'00"N 105°23'54"E, also with B (Bắc) and Đ (Đông), with ′ ″, or with blanks.
@@ -32,13 +32,13 @@ function dms(text: string): LonLat | null {
 }
 
 // Two numbers: degrees, or metres of VN-2000.
-function plain(text: string, near: LonLat): LonLat | null {
+function plain(text: string, near: LonLat, usual: string | undefined): LonLat | null {
   const numbers = text.match(/[-+]?\d+(?:\.\d+)?/g);
   if (!numbers || !/^[\sXYxy=:;,.\d+\-()EPSGepsg/°]*$/u.test(text)) return null;
   const code = /EPSG:?\s*(\d{4})/i.exec(text)?.[1];
   const [a, b] = numbers.map(Number).filter((n) => String(n) !== code) as [number, number];
   if (a === undefined || b === undefined || !Number.isFinite(a) || !Number.isFinite(b)) return null;
-  if (Math.abs(a) > 1000 && Math.abs(b) > 1000) return vn2000(a, b, near, code);
+  if (Math.abs(a) > 1000 && Math.abs(b) > 1000) return vn2000(a, b, near, code ?? usual);
   // Latitude comes first, as people write it, unless only the other order is possible or near.
   const far = (p: LonLat): number => Math.hypot(p[0] - near[0], p[1] - near[1]);
   const options = ([[b, a], [a, b]] as LonLat[]).filter((p) => onEarth(p) !== null);

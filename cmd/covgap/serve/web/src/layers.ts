@@ -26,6 +26,12 @@ export class Layers implements Part {
     if (!this.element.hidden) this.element.querySelector<HTMLElement>('select, input')?.focus();
   }
 
+  /** Folds the legend where the map is narrow. */
+  fold(): void {
+    const legend = this.legend.querySelector('details');
+    if (legend && (this.legend.parentElement?.clientWidth ?? 0) < 600) legend.open = false;
+  }
+
   private draw(): void {
     const {store, run} = this.app;
     const s = store.state;
@@ -54,7 +60,7 @@ export class Layers implements Part {
     const item = (kind: string, text: string, colour = ''): HTMLElement => h('li', {}, h('i', {class: `swatch ${kind}`, style: colour ? `background:${colour}` : null}), text);
     const layer = run.layers.find((l) => l.id === s.layer);
     const thresholds = Object.entries(run.criterion.thresholds).filter(([k]) => !layer || layer.technology === k);
-    const asked = thresholds.map(([k, v]) => `${k} ≥ ${num(v.served_dbm)} dBm`).join(', ');
+    const asked = thresholds.map(([k, v]) => t('from_dbm', {technology: k, dbm: num(v.served_dbm)})).join(', ');
     const hexes =
       s.colour === 'class'
         ? [item('hex served', t('served')), item('hex weak', t('weak')), item('hex none', t('none'))]

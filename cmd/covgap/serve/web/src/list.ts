@@ -56,6 +56,7 @@ export class List implements Part {
   private readonly count = h('p', {class: 'count', 'aria-live': 'polite'});
   private readonly more = h('div', {class: 'more'});
   private readonly filters = h('div', {class: 'filters'});
+  private readonly reset = h('span', {class: 'reset'});
   private rows: Village[] = [];
   private shown = page;
 
@@ -66,7 +67,7 @@ export class List implements Part {
       const row = (e.target as Element).closest('tr');
       if (row?.dataset['id']) this.pick(row.dataset['id'], true);
     });
-    fill(this.element, this.filters, this.count, h('div', {class: 'scroll'}, table, this.more));
+    fill(this.element, this.filters, h('div', {class: 'line count-line'}, this.count, this.reset), h('div', {class: 'scroll'}, table, this.more));
     this.drawFilters();
     this.draw();
     app.store.on((changed) => {
@@ -89,7 +90,6 @@ export class List implements Part {
     const order = new Intl.Collator('vi');
     const causes = [...new Set(villages.map((v) => v.cause).filter((c) => c !== null))];
     const text = h('input', {type: 'search', class: 'wide', placeholder: t('filter_text'), 'aria-label': t('filter_text'), value: s.text, id: 'filter-text', oninput: () => store.set({text: text.value})});
-    const filtered = s.text !== '' || s.commune !== '' || s.cause !== '' || s.power !== '' || s.certainty !== '' || s.show !== 'gaps';
     fill(
       this.filters,
       text,
@@ -98,7 +98,6 @@ export class List implements Part {
       select(t('col_cause'), s.cause, [['', t('any_cause')], ...causes.map((c): [string, string] => [c, word(c)])], (v) => store.set({cause: v})),
       select(t('grid_power'), s.power, [['', t('any_power')], ['yes', t('power_yes')], ['no', t('power_no')]], (v) => store.set({power: v as State['power']})),
       select(t('certainty'), s.certainty, [['', t('any_certainty')], ...(['surely_weak', 'uncertain', 'surely_served'] as const).map((c): [string, string] => [c, t(c)])], (v) => store.set({certainty: v})),
-      filtered && button(t('reset'), () => store.set({show: 'gaps', text: '', commune: '', cause: '', power: '', certainty: ''}), {class: 'link'}),
     );
   }
 
@@ -109,6 +108,8 @@ export class List implements Part {
     map.marks(this.rows);
     const people = this.rows.reduce((sum, v) => sum + (v.people_unserved ?? 0), 0);
     this.count.textContent = t('count_villages', {n: num(this.rows.length), people: num(people)});
+    const filtered = s.text !== '' || s.commune !== '' || s.cause !== '' || s.power !== '' || s.certainty !== '' || s.show !== 'gaps';
+    fill(this.reset, filtered && button(t('reset'), () => this.clear(), {class: 'link'}));
     fill(
       this.head,
       ...columns.map((c) => {
@@ -150,6 +151,12 @@ export class List implements Part {
       h('td', {}, h('span', {class: `class ${v.class}`}, word(v.class)), v.certainty === 'uncertain' && h('small', {}, t('uncertain')), declared),
       h('td', {}, v.cause ? word(v.cause) : '–'),
     );
+  }
+
+  private clear(): void {
+    this.app.store.set({show: 'gaps', text: '', commune: '', cause: '', power: '', certainty: ''});
+    this.drawFilters();
+    document.getElementById('filter-text')?.focus();
   }
 
   private trs(): HTMLTableRowElement[] {

@@ -165,7 +165,7 @@ class Page {
       this.ask({kind: 'village', id: v.village_id}, true);
       return true;
     }
-    const at = parsePlace(words, run.centre);
+    const at = parsePlace(words, run.centre, run.coordinates);
     if (at) {
       this.map.fly(at, 12);
       this.ask({kind: 'at', id: `${at[0].toFixed(6)},${at[1].toFixed(6)}`}, false);
@@ -187,6 +187,7 @@ class Page {
     const v = asked?.kind === 'village' ? this.app.village.get(asked.id) : undefined;
     this.app.store.set({asked});
     this.map.map.resize();
+    this.layers.fold();
     if (v && fly) this.map.fly([v.centre_lon, v.centre_lat], 11);
   }
 

@@ -15,7 +15,7 @@ export class Status implements Part {
   constructor(app: App) {
     this.app = app;
     const {criterion: c, model: m, defaults, robustness: r} = app.run;
-    const levels = Object.entries(c.thresholds).map(([k, v]) => `${k} ≥ ${num(v.served_dbm)} dBm`).join(', ');
+    const levels = Object.entries(c.thresholds).map(([k, v]) => t('from_dbm', {technology: k, dbm: num(v.served_dbm)})).join(', ');
     const part = (name: Key, text: string, kind = ''): HTMLElement => h('span', {class: `part ${kind}`}, h('b', {}, t(name)), ` ${text}`);
     const assumed = defaults.reduce((sum, d) => sum + d.rows, 0);
     fill(
@@ -44,7 +44,7 @@ export class Status implements Part {
       h(
         'dl', {class: 'facts'},
         ...row(t('criterion'), `${c.name} v${c.version}`),
-        ...Object.entries(c.thresholds).flatMap(([k, v]) => row(k, `${t('served')} ≥ ${num(v.served_dbm)} dBm, ${t('none')} < ${num(v.no_signal_dbm)} dBm`)),
+        ...Object.entries(c.thresholds).flatMap(([k, v]) => row(k, `${t('served')}: ${t('at_least', {dbm: num(v.served_dbm)})}; ${t('none')}: ${t('below', {dbm: num(v.no_signal_dbm)})}`)),
         ...row(t('model'), `${m.name}, ${m.source}; ${t(m.calibration ? 'calibrated' : 'uncalibrated')}`),
         ...row(t('terrain'), `${run.terrain.surface.toUpperCase()}, ${num(run.terrain.spacing_m)} m`),
         ...(run.network_date ? row(t('villages'), t('network_date', {date: run.network_date})) : []),

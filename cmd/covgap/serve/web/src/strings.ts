@@ -28,7 +28,7 @@ const table = {
   show_gaps: ['all gaps', 'mọi vùng lõm'],
   show_computed: ['computed gaps', 'lõm sóng do tính'],
   show_declared: ['declared gaps', 'lõm sóng do khai báo'],
-  show_disagree: ['declared ≠ computed', 'khai báo ≠ tính'],
+  show_disagree: ['declared and computed differ', 'khai báo khác tính'],
   show_all: ['all villages', 'mọi thôn'],
   filter_text: ['Find by name, commune or id', 'Tìm theo tên, xã hoặc mã'],
   any_commune: ['all communes', 'mọi xã'],
@@ -106,7 +106,6 @@ const table = {
   draws_weak: ['a gap in {percent} of draws', 'lõm sóng trong {percent} số lần thử'],
   itm_disagrees: ['model ITM disagrees', 'mô hình ITM cho kết quả khác'],
   profile: ['Profile', 'Mặt cắt địa hình'],
-  profile_from_to: ['{a} → {b}', '{a} → {b}'],
   profile_of: ['Profile from {site}', 'Mặt cắt từ {site}'],
   profile_aria: ['Terrain from {a} to {b}, {km} km. Left and right arrows move the cursor.', 'Địa hình từ {a} đến {b}, {km} km. Phím trái, phải dời con trỏ.'],
   p_ground: ['ground, with the Earth’s curvature', 'mặt đất, gồm độ cong Trái Đất'],
@@ -131,7 +130,7 @@ const table = {
   would_not: ['not enough', 'chưa đủ'],
   remedies: ['What would help', 'Giải pháp'],
   no_remedies: ['Nothing that was tried helps by itself.', 'Chưa có giải pháp đơn lẻ nào đủ.'],
-  remedy_result: ['{gain} dB → {class}, {people} people gain', '{gain} dB → {class}, thêm {people} người'],
+  remedy_result: ['{gain} dB: {class}, {people} people gain', '{gain} dB: {class}, thêm {people} người'],
   try_it: ['Try it', 'Thử'],
   sectors: ['Sectors', 'Các sector'],
   serves_villages: ['Villages it serves', 'Thôn được phủ'],
@@ -229,6 +228,7 @@ const table = {
   save_plan: ['Save as plan', 'Lưu phương án'],
   plan_name: ['Name of the plan', 'Tên phương án'],
   saved: ['Saved as {file}', 'Đã lưu {file}'],
+  by_template: ['template', 'theo mẫu'],
   nothing_yet: ['Nothing changed yet.', 'Chưa thay đổi gì.'],
 
   // Compare
@@ -285,8 +285,8 @@ const table = {
   gap_none: ['gap: no signal', 'lõm: trắng sóng'],
   gap_declared: ['declared, computed served', 'khai báo, tính có sóng'],
   mark_uncertain: ['uncertain: dashed ring', 'chưa chắc: vòng mờ'],
-  at_least: ['≥ {dbm} dBm', '≥ {dbm} dBm'],
-  below: ['< {dbm} dBm', '< {dbm} dBm'],
+  at_least: ['from {dbm} dBm', 'từ {dbm} dBm'],
+  below: ['below {dbm} dBm', 'dưới {dbm} dBm'],
   no_level: ['no signal computed', 'không có tín hiệu'],
   zoom_in: ['Zoom in', 'Phóng to'],
   zoom_out: ['Zoom out', 'Thu nhỏ'],
@@ -300,6 +300,7 @@ const table = {
 
   // The status line
   criterion: ['Criterion', 'Tiêu chí'],
+  from_dbm: ['{technology} from {dbm} dBm', '{technology} từ {dbm} dBm'],
   criterion_line: ['{name} v{version}: {levels} for {share} of {rule}', '{name} v{version}: {levels} cho {share} {rule}'],
   rule_people: ['the people', 'số dân'],
   rule_households: ['the households', 'số hộ'],

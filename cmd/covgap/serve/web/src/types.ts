@@ -69,6 +69,8 @@ export interface Run {
   terrain: {surface: string; spacing_m: number};
   defaults: Assumption[];
   warnings: unknown[];
+  /** The coordinate system of e_vn2000 and n_vn2000, such as EPSG:9210. */
+  coordinates?: string;
   layers: Layer[];
   templates: string[];
   tiles: {max_zoom: number; terrain_max_zoom: number; terrain_bounds: [number, number, number, number]};
@@ -137,6 +139,7 @@ export interface Plan {
   people_new: number;
   targets: number;
   villages_served: number;
+  templates: {name: string; antenna_height_m: number; electrical_tilt_deg: number; sectors: number}[];
   rows: PlanRow[];
 }
 

@@ -132,17 +132,18 @@ export class WhatIfPanel implements Part {
   private card(a: Action, i: number): HTMLElement {
     const {run, source} = this.app;
     const number = (label: string, value: number | undefined, props: Record<string, number>, set: (v: number) => void): HTMLElement => {
-      const input = h('input', {type: 'number', ...props, value: value ?? '', onchange: () => input.value !== '' && input.checkValidity() && set(Number(input.value))});
+      const input = h('input', {type: 'number', ...props, value: value ?? '', placeholder: t('by_template'), onchange: () => input.value !== '' && input.checkValidity() && set(Number(input.value))});
       return h('label', {}, h('span', {}, label), input);
     };
     const fields: (HTMLElement | null)[] = [];
     if (a.action === 'new_site') {
-      const azimuths = a.azimuth_deg ?? [0, 120, 240];
+      const template = this.app.runPlan?.templates.find((x) => x.name === a.template);
+      const azimuths = a.azimuth_deg ?? Array.from({length: template?.sectors ?? 3}, (_, k) => (k * 360) / (template?.sectors ?? 3));
       if (run.templates.length > 1) fields.push(h('label', {}, h('span', {}, t('template')), select(t('template'), a.template ?? '', run.templates.map((n): [string, string] => [n, n]), (v) => this.change(i, {template: v}))));
       fields.push(
-        number(t('height'), a.antenna_height_m, {min: 5, max: 150, step: 1}, (v) => this.change(i, {antenna_height_m: v, structure_height_m: v})),
+        number(t('height'), a.antenna_height_m ?? template?.antenna_height_m, {min: 5, max: 150, step: 1}, (v) => this.change(i, {antenna_height_m: v, structure_height_m: v})),
         number(t('turn'), azimuths[0], {min: 0, max: 359, step: 10}, (v) => this.change(i, {azimuth_deg: turned(azimuths, v)})),
-        number(t('tilt'), a.electrical_tilt_deg, {min: -5, max: 20, step: 1}, (v) => this.change(i, {electrical_tilt_deg: v})),
+        number(t('tilt'), a.electrical_tilt_deg ?? template?.electrical_tilt_deg, {min: -5, max: 20, step: 1}, (v) => this.change(i, {electrical_tilt_deg: v})),
         h('p', {class: 'quiet place'}, `${num(a.latitude, 5)}, ${num(a.longitude, 5)}`),
         h('p', {class: 'buttons'}, source.live && button(t('snap'), () => void this.snap(i)), button(t('zoom_to'), () => this.app.map.fly([a.longitude!, a.latitude!], 12))),
       );
@@ -258,7 +259,7 @@ export class WhatIfPanel implements Part {
       ),
       h('ul', {class: 'key'}, h('li', {class: 'k-gained'}, t('diff_gained')), h('li', {class: 'k-better'}, t('diff_better')), h('li', {class: 'k-weaker'}, t('diff_weaker')), h('li', {class: 'k-lost'}, t('diff_lost'))),
       w.villages.length > 0 && h('h3', {}, t('changed_villages')),
-      h('ul', {class: 'plain'}, ...w.villages.slice(0, 30).map((v) => h('li', {}, button(v.name || v.village_id, () => this.app.ask({kind: 'village', id: v.village_id}, true), {class: 'link'}), ` ${word(v.class_before)} → ${word(v.class_after)}, ${signed(v.people_gained)}`))),
+      h('ul', {class: 'plain'}, ...w.villages.slice(0, 30).map((v) => h('li', {}, button(v.name || v.village_id, () => this.app.ask({kind: 'village', id: v.village_id}, true), {class: 'link'}), ` ${word(v.class_before)} › ${word(v.class_after)}, ${signed(v.people_gained)}`))),
       h('form', {class: 'save', onsubmit: (e: Event) => {
         e.preventDefault();
         if (name.value === '') return;
