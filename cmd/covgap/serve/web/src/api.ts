@@ -1,7 +1,7 @@
 // The source behind covgap serve.
 
-import type {Comparison, Limit, Live, MapData, Question, Source} from './source';
-import type {Action, Explained, FrontierPoint, LonLat, Plan, Profile, Run, Sample, Village, WhatIf} from './types';
+import type {Comparison, Limit, Live, MapData, Question, Snapped, Source} from './source';
+import type {Action, Explained, FrontierPoint, LonLat, Plan, PlanRow, Profile, Run, Sample, Village, WhatIf} from './types';
 
 async function answer<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T;
@@ -27,6 +27,27 @@ function samples(csv: string): Sample[] {
   const [head, ...rows] = csv.replace('\ufeff', '').trim().split(/\r?\n/);
   const names = (head ?? '').split(',');
   return rows.map((row) => Object.fromEntries(row.split(',').map((v, i) => [names[i], Number(v)])) as unknown as Sample);
+}
+
+/** An action of a plan.yaml, as the server answers with it. */
+interface PlannedAction extends Action {
+  rank: number;
+  cost?: number;
+  villages?: string[];
+  people_new?: number;
+  people_cumulative?: number;
+  villages_cumulative?: number;
+  power?: string;
+  backhaul?: string;
+}
+
+/** An action as a row of plan.csv. */
+function row(a: PlannedAction, currency: string): PlanRow {
+  return {
+    rank: a.rank, action: a.action, template: a.template ?? '', site_id: a.site_id ?? '', commune: '', longitude: a.longitude ?? 0, latitude: a.latitude ?? 0,
+    operator: a.operator ?? '', technology: a.technology ?? '', cost: a.cost ?? 0, currency, people_new: a.people_new ?? 0,
+    people_cumulative: a.people_cumulative ?? 0, villages_cumulative: a.villages_cumulative ?? 0,
+  };
 }
 
 export class ApiSource implements Source {
@@ -79,20 +100,26 @@ class ApiLive implements Live {
     return post('whatif', {actions, hexes: 'level'}, signal);
   }
 
-  async snap(at: LonLat, radiusM: number, heightM: number): Promise<LonLat> {
-    const best = await get<{longitude: number; latitude: number}>('snap', {lon: at[0].toFixed(6), lat: at[1].toFixed(6), radius_m: String(radiusM), height_m: String(heightM)});
-    return [best.longitude, best.latitude];
+  snap(at: LonLat, radiusM: number, template: string): Promise<Snapped> {
+    return get('snap', {lon: at[0].toFixed(6), lat: at[1].toFixed(6), radius_m: String(radiusM), template});
   }
 
-  solve(limit: Limit, signal: AbortSignal): Promise<Plan> {
-    return post('plan', limit, signal);
+  async solve(limit: Limit, signal: AbortSignal): Promise<Plan> {
+    const objective = limit.goal === 'count' ? {goal: 'count', count: limit.limit} : {goal: 'budget', budget: limit.limit};
+    const plan = await post<Plan & {actions: PlannedAction[] | null}>('plan', {objective, must: limit.must, must_not: limit.must_not, draft: true}, signal);
+    return {...plan, rows: (plan.actions ?? []).map((a) => row(a, plan.currency))};
   }
 
   async save(name: string, actions: Action[]): Promise<string> {
-    return (await post<{file: string}>('plan/save', {name, actions})).file;
+    return (await post<{file: string}>(`plans/${encodeURIComponent(name)}`, {actions})).file;
+  }
+
+  async saved(): Promise<string[]> {
+    return (await get<{file: string}[]>('plans')).map((p) => p.file);
   }
 
   compare(a: string, b: string): Promise<Comparison> {
-    return get('compare', {a, b});
+    const day = /^\d{4}-\d{2}-\d{2}$/;
+    return day.test(a) && day.test(b) ? get('compare', {dates: `${a},${b}`}) : get('compare', {a, b});
   }
 }

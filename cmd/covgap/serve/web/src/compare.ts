@@ -12,13 +12,14 @@ export class Compare implements Part {
   readonly element = h('section', {class: 'compare', 'aria-label': t('tab_compare')});
   private readonly app: App;
   private readonly result = h('div', {'aria-live': 'polite'});
+  private readonly files = h('datalist', {id: 'compare-files'});
   private sides: Sides | null = null;
 
   constructor(app: App) {
     this.app = app;
     const {store} = app;
     const field = (label: 'compare_a' | 'compare_b', key: 'compareA' | 'compareB'): HTMLElement => {
-      const input = h('input', {type: 'text', value: store.state[key], placeholder: key === 'compareA' ? 'out/plan.yaml' : 'plans/…', oninput: () => store.set({[key]: input.value})});
+      const input = h('input', {type: 'text', list: 'compare-files', value: store.state[key], placeholder: key === 'compareA' ? 'out/plan.yaml' : 'plans/…', oninput: () => store.set({[key]: input.value})});
       return h('label', {}, h('span', {}, t(label)), input);
     };
     fill(
@@ -27,13 +28,22 @@ export class Compare implements Part {
       h('form', {class: 'pair', onsubmit: (e: Event) => {
         e.preventDefault();
         void this.ask();
-      }}, field('compare_a', 'compareA'), field('compare_b', 'compareB'), h('button', {type: 'submit', class: 'primary'}, t('compare_go'))),
+      }}, field('compare_a', 'compareA'), field('compare_b', 'compareB'), h('button', {type: 'submit', class: 'primary', id: 'compare-go'}, t('compare_go'))), this.files,
       this.result,
     );
     app.store.on((changed) => {
-      if (changed.has('tab')) this.show();
+      if (!changed.has('tab')) return;
+      this.show();
+      if (store.state.tab === 'compare') void this.offer();
     });
+    if (store.state.tab === 'compare') void this.offer();
     if (store.state.tab === 'compare' && store.state.compareA && store.state.compareB) void this.ask();
+  }
+
+  /** Offers the plans that are there. */
+  private async offer(): Promise<void> {
+    const saved = (await this.app.source.live?.saved().catch(() => [])) ?? [];
+    fill(this.files, ...(this.app.runPlan ? ['out/plan.yaml', ...saved] : saved).map((f) => h('option', {value: f})));
   }
 
   private show(): void {

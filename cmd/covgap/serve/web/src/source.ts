@@ -78,10 +78,23 @@ export interface Source {
   live: Live | null;
 }
 
+/** The place near a point from which most is gained. */
+export interface Snapped {
+  longitude: number;
+  latitude: number;
+  ground_m: number;
+  distance_m: number;
+  people: number;
+  people_here: number;
+}
+
 export interface Live {
   whatIf(actions: Action[], signal: AbortSignal): Promise<WhatIf>;
-  snap(at: LonLat, radiusM: number, heightM: number): Promise<LonLat>;
+  snap(at: LonLat, radiusM: number, template: string): Promise<Snapped>;
   solve(limit: Limit, signal: AbortSignal): Promise<Plan>;
+  /** Gives the file it wrote. */
   save(name: string, actions: Action[]): Promise<string>;
+  /** The files of plans that were saved. */
+  saved(): Promise<string[]>;
   compare(a: string, b: string): Promise<Comparison>;
 }

@@ -201,6 +201,8 @@ const table = {
   redo: ['Redo', 'Làm lại'],
   clear: ['Clear', 'Xóa hết'],
   snap: ['Best point within 500 m', 'Điểm tốt nhất trong 500 m'],
+  snapped: ['Moved {m} m to ground at {ground} m: about {people} people instead of {here}.', 'Dời {m} m đến nơi cao {ground} m: khoảng {people} người thay vì {here}.'],
+  snap_here: ['Nothing better within 500 m: about {people} people.', 'Không nơi nào tốt hơn trong 500 m: khoảng {people} người.'],
   template: ['Template', 'Mẫu trạm'],
   height: ['Antenna height, m', 'Độ cao anten, m'],
   azimuths: ['Directions, °', 'Hướng, °'],
@@ -233,7 +235,7 @@ const table = {
 
   // Compare
   compare_title: ['Compare plans or dates', 'So sánh phương án hoặc thời điểm'],
-  compare_hint: ['Two plans of this project, or two finished runs of the same area: folder names, or files such as plans/a.yaml.', 'Hai phương án của dự án, hoặc hai lần chạy cùng địa bàn: tên thư mục, hoặc tệp như plans/a.yaml.'],
+  compare_hint: ['Two plan files (out/plan.yaml, plans/name.yaml), two folders of finished runs, or two days of the network (2022-06-30). Paths are in the project’s folder.', 'Hai tệp phương án (out/plan.yaml, plans/ten.yaml), hai thư mục kết quả, hoặc hai ngày của mạng (2022-06-30). Đường dẫn tính từ thư mục dự án.'],
   compare_a: ['A (before)', 'A (trước)'],
   compare_b: ['B (after)', 'B (sau)'],
   compare_go: ['Compare', 'So sánh'],

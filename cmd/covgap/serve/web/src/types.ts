@@ -101,6 +101,7 @@ export interface Village {
   bbox: [number, number, number, number];
 }
 
+/** A row of plan.csv, as far as the page shows it. */
 export interface PlanRow {
   rank: number;
   action: string;
@@ -109,21 +110,13 @@ export interface PlanRow {
   commune: string;
   longitude: number;
   latitude: number;
-  antenna_height_m: number;
   operator: string;
   technology: string;
-  azimuth_deg: string;
   cost: number;
   currency: string;
-  villages: number;
-  village_ids: string;
   people_new: number | null;
   people_cumulative: number | null;
   villages_cumulative: number;
-  cost_per_person: number | null;
-  power: string;
-  backhaul: string;
-  selection_frequency: number | null;
 }
 
 export interface Plan {

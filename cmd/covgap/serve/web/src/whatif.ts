@@ -14,6 +14,7 @@ export class WhatIfPanel implements Part {
   private readonly app: App;
   private readonly list = h('div', {class: 'changes'});
   private readonly siteBox = h('div');
+  private readonly note = h('p', {class: 'quiet', id: 'snap-note'});
   private readonly result = h('div', {class: 'result', 'aria-live': 'polite'});
   private readonly tools = h('div', {class: 'buttons'});
   private readonly past: Action[][] = [];
@@ -28,7 +29,7 @@ export class WhatIfPanel implements Part {
 
   constructor(app: App) {
     this.app = app;
-    fill(this.element, h('h2', {}, t('whatif_title')), h('p', {class: 'quiet'}, t('whatif_hint')), this.tools, this.siteBox, this.list, this.result);
+    fill(this.element, h('h2', {}, t('whatif_title')), h('p', {class: 'quiet'}, t('whatif_hint')), this.tools, this.siteBox, this.list, this.note, this.result);
     let before = app.store.state.actions;
     app.store.on((changed) => {
       if (changed.has('actions')) {
@@ -54,6 +55,7 @@ export class WhatIfPanel implements Part {
   }
 
   private set(actions: Action[]): void {
+    fill(this.note);
     this.app.store.set({actions});
   }
 
@@ -165,8 +167,11 @@ export class WhatIfPanel implements Part {
     const a = this.app.store.state.actions[i];
     if (!a || a.longitude === undefined || a.latitude === undefined || !this.app.source.live) return;
     try {
-      const [lon, lat] = await this.app.source.live.snap([a.longitude, a.latitude], snapM, a.antenna_height_m ?? 0);
-      this.change(i, {longitude: lon, latitude: lat});
+      const best = await this.app.source.live.snap([a.longitude, a.latitude], snapM, a.template ?? '');
+      const said = t(best.distance_m < 1 ? 'snap_here' : 'snapped', {m: num(best.distance_m), ground: num(best.ground_m), people: num(best.people), here: num(best.people_here)});
+      if (best.distance_m >= 1) this.change(i, {longitude: best.longitude, latitude: best.latitude});
+      fill(this.note, said);
+      this.app.say(said);
     } catch (error) {
       this.fail(error);
     }
@@ -243,7 +248,7 @@ export class WhatIfPanel implements Part {
 
   private drawResult(w: WhatIf, ms: number): void {
     const line = (text: string, key: keyof Tally): HTMLElement => h('tr', {}, h('th', {scope: 'row'}, text), h('td', {class: 'n'}, num(w.before[key])), h('td', {class: 'n'}, num(w.after[key])), h('td', {class: 'n'}, signed(w.after[key] - w.before[key])));
-    const name = h('input', {type: 'text', 'aria-label': t('plan_name'), placeholder: t('plan_name'), maxlength: 60, pattern: '[A-Za-z0-9][A-Za-z0-9._\\-]*'});
+    const name = h('input', {type: 'text', 'aria-label': t('plan_name'), placeholder: t('plan_name'), maxlength: 60, pattern: '[\\p{L}\\p{N}][\\p{L}\\p{N} _\\-]*'});
     const saved = h('p', {role: 'status'});
     fill(
       this.result,
