@@ -89,6 +89,9 @@ func demoProject(g *global, small bool) *project.Project {
 	p.Inputs.Villages.File = sample.VillagesFile
 	p.Inputs.Areas.File = sample.CommunesFile
 	p.Inputs.Terrain.Files = []string{sample.TerrainDir}
+	p.Inputs.Roads.File = sample.RoadsFile
+	p.Inputs.PowerLines.File = sample.PowerFile
+	p.Inputs.Fibre.File = sample.FibreFile
 	return p
 }
 

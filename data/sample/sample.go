@@ -6,8 +6,9 @@
 //
 // The landscape is made first (stream-power erosion of an uplift field, valley
 // floors, karst towers), then the people settle where it lets them, then the
-// operators build where the people are. Terrain is written as SRTM tiles, the rest
-// in the columns the readers of package data expect.
+// operators build where the people are. Roads follow the valleys to every hamlet,
+// power lines go to those with grid power, fibre lies along the main roads. Terrain is
+// written as SRTM tiles, the rest in the columns the readers of package data expect.
 //
 // The network has two dates, [EarlierDate] and [LaterDate]; masts that came on air in
 // between are missing at the first.
@@ -58,6 +59,9 @@ type Province struct {
 	// EarlierVillages is the same villages with what was declared by EarlierDate.
 	EarlierVillages []data.Village
 	Sites           []data.Site // masts, each with the sectors of one or more operators
+	Roads           []Line      // to every hamlet, the main roads first
+	PowerLines      []Line      // to the hamlets with grid power, and none near the others
+	Fibre           []Line      // along the main roads
 	Tiles           []Tile      // terrain, from south to north and west to east
 	Facts           Facts
 }
@@ -154,6 +158,7 @@ func Generate(ctx context.Context, o Options) (*Province, error) {
 	if err != nil {
 		return nil, err
 	}
+	people.drawLines(p)
 	p.Area, p.Communes, p.Villages = people.province, people.communes, people.villages
 	if err := build(ctx, pl, people, o.Seed, p); err != nil {
 		return nil, err

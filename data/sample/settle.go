@@ -42,10 +42,13 @@ type settlement struct {
 	ward      []bool    // per village: of the main town
 	remote    []float64 // per village: kilometres from the road, plus 1 for every 250 m of height above it
 	habitable [][]int   // per village: cells where people live, the centre first
-	roads     []int     // cells, in the order the roads are built
+	roads     []int     // cells of the main roads, in the order they are built
+	mainRoads []path    // the same as lines
 	seats     []int     // per commune: cell of its centre
-	roadKm    []float32 // per cell: distance to the nearest road
+	roadKm    []float32 // per cell: distance to the nearest main road
 	communeAt []int32   // per cell
+
+	villageRoads, powerLines []path
 }
 
 // baseCell gives the base raster's index of a cell.
@@ -84,6 +87,7 @@ func settle(ctx context.Context, pl *plan, land *landscape, seed uint64) (*settl
 	s.draw(pl, plots, commune, village)
 	s.name(pl, seed, plots)
 	s.count(pl, seed, plots, village, ground)
+	s.layLines(inside, ground)
 	return s, ctx.Err()
 }
 
@@ -269,13 +273,7 @@ func (s *settlement) majority(labels []int32, passes int) []int32 {
 func (s *settlement) divide(pl *plan, seed uint64, inside []bool, ground []float64) []int32 {
 	rnd := newRandom(seed, streamCommunes)
 	s.seats = s.chooseSeats(pl, rnd, inside, ground, pl.town(seed))
-	enter := func(k int) float64 {
-		if !inside[k] {
-			return -1
-		}
-		return 1 + 14*ground[k]*ground[k] + 2.5*(1-float64(s.land.floor[s.baseCell(k)]))
-	}
-	cost, source, before := s.grow(s.seats, enter)
+	cost, source, before := s.grow(s.seats, s.toil(inside, ground))
 	s.buildRoads(cost, source, before, inside)
 
 	commune := slices.Clone(source)
@@ -286,6 +284,16 @@ func (s *settlement) divide(pl *plan, seed uint64, inside []bool, ground []float
 	}
 	s.tidyCommunes(commune)
 	return commune
+}
+
+// toil gives what a road costs per kilometre through a cell: least along the valley floors.
+func (s *settlement) toil(inside []bool, ground []float64) func(cell int) float64 {
+	return func(k int) float64 {
+		if !inside[k] {
+			return -1
+		}
+		return 1 + 14*ground[k]*ground[k] + 2.5*(1-float64(s.land.floor[s.baseCell(k)]))
+	}
 }
 
 // chooseSeats gives the wards' seats in the main town first, then the other
@@ -378,12 +386,18 @@ func (s *settlement) buildRoads(cost []float32, source, before []int32, inside [
 			continue
 		}
 		group[a] = b
-		for _, end := range []int{l.ca, l.cb} {
-			for k := int32(end); k >= 0; k = before[k] {
-				if !onRoad[k] {
-					onRoad[k] = true
-					s.roads = append(s.roads, int(k))
-				}
+		// From where the two ways meet, each as far as no road goes yet.
+		for n, end := range []int{l.ca, l.cb} {
+			p, joins := follow(before, end, onRoad)
+			s.roads = append(s.roads, p...)
+			if joins { // that cell is one of an earlier road
+				s.roads = s.roads[:len(s.roads)-1]
+			}
+			if n == 1 {
+				p = append(path{l.ca}, p...)
+			}
+			if len(p) > 1 {
+				s.mainRoads = append(s.mainRoads, p)
 			}
 		}
 	}

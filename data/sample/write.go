@@ -21,6 +21,9 @@ const (
 	CommunesFile = "communes.geojson"
 	ProvinceFile = "province.geojson"
 	ReadmeFile   = "README.txt"
+	RoadsFile    = "roads.geojson"
+	PowerFile    = "power_lines.geojson"
+	FibreFile    = "fibre.geojson"
 	TerrainDir   = "terrain"
 
 	EarlierVillagesFile = "villages_2022.geojson" // with what was declared by EarlierDate
@@ -28,8 +31,8 @@ const (
 
 // Write writes the province into dir, which it makes when missing: the terrain
 // tiles, sites.csv with a row for every sector and the day it came on air,
-// villages.geojson and villages_2022.geojson, communes.geojson, province.geojson
-// and README.txt. Files of the same names are
+// villages.geojson and villages_2022.geojson, communes.geojson, province.geojson,
+// roads.geojson, power_lines.geojson, fibre.geojson and README.txt. Files of the same names are
 // replaced.
 func (p *Province) Write(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, TerrainDir), 0o755); err != nil {
@@ -45,6 +48,9 @@ func (p *Province) Write(ctx context.Context, dir string) error {
 		{VillagesFile, func(w io.Writer) error { return writeVillages(w, p.Villages) }},
 		{EarlierVillagesFile, func(w io.Writer) error { return writeVillages(w, p.EarlierVillages) }},
 		{SitesFile, p.writeSites},
+		{RoadsFile, func(w io.Writer) error { return writeLines(w, p.Roads) }},
+		{PowerFile, func(w io.Writer) error { return writeLines(w, p.PowerLines) }},
+		{FibreFile, func(w io.Writer) error { return writeLines(w, p.Fibre) }},
 	}
 	for k := range p.Tiles {
 		t := &p.Tiles[k]
@@ -92,6 +98,21 @@ func writeAreas(w io.Writer, areas []data.Area) error {
 	for k := range areas {
 		a := &areas[k]
 		if err := out.Write(a.Geometry[0], a.Code, a.Name, int(a.Population), int(a.Households), true); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+func writeLines(w io.Writer, lines []Line) error {
+	out, err := geojson.NewWriter(w, geojson.Options{KeepOrder: true, Columns: []geojson.Column{
+		{Name: "name"}, {Name: "synthetic", Type: geojson.Boolean},
+	}})
+	if err != nil {
+		return err
+	}
+	for k := range lines {
+		if err := out.Write(lines[k].Geometry, lines[k].Name, true); err != nil {
 			return err
 		}
 	}
@@ -186,6 +207,9 @@ Files
   %s  the same with what was declared in 2022 (%d weak or none)
   %s   %d communes, a partition of the province
   %s   the outline
+  %s   %.0f km, to every hamlet
+  %s   %.0f km of medium voltage to the hamlets with grid power
+  %s   %.0f km along the main roads
 
 Declared status is mostly what the generator's own rule of thumb for reception says
 (%d hamlets without service), and differs from it as declarations do: %d of those are
@@ -198,6 +222,7 @@ the files is another matter: "covgap compare --dates %s,%s" says it for both dat
 		SitesFile, sectors, len(p.Sites), f.Stations, len(operators),
 		f.EarlierSites, EarlierDate, LaterDate,
 		VillagesFile, len(p.Villages), EarlierVillagesFile, f.EarlierDeclaredGaps, CommunesFile, len(p.Communes), ProvinceFile,
+		RoadsFile, lengthKm(p.Roads), PowerFile, lengthKm(p.PowerLines), FibreFile, lengthKm(p.Fibre),
 		f.ExpectedGaps, f.DeclaredMissed, f.DeclaredExcess, f.DeclaredGaps, f.GapsWithoutGrid, f.WithoutPower, EarlierDate, LaterDate)
 	return err
 }
