@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/cost"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -86,6 +88,17 @@ func TestDemo(t *testing.T) {
 	t.Run("files", func(t *testing.T) { checkFiles(t, dir, first) })
 	t.Run("figures", func(t *testing.T) { checkFigures(t, out) })
 	t.Run("plan.yaml", func(t *testing.T) { checkPlanYAML(t, out) })
+	t.Run("promises", func(t *testing.T) {
+		checkPromises(t, out)
+		// Each village that the plan claims is judged again, on all its hexes by the exact path.
+		var s, again run.Summary
+		readJSON(t, filepath.Join(out, run.FileRun), &s)
+		kept := filepath.Join(t.TempDir(), "kept")
+		must(t, "plan", "-p", dir, "-q", "--from", filepath.Join(out, run.FilePlanYAML), "--keep", "-o", kept)
+		if readJSON(t, filepath.Join(kept, run.FileRun), &again); again.Plan.VillagesServed != s.Plan.VillagesServed {
+			t.Errorf("the plan serves %d villages, judged again %d", s.Plan.VillagesServed, again.Plan.VillagesServed)
+		}
+	})
 	t.Run("ogrinfo", func(t *testing.T) { checkFieldTypes(t, out) })
 
 	t.Run("warm", func(t *testing.T) {
@@ -302,7 +315,7 @@ func checkFigures(t *testing.T, out string) {
 			t.Errorf("action %d names %d villages and counts %s", i+1, len(ids), a["villages"])
 		}
 	}
-	if spent != s.Plan.Cost {
+	if math.Round(100*spent) != math.Round(100*s.Plan.Cost) { // whole cents
 		t.Errorf("costs of plan.csv add up to %g, run.json has %g", spent, s.Plan.Cost)
 	}
 	if d := people - s.Plan.PeopleNew; d*d > 0.05*0.05*float64(len(plan)*len(plan)) { // each row is rounded to 0.1
@@ -338,6 +351,61 @@ func checkPlanYAML(t *testing.T, out string) {
 	}
 	if diff := cmp.Diff(string(content), string(again)); diff != "" {
 		t.Errorf("plan.yaml written again (-first +second):\n%s", diff)
+	}
+}
+
+// checkPromises holds a plan that is to leave no gap against what it must do: each target
+// is served or named with the reason, the cost is within 1 % of its bound, and each mast
+// for a village, with or without grid power, has its supply priced.
+func checkPromises(t *testing.T, out string) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(out, run.FilePlanYAML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := planner.FromYAML(content, run.FilePlanYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Objective.Goal != planner.Eliminate || p.Gap > 0.01 || p.Bound > p.Value {
+		t.Errorf("%s: value %g, bound %g, gap %g; want 1 %% at most", p.Objective.Goal, p.Value, p.Bound, p.Gap)
+	}
+	named := map[string]int{}
+	supplied := map[string]bool{} // villages served from masts with a supply of their own, or that stand
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		paid := a.Kind == planner.AddSector || a.Kind == planner.AddBand || a.Kind == planner.Raise
+		for _, l := range a.CostLines {
+			switch l.Item {
+			case cost.GridPower, cost.SolarPanel, cost.Generator:
+				paid = paid || a.Power != "" && l.Amount > 0
+			}
+		}
+		if !paid {
+			t.Errorf("%s %s: power %q is not among its costs", a.Kind, a.SiteID, a.Power)
+		}
+		for _, id := range a.Villages {
+			named[id]++
+			supplied[id] = paid
+		}
+	}
+	for _, l := range p.LeftOut {
+		if named[l.Village]++; l.Reason != planner.AlreadyMeets && l.Reason != planner.NoCandidate && l.Reason != planner.NotEnough {
+			t.Errorf("%s is left out with reason %q, of a plan without limit", l.Village, l.Reason)
+		}
+	}
+	dark := 0
+	for _, v := range features(t, filepath.Join(out, run.FileVillages)) {
+		id := v["village_id"].(string)
+		if v["target"] == true && named[id] != 1 {
+			t.Errorf("target %s is named %d times, among those served and left out", id, named[id])
+		}
+		if v["grid_power"] == false && supplied[id] {
+			dark++
+		}
+	}
+	if dark == 0 {
+		t.Error("no village without grid power is served, which the sample has")
 	}
 }
 

@@ -46,3 +46,12 @@ func TestTwoDates(t *testing.T) {
 		t.Errorf("%d sites and then %d, %d villages, %d new gaps; masts are only added", c.Before.Sites, c.After.Sites, c.After.Tally.Villages, c.GapsAfter["new_gap"])
 	}
 }
+
+// The plan of the sample province keeps what it promises.
+func TestProvincePlan(t *testing.T) {
+	dir := os.Getenv("COVGAP_DEMO")
+	if dir == "" {
+		t.Skip("name the folder of a finished covgap demo in COVGAP_DEMO")
+	}
+	checkPromises(t, filepath.Join(dir, "out"))
+}
