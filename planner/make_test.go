@@ -588,3 +588,34 @@ templates:
 	// NEW-001-1 Viettel 20 m 40 ° 57 dBm
 	// NEW-001-2 Viettel 20 m 150 ° 57 dBm
 }
+
+// Of places that serve and cost the same, the one nearer to the village is taken, and of
+// those about as near the higher, whatever their order in the file.
+func TestEqualPlaces(t *testing.T) {
+	g := ground(func(eastM, _ float64) float64 { return 100 + eastM/100 })
+	in := input(t, g, settlement(t, "a", origin, 200, 100))
+	in.Supply.Power.Kinds = []power.Kind{power.Solar} // costs the same everywhere
+	in.OnlyPoints = true
+	points := []candidate.Point{{ID: "far", Position: place(-2500, 0)}, {ID: "near", Position: place(-400, 0)}, {ID: "near and high", Position: place(400, 0)}}
+	for range points {
+		points = append(points[1:], points[0])
+		in.Points = points
+		p, err := Make(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Actions) != 1 || p.VillagesServed != 1 || geodesy.Distance(p.Actions[0].Position(), place(400, 0)) > 1 {
+			t.Errorf("points %v: built %+v", points, p.Actions)
+		}
+	}
+	// Without the higher one still the nearer.
+	in.Points = points[:0:0]
+	for _, x := range points {
+		if x.ID != "near and high" {
+			in.Points = append(in.Points, x)
+		}
+	}
+	if p, err := Make(context.Background(), in); err != nil || len(p.Actions) != 1 || geodesy.Distance(p.Actions[0].Position(), place(-400, 0)) > 1 {
+		t.Errorf("%v, %v", p, err)
+	}
+}

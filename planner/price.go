@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -112,8 +113,45 @@ func (s *scheme) price() error {
 		s.offers = append(s.offers, o)
 	}
 	s.found = kept
+	s.prefer()
 	return nil
 }
+
+// prefer puts candidates in the order in which the first of equals is taken: what uses a
+// mast that stands before a new one, the lower structure, the place nearer to somebody it
+// serves, in steps of nearStepM, and the higher ground; then by their places.
+func (s *scheme) prefer() {
+	type rank struct{ structureM, steps, depthM float64 }
+	ranks := make([]rank, len(s.found))
+	order := make([]int, len(s.found))
+	for i := range s.found {
+		c := &s.found[i]
+		p, v := &s.places[c.Place], &s.variants[c.Place][c.Option]
+		order[i] = i
+		ranks[i] = rank{steps: math.Inf(1), depthM: -p.GroundM}
+		if v.site == nil {
+			ranks[i].structureM = v.template.StructureHeightM
+		}
+		local := geodesy.NewLocal(p.At)
+		for _, r := range c.Serves {
+			at := geodesy.ToCartesian(s.d.receivers[r].Position)
+			ranks[i].steps = min(ranks[i].steps, math.Floor(math.Sqrt(local.Chord2M2(&at))/nearStepM))
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := &ranks[i], &ranks[j]
+		return cmp.Or(cmp.Compare(a.structureM, b.structureM), cmp.Compare(a.steps, b.steps), cmp.Compare(a.depthM, b.depthM))
+	})
+	found, offers := make([]candidate.Candidate, len(order)), make([]offer, len(order))
+	for k, i := range order {
+		found[k], offers[k] = s.found[i], s.offers[i]
+	}
+	s.found, s.offers = found, offers
+}
+
+// nearStepM is how much nearer to whom it serves a place must be to be preferred to
+// higher ground: the width of a hex of candidates.
+const nearStepM = 350
 
 // price gives a candidate its offer as one of the kinds, or says why there is none.
 func (m *market) price(c *candidate.Candidate, kinds []ActionKind) (o offer, reason candidate.Reason, detail string, err error) {
