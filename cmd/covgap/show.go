@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -20,6 +22,9 @@ import (
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geojson"
+	"github.com/covgap/covgap/geo/geoparquet"
+	"github.com/covgap/covgap/geo/geotiff"
+	"github.com/covgap/covgap/geo/pmtiles"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/paulmach/orb"
 	"github.com/spf13/cobra"
@@ -55,6 +60,8 @@ type contents struct {
 	Columns    []columnShown  `json:"columns,omitempty"`
 	Remarks    []remarkShown  `json:"remarks,omitempty"`
 	Terrain    *terrainShown  `json:"terrain,omitempty"`
+	Raster     *rasterShown   `json:"raster,omitempty"`
+	Tiles      *tilesShown    `json:"tiles,omitempty"`
 }
 
 type columnShown struct {
@@ -92,6 +99,26 @@ type terrainShown struct {
 	HighestM float64 `json:"highest_m"`
 }
 
+// rasterShown is what a raster of something else than heights holds.
+type rasterShown struct {
+	Width   int            `json:"width"`
+	Height  int            `json:"height"`
+	Type    string         `json:"type"`
+	Unit    string         `json:"unit"`
+	NoData  int            `json:"no_data"` // samples without value
+	Least   float64        `json:"least"`
+	Most    float64        `json:"most"`
+	Samples map[string]int `json:"samples,omitempty"` // of classes, by value
+}
+
+// tilesShown is what an archive of tiles holds.
+type tilesShown struct {
+	Tiles   uint64              `json:"tiles"`
+	MinZoom int                 `json:"min_zoom"`
+	MaxZoom int                 `json:"max_zoom"`
+	Layers  map[string][]string `json:"layers"` // their columns
+}
+
 func runShow(ctx context.Context, g *global, path, layer string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -109,7 +136,13 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 			err = fmt.Errorf("%w; show reads a folder of terrain, or one file%s", err, aboutProject(path))
 		}
 	case strings.HasSuffix(name, ".hgt"), strings.HasSuffix(name, ".hgt.zip"), strings.HasSuffix(name, ".tif"), strings.HasSuffix(name, ".tiff"):
-		c, err = showTerrain(ctx, path)
+		if c, err = showTerrain(ctx, path); errors.Is(err, terrain.ErrNoHeights) {
+			c, err = showRaster(path)
+		}
+	case strings.HasSuffix(name, ".parquet"), strings.HasSuffix(name, ".geoparquet"):
+		c, err = showParquet(path)
+	case strings.HasSuffix(name, ".pmtiles"):
+		c, err = showTiles(path)
 	default:
 		if err = checkShowable(path); err == nil {
 			c, err = showFeatures(ctx, path, layer)
@@ -132,7 +165,7 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 }
 
 // showable is what covgap show reads.
-const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, shapefile, KML, OpenStreetMap extract), terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
+const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, shapefile, KML, OpenStreetMap extract, PMTiles), terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
 
 // unreadable names files that would pass for a table of one column, or that deserve
 // more than "binary data".
@@ -203,6 +236,99 @@ func showTerrain(ctx context.Context, path string) (*contents, error) {
 		File: path, Format: "terrain", Extent: extent(src.Bound()),
 		Terrain: &terrainShown{len(src.Files()), report.SpacingM, report.Samples, report.Voids, report.Missing, low, high},
 	}, nil
+}
+
+// showRaster says what a GeoTIFF of levels or classes holds.
+func showRaster(path string) (c *contents, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r, err := geotiff.Open(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	h := &r.Header
+	shown := &rasterShown{Width: h.Width, Height: h.Height, Type: h.Type.String(), Unit: h.Unit, Least: math.Inf(1), Most: math.Inf(-1)}
+	if h.Type == geotiff.Uint8 {
+		shown.Samples = map[string]int{}
+	}
+	row := make([]float64, h.Width)
+	for y := range h.Height {
+		if err := geotiff.Read(r, row, 0, y, h.Width, 1); err != nil {
+			return nil, err
+		}
+		for _, v := range row {
+			if h.IsNoData(v) || math.IsNaN(v) {
+				shown.NoData++
+				continue
+			}
+			shown.Least, shown.Most = math.Min(shown.Least, v), math.Max(shown.Most, v)
+			if shown.Samples != nil {
+				shown.Samples[strconv.Itoa(int(v))]++
+			}
+		}
+	}
+	if shown.NoData == h.Width*h.Height {
+		shown.Least, shown.Most = 0, 0
+	}
+	c = &contents{File: path, Format: "GeoTIFF", CRS: fmt.Sprintf("EPSG:%d", h.EPSG), Raster: shown}
+	if h.Geographic {
+		west, north := h.West-h.StepX/2, h.North+h.StepY/2
+		c.Extent = &[4]float64{west, north - float64(h.Height)*h.StepY, west + float64(h.Width)*h.StepX, north}
+	}
+	return c, nil
+}
+
+// showParquet says what the footer of a Parquet file says.
+func showParquet(path string) (c *contents, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	p, err := geoparquet.Inspect(f, info.Size())
+	if err != nil {
+		return nil, &geo.InputError{Pos: geo.Position{File: path}, Found: err.Error(), Expected: "a Parquet file", Err: err}
+	}
+	c = &contents{File: path, Format: "Parquet", CRS: p.CRS, Rows: int(p.Rows), Extent: p.Bound}
+	if p.Geometry != nil {
+		c.Format = "GeoParquet"
+	}
+	if len(p.Geometry) == 1 {
+		c.Geometries = map[string]int{p.Geometry[0]: int(p.Rows)}
+	}
+	for _, column := range p.Columns {
+		c.Columns = append(c.Columns, columnShown{Name: column.Name, Kinds: map[string]int{column.Type: int(p.Rows)}})
+	}
+	return c, nil
+}
+
+// showTiles says what the header of an archive of tiles says.
+func showTiles(path string) (c *contents, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	p, err := pmtiles.Inspect(f)
+	if err != nil {
+		return nil, &geo.InputError{Pos: geo.Position{File: path}, Found: err.Error(), Expected: "a PMTiles archive", Err: err}
+	}
+	c = &contents{File: path, Format: "PMTiles", Extent: extent(p.Bound), Tiles: &tilesShown{p.Tiles, p.MinZoom, p.MaxZoom, map[string][]string{}}}
+	for _, l := range p.Layers {
+		c.Tiles.Layers[l.ID] = sortedKeys(l.Fields)
+	}
+	return c, nil
 }
 
 func extent(b orb.Bound) *[4]float64 {
@@ -311,7 +437,7 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	if c.CRS != "" {
 		fmt.Fprintf(w, ", %s", c.CRS)
 	}
-	if c.Terrain == nil {
+	if c.Terrain == nil && c.Raster == nil && c.Tiles == nil {
 		fmt.Fprintf(w, l.T(", %d rows", ", %d dòng"), c.Rows)
 	}
 	fmt.Fprintln(w)
@@ -325,6 +451,19 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 		fmt.Fprintf(w, l.T("  %d files, %.1f m between rows, %d samples, %d voids, %d missing, %.0f to %.0f m\n",
 			"  %d tệp, %.1f m giữa các hàng, %d điểm, %d điểm trống, %d điểm thiếu, %.0f đến %.0f m\n"),
 			t.Files, t.SpacingM, t.Samples, t.Voids, t.Missing, t.LowestM, t.HighestM)
+	}
+	if r := c.Raster; r != nil {
+		fmt.Fprintf(w, l.T("  %d by %d samples of %s, %s from %.6g to %.6g, %d without value\n", "  %d × %d điểm kiểu %s, %s từ %.6g đến %.6g, %d điểm không có giá trị\n"),
+			r.Width, r.Height, r.Type, r.Unit, r.Least, r.Most, r.NoData)
+		for _, v := range sortedKeys(r.Samples) {
+			fmt.Fprintf(w, l.T("  %s: %d samples\n", "  %s: %d điểm\n"), v, r.Samples[v])
+		}
+	}
+	if t := c.Tiles; t != nil {
+		fmt.Fprintf(w, l.T("  %d tiles, zoom %d to %d\n", "  %d ô, mức thu phóng %d đến %d\n"), t.Tiles, t.MinZoom, t.MaxZoom)
+		for _, name := range sortedKeys(t.Layers) {
+			fmt.Fprintf(w, "  %s: %s\n", name, strings.Join(t.Layers[name], ", "))
+		}
 	}
 	if len(c.Columns) > 0 {
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -362,11 +501,4 @@ func kindText(l lang.Lang, kind string) string {
 	return cmp.Or(map[string]string{"empty": "trống", "text": "chữ", "number": "số", "boolean": "đúng/sai", "nested": "lồng nhau"}[kind], kind)
 }
 
-func sortedKeys(m map[string]int) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
