@@ -138,3 +138,68 @@ func TestServeAnswersAsTheCommandLine(t *testing.T) {
 		t.Errorf("plan (-command line +server)\n%s", diff)
 	}
 }
+
+// covgap serve prints an address, answers there, tells of an address in use, and ends
+// with 0 when it is stopped.
+func TestServeCommand(t *testing.T) {
+	t.Parallel()
+	dirs := [2]string{t.TempDir(), t.TempDir()} // a project is served once
+	for _, dir := range dirs {
+		if err := os.CopyFS(dir, os.DirFS("testdata/small")); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeSmallTerrain(filepath.Join(dir, "dem.tif"), groundM); err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		if code := Main(t.Context(), []string{"gaps", "-p", dir, "-q"}, io.Discard, &stderr); code != exitOK {
+			t.Fatalf("covgap gaps: %d\n%s", code, &stderr)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, in := io.Pipe()
+	code := make(chan int, 1)
+	var stderr bytes.Buffer
+	go func() {
+		code <- Main(ctx, []string{"serve", "-p", dirs[0], "--listen", "127.0.0.1:0", "--json"}, in, &stderr)
+	}()
+	var address struct {
+		URL string `json:"url"`
+	}
+	if err := json.NewDecoder(out).Decode(&address); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address.URL+"api/run", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(w.Body); err != nil || w.StatusCode != http.StatusOK || !bytes.Contains(b, []byte(`"Two communes and a ridge"`)) {
+		t.Errorf("%s: %v\n%s", w.Status, err, b)
+	}
+	if err := w.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	taken := strings.TrimSuffix(strings.TrimPrefix(address.URL, "http://"), "/")
+	for _, x := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"-p", dirs[1], "--listen", taken}, exitMissing, "is in use"},
+		{[]string{"-p", dirs[0], "--listen", "127.0.0.1:0"}, exitMissing, "another covgap is at work"},
+	} {
+		var stderr bytes.Buffer
+		if code := Main(t.Context(), append([]string{"serve"}, x.args...), io.Discard, &stderr); code != x.code || !strings.Contains(stderr.String(), x.says) {
+			t.Errorf("%v: %d %s", x.args, code, &stderr)
+		}
+	}
+	stop()
+	if got := <-code; got != exitOK {
+		t.Errorf("stopped with %d\n%s", got, &stderr)
+	}
+}

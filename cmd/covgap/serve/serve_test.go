@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -384,12 +385,12 @@ func TestLane(t *testing.T) {
 	for len(l.waiting) < 1+laneQueue {
 		time.Sleep(time.Millisecond)
 	}
-	if _, _, err := l.turn(t.Context()); err != ErrBusy {
+	if _, _, err := l.turn(t.Context()); !errors.Is(err, ErrBusy) {
 		t.Errorf("one too many: %v", err)
 	}
 	leave()
 	for range laneQueue {
-		if err := <-waiting; err != context.Canceled {
+		if err := <-waiting; !errors.Is(err, context.Canceled) {
 			t.Errorf("gone: %v", err)
 		}
 	}
