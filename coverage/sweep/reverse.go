@@ -229,7 +229,7 @@ func (r *Reverser) sweeping(receiver orb.Point) *sweeping {
 	}
 	p := r.params
 	p.ReceiverClearingM, p.TransmitterClearingM = p.TransmitterClearingM, p.ReceiverClearingM
-	return newSweeping(p, Transmitter{Position: receiver, HeightM: r.params.RxHeightM}, frequenciesMHz)
+	return newSweeping(p, Transmitter{Position: receiver, HeightM: r.params.RxHeightM}, frequenciesMHz, reverseSharings)
 }
 
 // along follows one ray past its masts, which are in order of their steps.

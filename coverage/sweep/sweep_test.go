@@ -332,7 +332,7 @@ func TestRaysAreOnTheExactPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	spacingM := p.Terrain.SpacingM()
-	alone := newFan(p, false)
+	alone := newFan(p, 0)
 	n := alone.rays
 	for ray := int32(4); ray < n; ray += 98 {
 		for step := int32(20); float64(step)*spacingM < radiusM; step += 17 {
@@ -426,7 +426,7 @@ func TestRayDistance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newFan(p, true)
+	f := newFan(p, sharings)
 	targets = f.assign(p.Terrain.SpacingM(), targets)
 	halfM := p.Terrain.SpacingM() / 2
 	for _, target := range targets {
