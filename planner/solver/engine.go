@@ -9,13 +9,16 @@ import (
 
 // engine solves what a setting leaves open:
 //
-//   - The model is reduced, a greedy start made, and a Lagrangian relaxation gives
-//     prices, a bound and better starts; a local search betters the choice.
-//   - Columns that the bound shows to be in no better choice, or in every one, are
-//     settled, and the model is made anew, until little more goes.
-//   - What is left, the core, falls into parts with nothing in common. Linear
-//     programs bound them and settle more; branch and bound decides them.
-//   - Effort left over goes to the local search.
+//   - The model is reduced and a greedy start made. Under a limit, and for a vast
+//     model, a Lagrangian relaxation gives prices, a bound and better starts; columns
+//     that it shows to be in no better choice, or in every one, are settled, and the
+//     model is made anew.
+//   - What is left, the core, falls into parts with nothing in common. Linear programs
+//     with cuts bound them; what they take whole, completed by branch and bound, and
+//     the local searches better the choice; columns are settled, and the core is made
+//     anew as long as much goes.
+//   - Branch and bound decides the parts, or more cuts tighten those too wide for it;
+//     effort left over goes to the local searches.
 type engine struct {
 	set    *setting
 	p      Problem
@@ -213,7 +216,8 @@ func (e *engine) begin() {
 }
 
 // relax works on the whole model by the relaxation and the local search, as long as
-// it shrinks. A model that linear programs bound at once needs no relaxation.
+// it shrinks. A model that linear programs bound at once needs no relaxation: a small
+// one, or least cost, where a bound settles little until cuts bring it near the value.
 func (e *engine) relax(ctx context.Context) error {
 	for pass := 0; ; pass++ {
 		m := e.newModel()
@@ -230,7 +234,7 @@ func (e *engine) relax(ctx context.Context) error {
 			return err
 		}
 		d := newDual(m)
-		share := min(e.effort/8, 100*m.entries()) >> pass
+		share := min(e.effort/8, relaxTimes*m.entries()) >> pass
 		if m.vast() {
 			share = e.effort / 2
 		}
@@ -240,13 +244,13 @@ func (e *engine) relax(ctx context.Context) error {
 		if f.found {
 			f.restrict(func(j int32) bool { return d.verdict(j, f.objective()) != MustNot })
 		}
-		err := f.improve(ctx, m.visits+min(e.effort/16, 20*m.entries())>>pass, e.tries, func() bool { return f.objective() == d.bound() })
+		err := f.improve(ctx, m.visits+min(e.effort/16, improveTimes*m.entries())>>pass, e.tries, func() bool { return f.objective() == d.bound() })
 		if err != nil {
 			return err
 		}
 		if m.vast() { // nothing comes after
 			f.near(d)
-			if err := f.refine(ctx, m.visits+e.effort-e.spent-m.visits, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
+			if err := f.refine(ctx, e.effort-e.spent, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
 				return err
 			}
 		}
@@ -279,6 +283,13 @@ func (e *engine) relax(ctx context.Context) error {
 		}
 	}
 }
+
+// The relaxation visits the whole matrix so many times, and the local search after it,
+// when linear programs come after them.
+const (
+	relaxTimes   = 100
+	improveTimes = 20
+)
 
 // directEntries is the size of model, in matrix entries, up to which linear programs
 // are quicker than the relaxation.
@@ -470,8 +481,9 @@ func (m *model) wide() bool { return len(m.group)+len(m.rowsOf) > wideModel }
 // wideModel is the number of rows and columns from which on a model is wide.
 const wideModel = 8_000
 
-// branch decides the parts, the smallest first, and gives what their trees leave to the
-// local search, in all one over share of the effort that is left. It says how many
+// branch decides the parts, the smallest first, by three quarters of one over share of
+// the effort that is left, and betters their choices by the local search with the
+// fourth; where more cuts stand for a tree, they have the fourth. It says how many
 // columns are open then.
 func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open int, err error) {
 	order := slices.Clone(trees)
@@ -485,11 +497,11 @@ func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open i
 			continue
 		}
 		before := t.m.visits
-		until := before + e.share(t.m, left[i:])/share*3/4
+		part := e.share(t.m, left[i:]) / share / 4
 		if t.m.wide() {
-			err = t.tighten(ctx, until)
+			err = t.tighten(ctx, before+part)
 		} else {
-			err = t.run(ctx, until)
+			err = t.run(ctx, before+3*part)
 		}
 		if err != nil {
 			return 0, err
@@ -505,7 +517,11 @@ func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open i
 	}
 	for i, t := range order {
 		before := t.m.visits
-		if err := t.better(ctx, before+e.share(t.m, left[i:])/(4*share), tries); err != nil {
+		part := e.share(t.m, left[i:]) / share / 4
+		if t.m.wide() {
+			part *= 3
+		}
+		if err := t.better(ctx, before+part, tries); err != nil {
 			return 0, err
 		}
 		e.spent += t.m.visits - before
