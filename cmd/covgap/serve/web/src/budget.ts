@@ -121,7 +121,7 @@ export class Budget implements Part {
     return h(
       'tr', {class: built ? null : 'later'},
       h('td', {class: 'n'}, h('span', {class: built ? 'rank' : 'rank later'}, r.rank)),
-      h('td', {}, button(`${word(r.action)} ${r.site_id}`, () => map.fly([r.longitude, r.latitude], 11), {class: 'link'}), h('small', {}, `${r.commune} · ${r.technology}`)),
+      h('td', {}, button(`${word(r.action)} ${r.site_id}`, () => map.fly([r.longitude, r.latitude], 11), {class: 'link'}), h('small', {}, [r.commune, r.technology].filter((x) => x !== '').join(' · '))),
       h('td', {class: 'n'}, num(r.cost / 1000), h('small', {}, `k ${r.currency}`)),
       h('td', {class: 'n'}, num(r.people_new)),
       source.live && h('td', {class: 'toggles'}, toggle('must', t('must'), t('must_long')), toggle('mustNot', t('must_not'), t('must_not_long'))),
@@ -159,7 +159,7 @@ export class Budget implements Part {
     );
     // Drag on the drawing itself, as on the slider below.
     const drag = (e: PointerEvent): void => {
-      const box = svg.getBoundingClientRect();
+      const box = this.chart.firstElementChild!.getBoundingClientRect(); // drawn anew with each step
       const share = Math.min(Math.max(((((e.clientX - box.left) / box.width) * width - left) / (width - left - right)), 0), 1);
       store.set({budget: byMoney ? Math.round(share * 1000) / 1000 : Math.round(share * plan.rows.length)});
       const slider = this.element.querySelector<HTMLInputElement>('#budget');

@@ -210,6 +210,11 @@ class Page {
         return;
       case 'place': {
         // A click on the mark's own ground means the village; elsewhere, the place.
+        if (this.app.store.state.visible.hexes && this.map.level(hit.at) === '') {
+          this.hover.textContent = t('outside');
+          this.app.say(t('outside'));
+          return;
+        }
         const near = this.app.villages.find((v) => distanceM([v.centre_lon, v.centre_lat], hit.at) < 60);
         this.ask(near ? {kind: 'village', id: near.village_id} : {kind: 'at', id: `${hit.at[0].toFixed(6)},${hit.at[1].toFixed(6)}`}, false);
       }

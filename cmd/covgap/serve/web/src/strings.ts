@@ -293,6 +293,7 @@ const table = {
   zoom_in: ['Zoom in', 'Phóng to'],
   zoom_out: ['Zoom out', 'Thu nhỏ'],
   whole: ['Whole area', 'Toàn vùng'],
+  outside: ['outside the area that was computed', 'ngoài vùng đã tính'],
   place_at: ['{lat}, {lon}', '{lat}, {lon}'],
   hover_hex: ['{class}, {dbm} dBm', '{class}, {dbm} dBm'],
   diff_gained: ['gains service', 'thêm sóng'],
