@@ -69,6 +69,7 @@ func Formats() []Format {
 		{"gpkg", output.Text{EN: "GeoPackage with styles: QGIS, ArcGIS", VI: "GeoPackage kèm kiểu hiển thị: QGIS, ArcGIS"}, geoPackage},
 		{"geojson", output.Text{EN: "GeoJSON, a file a layer", VI: "GeoJSON, mỗi lớp một tệp"}, each(".geojson", mapped, output.Layer.GeoJSON)},
 		{"geojsonl", output.Text{EN: "GeoJSON, a feature a line", VI: "GeoJSON, mỗi dòng một đối tượng"}, each(".geojsonl", mapped, output.Layer.GeoJSONLines)},
+		{"shp", output.Text{EN: "zipped shapefiles, names of columns cut to 10 letters", VI: "shapefile nén zip, tên cột cắt còn 10 ký tự"}, each(".shp.zip", mapped, output.Layer.Shapefile)},
 		{"csv", output.Text{EN: "tables as CSV, with .csvt for GIS programs", VI: "bảng CSV, kèm .csvt cho phần mềm GIS"}, csvFiles},
 		{"xlsx", output.Text{EN: "one workbook, a sheet a table", VI: "một sổ Excel, mỗi bảng một trang"}, workbook},
 		{"tif", output.Text{EN: "levels and classes as GeoTIFF", VI: "mức thu và phân loại dạng GeoTIFF"}, rasters},
@@ -96,9 +97,6 @@ func names() []string {
 func Check(formats []string) error {
 	for _, name := range formats {
 		if !slices.Contains(names(), strings.ToLower(name)) {
-			if n := strings.ToLower(name); n == "shp" || n == "shapefile" {
-				return fmt.Errorf("%w: shapefiles are read, not written: their names of columns end after 10 letters; gpkg is what replaces them", ErrRequest)
-			}
 			return unknown("format", name, names(), "there are")
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/geoparquet"
 	"github.com/covgap/covgap/geo/gpkg"
+	"github.com/covgap/covgap/geo/shapefile"
 	"github.com/covgap/covgap/geo/table"
 	"github.com/covgap/covgap/geo/xlsx"
 	"github.com/paulmach/orb"
@@ -103,6 +104,16 @@ func (y Layer) FlatGeobuf(out io.Writer) error {
 		return err
 	}
 	return placed(y).into(w)
+}
+
+// Shapefile writes the layer as a zip archive of a shapefile, in which a table says
+// which column each short name stands for.
+func (y Layer) Shapefile(out io.Writer) error {
+	w, err := shapefile.NewWriter(out, shapefile.Options{Layer: y.Layer(lang.English), Modified: Epoch()})
+	if err != nil {
+		return err
+	}
+	return y.into(w)
 }
 
 // placed gives the records that have a place.
