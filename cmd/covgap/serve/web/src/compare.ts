@@ -108,7 +108,7 @@ export class Compare implements Part {
 
   private villages(title: string, ids: string[] | null): HTMLElement | null {
     if (!ids || ids.length === 0) return null;
-    return h('p', {}, h('b', {}, `${title}: `), ...ids.flatMap((id, i) => [i > 0 ? ', ' : '', button(this.app.village.get(id)?.name ?? id, () => this.app.ask({kind: 'village', id}, true), {class: 'link'})]));
+    return h('p', {}, h('b', {}, `${title} (${num(ids.length)}): `), ...ids.slice(0, 24).flatMap((id, i) => [i > 0 ? ', ' : '', button(this.app.village.get(id)?.name ?? id, () => this.app.ask({kind: 'village', id}, true), {class: 'link'})]), ids.length > 24 && ` + ${num(ids.length - 24)}`);
   }
 
   private runs(c: RunComparison): void {

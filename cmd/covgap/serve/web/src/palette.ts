@@ -14,8 +14,11 @@ export const classTint: Record<Class, string> = {served: '#ffffff', weak: '#fde6
 export const planInk = '#00695c';
 export const askedInk = '#111827';
 
-/** The steps of the level, upwards, in dBm: below the first is the first colour (viridis, reversed: dark is strong). */
-export const levelSteps = [-130, -120, -115, -110, -105, -100, -90];
-export const levelColours = ['#e3dfd3', '#f3e55c', '#a2d94d', '#4fc26a', '#22a184', '#2a7b8e', '#38588c', '#440154'];
+/**
+ * The steps of the level, upwards, in dBm: below the first is the first colour. Blue, orange and
+ * purple mean about what they mean of classes.
+ */
+export const levelSteps = [-130, -120, -115, -110, -105, -95, -85];
+export const levelColours = ['#6a1e62', '#a46a9f', '#f08c1a', '#fbc677', '#b5d4ea', '#7fb2d9', '#3a7fbd', '#0c3f73'];
 
 export const diff = {gained: '#00897b', lost: '#c0267e', better: '#9fdcd3', weaker: '#efb3d2'};

@@ -41,7 +41,7 @@ export function drawProfile(p: Profile, at: (place: LonLat | null) => void): HTM
     ticks.push(s('line', {x1: left, x2: width - right, y1: Y(v), y2: Y(v), class: 'grid'}), s('text', {x: left - 4, y: Y(v) + 3, 'text-anchor': 'end'}, num(v)));
   }
   const stepKm = nice(d / 1000 / 4);
-  for (let v = 0; v <= d / 1000 + 1e-9; v += stepKm) ticks.push(s('text', {x: X(v * 1000), y: height - 8, 'text-anchor': v === 0 ? 'start' : 'middle'}, num(v, stepKm < 1 ? 1 : 0)));
+  for (let v = 0; X(v * 1000) < width - right - 22; v += stepKm) ticks.push(s('text', {x: X(v * 1000), y: height - 8, 'text-anchor': v === 0 ? 'start' : 'middle'}, num(v, stepKm < 1 ? 1 : 0)));
   ticks.push(s('text', {x: width - right, y: height - 8, 'text-anchor': 'end'}, 'km'), s('text', {x: 2, y: 9}, 'm'));
 
   const ridge: SVGElement[] = [];

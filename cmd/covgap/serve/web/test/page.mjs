@@ -349,6 +349,8 @@ await check('the mast moves to the best point near', async () => {
   await page.waitForSelector('#whatif-verdict');
 });
 
+await accessible('what if');
+
 await check('the changes are saved as a plan and compared with the run’s, by tables and swipe', async () => {
   await page.fill('.save input', 'page-test');
   await page.click('.save button');
@@ -367,7 +369,6 @@ await check('the changes are saved as a plan and compared with the run’s, by t
   assert.ok((await left()) > half, `${await left()} marks, ${half} with the handle in the middle`);
 });
 await accessible('compare');
-await accessible('what if');
 
 await check('coordinates are found: decimal, DMS, VN-2000', async () => {
   // 105.390643 E 22.568024 N in EPSG:9210 is 462849.590 E, 2496603.199 N by PROJ (cs2cs EPSG:4326 EPSG:9210).
