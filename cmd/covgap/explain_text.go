@@ -153,7 +153,7 @@ func linkText(l lang.Lang, k *answer.Link) string {
 		beam = fmt.Sprintf(l.T(", %s dB off its beam", ", lệch búp sóng %s dB"), l.Float(k.OffBeamDB, 1))
 	}
 	return fmt.Sprintf(l.T("%s (%s, %s %s MHz), %s km, azimuth %s°, %s%s: %s", "%s (%s, %s %s MHz), %s km, phương vị %s°, %s%s: %s"),
-		k.SectorID, k.Operator, k.Technology, number1(l, k.FrequencyMHz), l.Float(k.DistanceKm, 2), l.Float(k.AzimuthDeg, 0), sight, beam, level)
+		k.SectorID, k.Operator, k.Technology, l.Short(k.FrequencyMHz), l.Float(k.DistanceKm, 2), l.Float(k.AzimuthDeg, 0), sight, beam, level)
 }
 
 // ridgeText says what reaches furthest into the first Fresnel zone.
@@ -234,14 +234,14 @@ func printSiteExplained(g *global, s *answer.Site) error {
 		x := &s.Sectors[i]
 		azimuth := l.T("all", "mọi hướng")
 		if x.AzimuthDeg != nil {
-			azimuth = number1(l, *x.AzimuthDeg) + "°"
+			azimuth = l.Short(*x.AzimuthDeg) + "°"
 		}
 		hexes, served := n(x.Hexes), people(x.People)
 		if !x.Counts {
 			hexes, served = l.T("does not count", "không tính"), ""
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s m\t%s\t%s°\t%s dBm\t%s\t%s\n", x.ID, x.Operator, x.Technology, number1(l, x.FrequencyMHz), number1(l, x.AntennaHeightM),
-			azimuth, number1(l, x.TiltDeg), number1(l, x.EIRPDBm), hexes, served)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s m\t%s\t%s°\t%s dBm\t%s\t%s\n", x.ID, x.Operator, x.Technology, l.Short(x.FrequencyMHz), l.Short(x.AntennaHeightM),
+			azimuth, l.Short(x.TiltDeg), l.Short(x.EIRPDBm), hexes, served)
 	}
 	_ = tw.Flush() // w keeps the error
 	if len(s.Villages) > 0 {

@@ -194,7 +194,7 @@ goes on where it stopped).`,
 		newDemoCommand(g), newInitCommand(g), newCheckCommand(g), newRunCommand(g),
 		newCoverageCommand(g), newGapsCommand(g), newPlanCommand(g), newWhatifCommand(g), newExplainCommand(g), newCompareCommand(g), newEvaluateCommand(g),
 		newCalibrateCommand(g), newModelsCommand(g), newPathlossCommand(g), newProfileCommand(g), newSolveCommand(g),
-		newServeCommand(g), newExportCommand(g), newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
+		newReportCommand(g), newServeCommand(g), newExportCommand(g), newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)
 	wrapArgs(root)
 	return root

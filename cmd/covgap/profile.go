@@ -13,7 +13,6 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
-	"github.com/covgap/covgap/cmd/covgap/report"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/sight"
 	"github.com/spf13/cobra"
@@ -126,18 +125,18 @@ func printProfile(g *global, shown *answer.Path, view *sight.View, svg string) e
 	}{{"A", &shown.A}, {"B", &shown.B}} {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%.5f, %.5f\t%s\t%s\n", e.letter, endName(e.End), kindName(l, e.Kind), e.Longitude, e.Latitude,
 			fmt.Sprintf(l.T("ground %s m", "mặt đất %s m"), l.Float(e.GroundM, 0)),
-			fmt.Sprintf(l.T("antenna %s m (%s)", "ăng-ten %s m (%s)"), number1(l, e.HeightM), fromText(l, e.HeightOf)))
+			fmt.Sprintf(l.T("antenna %s m (%s)", "ăng-ten %s m (%s)"), l.Short(e.HeightM), fromText(l, e.HeightOf)))
 	}
 	_ = tw.Flush() // w keeps the error
 	fmt.Fprintf(w, l.T("%s km, azimuth %s°, %s MHz (%s), %d samples %s m apart of terrain %s, Earth radius 4/3\n\n",
 		"%s km, phương vị %s°, %s MHz (%s), %d điểm cách nhau %s m trên địa hình %s, bán kính Trái Đất 4/3\n\n"),
-		l.Float(shown.DistanceM/1000, 2), l.Float(shown.AzimuthDeg, 1), number1(l, shown.FrequencyMHz), fromText(l, shown.FrequencyOf),
+		l.Float(shown.DistanceM/1000, 2), l.Float(shown.AzimuthDeg, 1), l.Short(shown.FrequencyMHz), fromText(l, shown.FrequencyOf),
 		shown.Terrain.Samples, l.Float(shown.Terrain.SpacingM, 1), shown.Terrain.Surface)
-	figure := profileFigure(l, shown, view)
+	figure := shown.Figure(l, view)
 	if err := figure.WriteText(w); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s\n\n", sightText(l, shown))
+	fmt.Fprintf(w, "\n%s\n\n", shown.Sight(l))
 	printLosses(w, l, shown.Losses)
 	if svg != "" && !g.dryRun {
 		fmt.Fprintf(w, l.T("\nDrawn in %s\n", "\nHình vẽ ở %s\n"), svg)
@@ -178,38 +177,6 @@ func fromText(l lang.Lang, from string) string {
 	return from
 }
 
-// number1 writes a number with a decimal where it has one.
-func number1(l lang.Lang, v float64) string {
-	if v == math.Trunc(v) {
-		return l.Float(v, 0)
-	}
-	return l.Float(v, 1)
-}
-
-// sightText says in words whether B is seen from A, and what stands between.
-func sightText(l lang.Lang, shown *answer.Path) string {
-	r := shown.Ridge
-	if r == nil {
-		return l.T("line of sight; no terrain sample between the ends", "tầm nhìn thẳng; không có điểm địa hình nào ở giữa")
-	}
-	place := fmt.Sprintf(l.T("at %.5f, %.5f, %s m above sea level, %s km from A, %s km from B",
-		"tại %.5f, %.5f, cao %s m, cách A %s km, cách B %s km"),
-		r.Longitude, r.Latitude, l.Float(r.HeightM, 0), l.Float(r.FromAM/1000, 2), l.Float(r.FromBM/1000, 2))
-	zone := l.Float(r.FresnelM, 1)
-	switch {
-	case !shown.LineOfSight:
-		return fmt.Sprintf(l.T("blocked by terrain %s: %s m above the line; first Fresnel zone there %s m",
-			"bị địa hình che %s: cao hơn đường ngắm %s m; bán kính vùng Fresnel thứ nhất tại đó %s m"), place, l.Float(r.AboveLineM, 1), zone)
-	case r.FresnelClearance < 1:
-		return fmt.Sprintf(l.T("line of sight, into the first Fresnel zone reaches terrain %s: %s m below the line, %s of the zone's radius of %s m",
-			"tầm nhìn thẳng, địa hình lấn vào vùng Fresnel thứ nhất %s: thấp hơn đường ngắm %s m, bằng %s bán kính vùng (%s m)"),
-			place, l.Float(-r.AboveLineM, 1), l.Float(r.FresnelClearance, 2), zone)
-	}
-	return fmt.Sprintf(l.T("line of sight, first Fresnel zone free; nearest terrain %s: %s m below the line; first Fresnel zone there %s m",
-		"tầm nhìn thẳng, vùng Fresnel thứ nhất thông thoáng; địa hình gần nhất %s: thấp hơn đường ngắm %s m; bán kính vùng tại đó %s m"),
-		place, l.Float(-r.AboveLineM, 1), zone)
-}
-
 func printLosses(w io.Writer, l lang.Lang, losses []answer.Loss) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, l.T("model\tloss\tover free space\tremarks", "mô hình\tsuy hao\ttrên không gian tự do\tghi chú"))
@@ -236,29 +203,6 @@ func printLosses(w io.Writer, l lang.Lang, losses []answer.Loss) {
 	}
 }
 
-// profileFigure words the drawing.
-func profileFigure(l lang.Lang, shown *answer.Path, view *sight.View) *report.ProfileFigure {
-	f := &report.ProfileFigure{View: view, Text: report.ProfileText{
-		Title: fmt.Sprintf("A: %s – B: %s", shown.A.Title(), shown.B.Title()),
-		Subtitle: fmt.Sprintf(l.T("%s km, %s MHz, antennas at %s m and %s m", "%s km, %s MHz, ăng-ten cao %s m và %s m"),
-			l.Float(shown.DistanceM/1000, 2), number1(l, shown.FrequencyMHz), number1(l, shown.A.HeightM), number1(l, shown.B.HeightM)),
-		DistanceAxis: l.T("km from A", "km từ A"),
-		HeightAxis:   l.T("m above sea level, with the Earth's curvature", "độ cao (m), gồm độ cong Trái Đất"),
-		Ground:       l.T("terrain, Earth radius 4/3", "địa hình, bán kính Trái Đất 4/3"),
-		Ray:          l.T("line between the antennas", "đường thẳng giữa hai ăng-ten"),
-		Fresnel:      l.T("first Fresnel zone", "vùng Fresnel thứ nhất"),
-		Number:       l.Float,
-	}}
-	if r := shown.Ridge; r != nil {
-		where := fmt.Sprintf(l.T("%s m below the line", "thấp hơn đường ngắm %s m"), l.Float(-r.AboveLineM, 0))
-		if !shown.LineOfSight {
-			where = fmt.Sprintf(l.T("%s m above the line", "cao hơn đường ngắm %s m"), l.Float(r.AboveLineM, 0))
-		}
-		f.Text.Ridge = fmt.Sprintf("%s m, %s", l.Float(r.HeightM, 0), where)
-	}
-	return f
-}
-
 func writeProfileSVG(l lang.Lang, shown *answer.Path, view *sight.View, path string) (err error) {
 	file, err := os.Create(path)
 	if err != nil {
@@ -269,5 +213,5 @@ func writeProfileSVG(l lang.Lang, shown *answer.Path, view *sight.View, path str
 			err = cerr
 		}
 	}()
-	return profileFigure(l, shown, view).WriteSVG(file)
+	return shown.Figure(l, view).WriteSVG(file)
 }

@@ -326,7 +326,7 @@ func printWhatif(g *global, s *answer.WhatIf) error {
 
 // actionText words an action.
 func actionText(l lang.Lang, a *planner.Action) string {
-	number := func(v float64) string { return number1(l, v) }
+	number := func(v float64) string { return l.Short(v) }
 	switch a.Kind {
 	case planner.NewSite:
 		return fmt.Sprintf(l.T("new site %s at %.5f, %.5f from template %s", "trạm mới %s tại %.5f, %.5f theo mẫu %s"), a.SiteID, a.Longitude, a.Latitude, a.Template)

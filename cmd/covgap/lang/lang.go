@@ -6,6 +6,7 @@ package lang
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -78,4 +79,12 @@ func (l Lang) Float(v float64, decimals int) string {
 		return out + "," + frac
 	}
 	return out + "." + frac
+}
+
+// Short writes a number with a decimal where it is no whole one.
+func (l Lang) Short(v float64) string {
+	if v == math.Trunc(v) {
+		return l.Float(v, 0)
+	}
+	return l.Float(v, 1)
 }

@@ -37,6 +37,7 @@ const (
 	FileFullGrid   = "coverage.geojsonl" // on request
 	FileWorkbook   = "plan.xlsx"
 	FileEarth      = "plan.kmz"
+	FileReport     = "report.html"
 	tempExtension  = ".part"
 )
 
@@ -73,7 +74,7 @@ type FolderKind struct {
 var (
 	RunFolder = FolderKind{[]string{
 		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileFrontier, FileLeftOut, FileCandidates,
-		FilePicture, FileMeasure, FileGeoPackage, FileLevels, FileClasses, FileFullGrid, FileWorkbook, FileEarth, FileRejects, FileRun, FileTimings,
+		FilePicture, FileMeasure, FileGeoPackage, FileLevels, FileClasses, FileFullGrid, FileWorkbook, FileEarth, FileReport, FileRejects, FileRun, FileTimings,
 	}, FileRun}
 	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
 	CalibrationFolder = FolderKind{[]string{

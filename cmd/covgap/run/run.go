@@ -6,8 +6,10 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -40,6 +42,9 @@ type Options struct {
 	From     *planner.Plan
 	Keep     bool
 	Reporter *progress.Reporter
+	// Report writes report.html from the other files of a run in a folder and from its
+	// inputs; nil writes none.
+	Report func(ctx context.Context, r *Run, folder string, s *Summary, w io.Writer) error
 	// OnlyVillages leaves out the land between them: nothing but the villages is asked.
 	OnlyVillages bool
 	// FullGrid writes every hex also of a grid of more than output.FullGridHexes.

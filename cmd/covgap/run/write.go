@@ -159,12 +159,12 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	if err != nil {
 		return nil, err
 	}
-	work, ctx := errgroup.WithContext(ctx)
+	work, together := errgroup.WithContext(ctx)
 	work.SetLimit(max(1, r.Options.Workers))
 	for _, f := range r.files(folder, s) {
 		if f.have {
 			work.Go(func() error {
-				if err := ctx.Err(); err != nil {
+				if err := together.Err(); err != nil {
 					return err
 				}
 				return f.make()
@@ -183,7 +183,14 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	if err := work.Wait(); err != nil {
 		return nil, err
 	}
-	s.Files = folder.Digests() // without timings.json, which differs from run to run
+	s.Files = folder.Digests() // without report.html, which covgap report writes again, and timings.json, which differs from run to run
+	if r.Options.Report == nil || r.Gaps == nil {
+		if _, err := folder.Remove(FileReport); err != nil {
+			return nil, err
+		}
+	} else if err := folder.Write(FileReport, func(w io.Writer) error { return r.Options.Report(ctx, r, folder.Dir(), s, w) }); err != nil {
+		return nil, err
+	}
 	r.finish(stage, "write", folder.Dir(), "")
 	if err := folder.Write(FileTimings, r.writeTimings); err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ export class CoverageMap {
     const geojson = (): SourceSpecification => ({type: 'geojson', data: nothing});
     const sources: Record<string, SourceSpecification> = {
       hexes: data.hexes(state.layer), marks: {type: 'geojson', data: nothing, promoteId: 'village_id'}, plan: geojson(), diff: geojson(), asked: geojson(), path: geojson(), sides: geojson(),
-      beyond: {type: 'geojson', data: data.relief ? beyond((data.relief as {bounds: number[]}).bounds) : nothing},
+      beyond: {type: 'geojson', data: data.relief?.type === 'raster-dem' && data.relief.bounds ? beyond(data.relief.bounds) : nothing},
     };
     if (data.tiled) sources['features'] = data.features as SourceSpecification;
     else for (const [name, source] of Object.entries(data.features as Record<string, SourceSpecification>)) sources[name] = source;
@@ -100,7 +100,10 @@ export class CoverageMap {
     const seen = (v: boolean): 'visible' | 'none' => (v ? 'visible' : 'none');
     const v = state.visible;
     const layers: LayerSpecification[] = [{id: 'ground', type: 'background', paint: {'background-color': '#eef0ee'}}];
-    if (data.relief) {
+    if (data.relief?.type === 'image') {
+      // Shaded already.
+      layers.push({id: 'relief', type: 'raster', source: 'relief', layout: {visibility: seen(v.relief)}, paint: {'raster-fade-duration': 0}});
+    } else if (data.relief) {
       layers.push({
         id: 'relief', type: 'hillshade', source: 'relief', layout: {visibility: seen(v.relief)},
         paint: {'hillshade-exaggeration': 0.32, 'hillshade-shadow-color': '#5b6670', 'hillshade-highlight-color': '#ffffff', 'hillshade-accent-color': '#7b858c'},

@@ -1,0 +1,134 @@
+// Package document makes report.html: the results of a run as one file that needs
+// nothing else, to be read on a screen, printed and signed.
+package document
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed" // of the template and of the built front end
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+
+	"github.com/covgap/covgap/cmd/covgap/answer"
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/cmd/covgap/run"
+)
+
+var (
+	//go:embed document.html
+	layout string
+	// script draws the map, style is the report's with the fonts in it. Both are built
+	// from cmd/covgap/serve/web.
+	//
+	//go:embed dist/report.js
+	script string
+	//go:embed dist/report.css
+	style string
+)
+
+// Open reads the results in folder, those of a project of which nothing was read yet,
+// and reads its inputs. Program is what calls itself so in run.json.
+//
+// The error wraps run.ErrMissing when there are no results, they did not reach the gaps
+// or are not those of the project as it is.
+func Open(ctx context.Context, r *run.Run, folder, program string) (*Document, error) {
+	found, err := run.ReadResults(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	s := found.Summary
+	r.Project.Coverage.Date = s.Date // as the run was told by its flags
+	if err := r.Check(ctx); err != nil {
+		return nil, err
+	}
+	now, err := r.Summary(program)
+	if err != nil {
+		return nil, err
+	}
+	if what := changed(s, now); what != "" {
+		return nil, fmt.Errorf("%w: the results in %s are not those of the project as it is now (%s); \"covgap run\" makes new ones", run.ErrMissing, folder, what)
+	}
+	return New(ctx, r, found.Folder, s, s.Files)
+}
+
+// changed names what differs between what a run was made from and what is there now.
+func changed(was, now *run.Summary) string {
+	old := map[string]string{}
+	for _, f := range was.Inputs {
+		old[f.File] = f.SHA256
+	}
+	for _, f := range now.Inputs {
+		if old[f.File] != f.SHA256 {
+			return f.File
+		}
+	}
+	a, errA := json.Marshal(was.Criterion)
+	b, errB := json.Marshal(now.Criterion)
+	switch {
+	case len(was.Inputs) != len(now.Inputs):
+		return "fewer inputs"
+	case errA != nil, errB != nil, string(a) != string(b):
+		return "criterion"
+	case was.Model.Name != now.Model.Name, was.Model.Resolution != now.Model.Resolution, was.Model.RadiusKm != now.Model.RadiusKm:
+		return "model"
+	}
+	return ""
+}
+
+// Document is a report that is ready to be written in either language.
+type Document struct {
+	run     *run.Run
+	summary *run.Summary
+	folder  string
+	found   *results
+	places  *answer.Places
+}
+
+// New makes a report of a run whose inputs were read, from the files in its folder.
+// Listed are their digests by name, as run.json has them; nil trusts the files.
+func New(ctx context.Context, r *run.Run, folder string, s *run.Summary, listed map[string]string) (*Document, error) {
+	found, err := read(ctx, r, folder, s.Stages, listed)
+	if err != nil {
+		return nil, err
+	}
+	open := func() (*project.Project, error) { return r.Project, nil }
+	return &Document{run: r, summary: s, folder: folder, found: found, places: answer.NewPlaces(open, nil)}, nil
+}
+
+// Folder is where the results stand.
+func (d *Document) Folder() string { return d.folder }
+
+// Write writes the report. The same results give the same bytes.
+func (d *Document) Write(ctx context.Context, w io.Writer, l lang.Lang) error {
+	t, err := template.New("report").Funcs(template.FuncMap{
+		"t":     func(key string) string { return text(l, key) },
+		"part":  func(caption, class string, t table) tablePart { return tablePart{caption, class, t} },
+		"named": func(caption string, facts []fact) factsPart { return factsPart{caption, facts} },
+	}).Parse(layout)
+	if err != nil {
+		return fmt.Errorf("document: %w", err)
+	}
+	view, err := d.view(ctx, l)
+	if err != nil {
+		return err
+	}
+	data, err := newMapData(d.run, d.summary, d.found, l)
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(data) // which escapes what could end a script
+	if err != nil {
+		return fmt.Errorf("document: %w", err)
+	}
+	sum := sha256.Sum256([]byte(script))
+	view.ScriptHash = template.URL("sha256-" + base64.StdEncoding.EncodeToString(sum[:]))               //nolint:gosec // base64
+	view.Style, view.Script, view.Data = template.CSS(style), template.JS(script), template.JS(content) //nolint:gosec // what the program holds itself, and escaped JSON
+	if err := t.Execute(w, view); err != nil {
+		return fmt.Errorf("document: %w", err)
+	}
+	return nil
+}

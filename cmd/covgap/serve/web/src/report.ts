@@ -1,0 +1,184 @@
+// The map of a report: a file on a disk, with its data in it and no server behind it.
+
+import type {Feature, FeatureCollection, MultiLineString, Point} from 'geojson';
+import {setWorkerUrl} from 'maplibre-gl';
+import workerText from 'virtual:worker';
+import {fill, h} from './dom';
+import {CoverageMap, type Hit} from './map';
+import type {MapData} from './source';
+import {initial, type Visible} from './state';
+import {setLang, t, word, type Key, type Lang} from './strings';
+import type {Class, Criterion, LonLat, PlanRow, Run, Village} from './types';
+import './report.css';
+
+/** What covgap report writes beside the text (cmd/covgap/report/document, mapData). */
+interface Data {
+  lang: Lang;
+  project: string;
+  synthetic: boolean;
+  bounds: [number, number, number, number];
+  criterion: Criterion;
+  classes: Class[];
+  hexes: number[][];
+  communes: {name: string; at: LonLat; rings: number[][]}[];
+  villages: (Pick<Village, 'village_id' | 'name' | 'commune' | 'class' | 'declared_status' | 'certainty' | 'people_unserved' | 'centre_lon' | 'centre_lat'> & {rings: number[][]})[];
+  sites: {id: string; lon: number; lat: number}[];
+  plan: {id: string; lon: number; lat: number}[];
+  relief: {url: string; bounds: [number, number, number, number]};
+}
+
+const perDegree = 1e5; // coordinates are whole numbers
+
+/** A ring of corners that are each given against the one before. */
+function ring(numbers: number[], from: number, last: [number, number]): LonLat[] {
+  const out: LonLat[] = [];
+  for (let i = from; i + 1 < numbers.length; i += 2) {
+    last[0] += numbers[i]!;
+    last[1] += numbers[i + 1]!;
+    out.push([last[0] / perDegree, last[1] / perDegree]);
+  }
+  return out;
+}
+
+function hexes(data: Data): Feature[] {
+  const first: [number, number] = [0, 0];
+  return data.hexes.map((numbers) => {
+    // Its first corner is given against that of the hexagon before.
+    first[0] += numbers[2]!;
+    first[1] += numbers[3]!;
+    const corners = ring(numbers, 4, [...first]);
+    const start: LonLat = [first[0] / perDegree, first[1] / perDegree];
+    return {type: 'Feature', properties: {class: data.classes[numbers[0]!], ...(numbers[1] ? {signal_dbm: numbers[1]} : {})}, geometry: {type: 'Polygon', coordinates: [[start, ...corners, start]]}};
+  });
+}
+
+const outline = (rings: number[][]): MultiLineString => ({type: 'MultiLineString', coordinates: rings.map((r) => ring(r, 0, [0, 0]))});
+
+const point = (at: LonLat): Point => ({type: 'Point', coordinates: at});
+
+function mapData(data: Data): MapData {
+  const source = (features: Feature[]): {type: 'geojson'; data: FeatureCollection} => ({type: 'geojson', data: {type: 'FeatureCollection', features}});
+  const [west, south, east, north] = data.relief.bounds;
+  return {
+    tiled: false,
+    hexes: () => source(hexes(data)),
+    features: {
+      communes: source(data.communes.map((c) => ({type: 'Feature', properties: {commune: c.name}, geometry: outline(c.rings)}))),
+      commune_names: source(data.communes.map((c) => ({type: 'Feature', properties: {commune: c.name}, geometry: point(c.at)}))),
+      villages: source(data.villages.map((v) => ({type: 'Feature', properties: {class: v.class}, geometry: outline(v.rings)}))),
+      sites: source(data.sites.map((s) => ({type: 'Feature', properties: {site_id: s.id}, geometry: point([s.lon, s.lat])}))),
+      wedges: source([]), exclusions: source([]), candidates: source([]),
+    },
+    relief: {type: 'image', url: data.relief.url, coordinates: [[west, north], [east, north], [east, south], [west, south]]},
+  };
+}
+
+function start(data: Data): void {
+  const title = document.title; // the report's own
+  setLang(data.lang);
+  document.title = title;
+
+  const element = h('div', {class: 'map', id: 'map-view'});
+  const said = h('p', {class: 'said', role: 'status'});
+  const layers = h('fieldset', {class: 'layers screen'}, h('legend', {}, t('layers')));
+  const frame = document.getElementById('map-frame')!;
+  fill(frame, element, legend(data), layers, said);
+
+  const state = initial(data.lang);
+  const map = new CoverageMap(element, {bounds: data.bounds, synthetic: data.synthetic, project: data.project} as Run, mapData(data), state, {click: (hit) => find(hit), hover: () => {}, moved: () => {}});
+  map.marks(data.villages as unknown as Village[]);
+  map.plan(data.plan.map((a, i) => ({rank: i + 1, site_id: a.id, longitude: a.lon, latitude: a.lat})) as PlanRow[], new Set(data.plan.map((_, i) => i + 1)));
+
+  const shown: [keyof Visible, Key][] = [['hexes', 'layer_signal'], ['relief', 'relief'], ['communes', 'communes'], ['marks', 'village_marks'], ['sites', 'sites']];
+  if (data.plan.length > 0) shown.push(['plan', 'plan']);
+  for (const [key, text] of shown) {
+    const box = h('input', {type: 'checkbox', checked: true, onchange: () => {
+      state.visible = {...state.visible, [key]: box.checked};
+      map.show(state);
+    }});
+    layers.append(h('label', {}, box, t(text)));
+  }
+
+  // From the tables to the map.
+  const villages = new Map(data.villages.map((v) => [v.village_id, v]));
+  document.addEventListener('click', (e) => {
+    const link = (e.target as Element).closest<HTMLElement>('a[data-village], a[data-action]');
+    if (!link) return;
+    const v = villages.get(link.dataset['village'] ?? '');
+    const a = data.plan[Number(link.dataset['action'] ?? 0) - 1];
+    if (v) show([v.centre_lon, v.centre_lat], describe(v));
+    else if (a) show([a.lon, a.lat], [`${link.dataset['action']}. ${a.id}`]);
+  });
+  function show(at: LonLat, text: (Node | string)[]): void {
+    map.asked(at);
+    map.fly(at, 11.5);
+    fill(said, ...text);
+  }
+  // And back.
+  function find(hit: Hit): void {
+    if (hit.kind === 'village') {
+      const v = villages.get(hit.id);
+      if (!v) return;
+      map.asked([v.centre_lon, v.centre_lat]);
+      fill(said, ...describe(v));
+    } else if (hit.kind === 'action') {
+      map.asked(hit.at);
+      fill(said, h('a', {href: `#action-${hit.id}`}, `${t('plan')}: ${hit.id}`));
+    } else {
+      map.asked(null);
+      fill(said, hit.kind === 'site' ? `${t('why_site', {id: hit.id})}` : '');
+    }
+  }
+  function describe(v: Data['villages'][number]): (Node | string)[] {
+    const row = document.getElementById(`village-${v.village_id}`);
+    const name = v.name || v.village_id;
+    const declared = v.declared_status && v.declared_status !== v.class ? `, ${t('declared').toLowerCase()}: ${word(v.declared_status)}` : '';
+    return [row ? h('a', {href: `#village-${v.village_id}`}, name) : name, `, ${v.commune ?? ''}: ${word(v.class)}${declared}`];
+  }
+
+  keepPicture(map, element, data);
+}
+
+/** A WebGL canvas prints blank: a picture of what it shows stands behind it, for the printer. */
+function keepPicture(map: CoverageMap, element: HTMLElement, data: Data): void {
+  const picture = h('img', {class: 'map-picture', alt: data.project, hidden: true});
+  element.after(picture);
+  map.map.on('idle', () => {
+    void map.map.once('render', () => {
+      picture.src = map.map.getCanvas().toDataURL('image/png');
+      picture.hidden = false;
+      document.documentElement.dataset['map'] = 'drawn';
+    });
+    if (picture.src === '' || moved) map.map.triggerRepaint();
+    moved = false;
+  });
+  let moved = false;
+  for (const event of ['movestart', 'styledata', 'sourcedata'] as const) map.map.on(event, () => (moved = true));
+}
+
+function legend(data: Data): HTMLElement {
+  const item = (kind: string, text: string): HTMLElement => h('li', {}, h('i', {class: `swatch ${kind}`}), text);
+  const asked = Object.entries(data.criterion.thresholds).map(([k, v]) => `${k} ≥ ${v.served_dbm} dBm`).join(', ');
+  return h(
+    'div', {class: 'legend'},
+    h('p', {}, h('b', {}, t('layer_signal')), ` ${asked}`),
+    h('ul', {}, item('hex served', t('served')), item('hex weak', t('weak')), item('hex none', t('none'))),
+    h('ul', {}, item('mark none', t('gap_none')), item('mark weak', t('gap_weak')), item('mark hollow', t('gap_declared'))),
+    h('ul', {}, item('site', t('sites')), data.plan.length > 0 ? item('planned', t('planned')) : null),
+  );
+}
+
+const print = document.getElementById('print');
+if (print) {
+  print.hidden = false;
+  print.addEventListener('click', () => window.print());
+}
+try {
+  setWorkerUrl(URL.createObjectURL(new Blob([workerText], {type: 'text/javascript'})));
+  start(JSON.parse(document.getElementById('data')!.textContent!) as Data);
+} catch (error) {
+  // Without WebGL: the tables are there all the same.
+  document.getElementById('map-frame')?.remove();
+  document.getElementById('map-none')!.hidden = false;
+  console.error(error);
+}
