@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/coverage/sight"
@@ -288,9 +289,11 @@ func (t profileTicks) Ticks(least, most float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(least, most)
 	decimals := 0
 	for _, tick := range ticks {
-		if _, fraction, ok := strings.Cut(tick.Label, "."); ok {
-			decimals = max(decimals, len(fraction))
-		}
+		// 750 comes as 7.5e+02.
+		mantissa, exponent, _ := strings.Cut(tick.Label, "e")
+		shift, _ := strconv.Atoi(exponent) // 0 where there is none
+		_, fraction, _ := strings.Cut(mantissa, ".")
+		decimals = max(decimals, len(fraction)-shift)
 	}
 	for i := range ticks {
 		if ticks[i].Label != "" {

@@ -185,8 +185,12 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	}
 	s.Files = folder.Digests() // without report.html, which covgap report writes again, and timings.json, which differs from run to run
 	if r.Options.Report == nil || r.Gaps == nil {
-		if _, err := folder.Remove(FileReport); err != nil {
+		was, err := folder.Remove(FileReport)
+		if err != nil {
 			return nil, err
+		}
+		if was {
+			r.Removed = append(r.Removed, FileReport)
 		}
 	} else if err := folder.Write(FileReport, func(w io.Writer) error { return r.Options.Report(ctx, r, folder.Dir(), s, w) }); err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ package document
 import (
 	"context"
 	"crypto/sha256"
-	_ "embed" // of the template and of the built front end
+	_ "embed" // of the template
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -16,19 +16,11 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/cmd/covgap/serve/web"
 )
 
-var (
-	//go:embed document.html
-	layout string
-	// script draws the map, style is the report's with the fonts in it. Both are built
-	// from cmd/covgap/serve/web.
-	//
-	//go:embed dist/report.js
-	script string
-	//go:embed dist/report.css
-	style string
-)
+//go:embed document.html
+var layout string
 
 // Open reads the results in folder, those of a project of which nothing was read yet,
 // and reads its inputs. Program is what calls itself so in run.json.
@@ -124,9 +116,9 @@ func (d *Document) Write(ctx context.Context, w io.Writer, l lang.Lang) error {
 	if err != nil {
 		return fmt.Errorf("document: %w", err)
 	}
-	sum := sha256.Sum256([]byte(script))
-	view.ScriptHash = template.URL("sha256-" + base64.StdEncoding.EncodeToString(sum[:]))               //nolint:gosec // base64
-	view.Style, view.Script, view.Data = template.CSS(style), template.JS(script), template.JS(content) //nolint:gosec // what the program holds itself, and escaped JSON
+	sum := sha256.Sum256([]byte(web.ReportScript))
+	view.ScriptHash = template.URL("sha256-" + base64.StdEncoding.EncodeToString(sum[:]))                                   //nolint:gosec // base64
+	view.Style, view.Script, view.Data = template.CSS(web.ReportStyle), template.JS(web.ReportScript), template.JS(content) //nolint:gosec // what the program holds itself, and escaped JSON
 	if err := t.Execute(w, view); err != nil {
 		return fmt.Errorf("document: %w", err)
 	}

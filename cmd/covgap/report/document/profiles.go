@@ -60,7 +60,7 @@ func (w *writer) draw(ctx context.Context, g row, v *profileView) error {
 		return fmt.Errorf("profile of %s: %w", g["village_id"], err)
 	}
 	path.B.Name = v.Gap.Name
-	v.Path = path.Sight(w.l)
+	v.Path = path.Sight(w.l) + "."
 	v.Alt = w.t("profile.alt", path.A.Title(), path.B.Title())
 	figure := path.Figure(w.l, sight)
 	figure.Text.Title = "" // it stands above

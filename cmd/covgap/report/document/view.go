@@ -18,6 +18,9 @@ import (
 	"github.com/covgap/covgap/planner/cost"
 )
 
+// sections are the report's, in order: a text each under "sec.".
+var sections = []string{"summary", "map", "gaps", "plan", "communes", "declared", "profiles", "certainty", "method", "limits", "sign"}
+
 // measurementsShown is how many rows of measurements.csv the report repeats.
 const measurementsShown = 10
 
@@ -85,17 +88,17 @@ type factsPart struct {
 }
 
 type gapRow struct {
-	Rank                        string
-	ID, Name, Commune           string
-	Households, Unserved, All   string
-	Estimated                   bool
-	Grid                        string
-	NoGrid                      bool
-	Declared, DeclaredClass     string
-	Class, ClassName, Certain   string
-	Cause, CauseNote, CauseSite string
-	Fix                         []string
-	Action                      int // of the plan, 0 for none
+	Rank                      string
+	ID, Name, Commune         string
+	Households, Unserved, All string
+	Estimated                 bool
+	Grid                      string
+	NoGrid                    bool
+	Declared, DeclaredClass   string
+	Class, ClassName, Certain string
+	Cause, CauseNote          string
+	Fix                       []string
+	Action                    int // of the plan, 0 for none
 }
 
 type planView struct {
@@ -111,15 +114,15 @@ type planView struct {
 }
 
 type actionRow struct {
-	Rank                        int
-	Kind, Site, Template        string
-	Commune, Position, VN2000   string
-	Ground, Height, Azimuth     string
-	Operator, Carrier           string
-	Feed                        []string
-	Cost, Villages, Names       string
-	People, Cumulative, PerHead string
-	Again                       string
+	Rank                          int
+	Kind, Site, Parent, Template  string
+	Commune, Position, VN2000     string
+	Ground, Height, Azimuth, Tilt string
+	Operator, Carrier             string
+	Feed                          []string
+	Cost, Villages, Names         string
+	People, Cumulative, PerHead   string
+	Again                         string
 }
 
 type declaredView struct {
@@ -205,7 +208,7 @@ func (d *Document) view(ctx context.Context, l lang.Lang) (*view, error) {
 	}
 	s := d.summary
 	v := &view{Lang: l, Title: w.t(title), Project: s.Project, Synthetic: s.Synthetic}
-	for i, id := range []string{"summary", "map", "gaps", "plan", "communes", "declared", "profiles", "certainty", "method", "limits", "sign"} {
+	for i, id := range sections {
 		v.Sections = append(v.Sections, section{id, w.t("sec." + id), i + 1})
 	}
 	if s.Date != "" {
@@ -324,7 +327,7 @@ func (w *writer) sentences() []string {
 			out = append(out, w.t("sum.plan.other", w.count(p.VillagesServed), w.count(p.Targets), w.count(len(p.Actions)), w.int(p.Cost), p.Currency))
 		}
 	}
-	return append(out, w.t("sum.measure"))
+	return append(out, w.t("sum.measure", slices.Index(sections, "certainty")+1))
 }
 
 func (w *writer) gap(g row) gapRow {
@@ -347,7 +350,7 @@ func (w *writer) gap(g row) gapRow {
 		out.CauseNote = w.t("gap.missing", w.l.Float(db, 0))
 	}
 	if g["cause_site"] != "" {
-		out.CauseSite = w.t("gap.site", g["cause_site"], w.of(g, "cause_km", 1))
+		out.CauseNote = strings.TrimPrefix(out.CauseNote+"; "+w.t("gap.site", g["cause_site"], w.of(g, "cause_km", 1)), "; ")
 	}
 	out.Fix = w.fix(g["village_id"], g["target"] == "yes")
 	if a := w.actionOf[g["village_id"]]; a != nil {
@@ -427,10 +430,10 @@ func (w *writer) action(a *planner.Action, r row) actionRow {
 		Operator: w.operator(r),
 	}
 	if a.ParentSite != "" {
-		out.Site += " (" + w.t("action.parent", a.ParentSite) + ")"
+		out.Parent = w.t("action.parent", a.ParentSite)
 	}
 	if r["e_vn2000"] != "" {
-		out.VN2000 = w.t("place.vn2000", w.of(r, "e_vn2000", 0), w.of(r, "n_vn2000", 0))
+		out.VN2000 = w.t("place.vn2000", w.of(r, "n_vn2000", 0), w.of(r, "e_vn2000", 0))
 	}
 	out.Ground = w.t("place.ground", w.int(a.GroundM))
 	if a.AntennaHeightM > 0 {
@@ -444,7 +447,7 @@ func (w *writer) action(a *planner.Action, r row) actionRow {
 		for i, deg := range a.AzimuthsDeg {
 			directions[i] = w.l.Short(deg) + "°"
 		}
-		out.Azimuth = w.t("antenna.direction", strings.Join(directions, ", ")) + "; " + w.t("antenna.tilt", w.l.Short(a.TiltDeg()))
+		out.Azimuth, out.Tilt = w.t("antenna.direction", strings.Join(directions, " ")), w.t("antenna.tilt", w.l.Short(a.TiltDeg()))
 	}
 	if a.FrequencyMHz > 0 {
 		out.Carrier = w.t("unit.mhz", a.Technology, w.l.Short(a.FrequencyMHz))
@@ -843,7 +846,7 @@ func (w *writer) method() methodView {
 	for _, d := range s.Defaults {
 		out.Defaults.Rows = append(out.Defaults.Rows, []string{word(w.l, "role", d.Input), d.Column, d.Value, w.count(d.Rows), d.Source})
 	}
-	for i, head := range []string{"col.input", "col.place", "col.rows", "col.reason"} {
+	for i, head := range []string{"col.input", "col.where", "col.rows", "col.remark"} {
 		out.Notices.column(w.t(head), i == 2)
 	}
 	for _, n := range s.Warnings {
@@ -864,9 +867,7 @@ func (w *writer) method() methodView {
 				prices = append(prices, r.Source)
 			}
 		}
-		for _, p := range prices {
-			out.Sources = append(out.Sources, w.t("source.costs", p))
-		}
+		out.Sources = append(out.Sources, w.t("source.costs", strings.Join(prices, "; ")))
 	}
 	out.Sources = append(out.Sources, w.t("source.program", s.Program))
 	return out

@@ -6,8 +6,9 @@ import workerText from 'virtual:worker';
 import {fill, h} from './dom';
 import {CoverageMap, type Hit} from './map';
 import type {MapData} from './source';
+import {askedInk} from './palette';
 import {initial, type Visible} from './state';
-import {setLang, t, word, type Key, type Lang} from './strings';
+import {num, setLang, t, word, type Key, type Lang} from './strings';
 import type {Class, Criterion, LonLat, PlanRow, Run, Village} from './types';
 import './report.css';
 
@@ -89,6 +90,12 @@ function start(data: Data): void {
   map.marks(data.villages as unknown as Village[]);
   map.plan(data.plan.map((a, i) => ({rank: i + 1, site_id: a.id, longitude: a.lon, latitude: a.lat})) as PlanRow[], new Set(data.plan.map((_, i) => i + 1)));
 
+  // The numbers of the plan's table can be read with the whole area in view, and in print.
+  void map.map.once('load', () => {
+    map.map.setLayerZoomRange('plan-ranks', 5, 24);
+    map.map.setPaintProperty('plan', 'circle-radius', ['interpolate', ['linear'], ['zoom'], 7, 7, 9, 8, 12, 11]);
+  });
+
   const shown: [keyof Visible, Key][] = [['hexes', 'layer_signal'], ['relief', 'relief'], ['communes', 'communes'], ['marks', 'village_marks'], ['sites', 'sites']];
   if (data.plan.length > 0) shown.push(['plan', 'plan']);
   for (const [key, text] of shown) {
@@ -145,7 +152,7 @@ function keepPicture(map: CoverageMap, element: HTMLElement, data: Data): void {
   element.after(picture);
   map.map.on('idle', () => {
     void map.map.once('render', () => {
-      picture.src = map.map.getCanvas().toDataURL('image/png');
+      picture.src = photograph(map);
       picture.hidden = false;
       document.documentElement.dataset['map'] = 'drawn';
     });
@@ -156,14 +163,41 @@ function keepPicture(map: CoverageMap, element: HTMLElement, data: Data): void {
   for (const event of ['movestart', 'styledata', 'sourcedata'] as const) map.map.on(event, () => (moved = true));
 }
 
+/** The map as a picture, with a scale. */
+function photograph(map: CoverageMap): string {
+  const from = map.map.getCanvas();
+  const to = h('canvas', {width: from.width, height: from.height});
+  const ink = to.getContext('2d')!;
+  ink.drawImage(from, 0, 0);
+  const unit = from.width / from.clientWidth;
+  const y = from.clientHeight - 16;
+  const kmPerPx = map.map.unproject([0, y]).distanceTo(map.map.unproject([100, y])) / 1e5;
+  // The longest of 1, 2 or 5 times a power of ten that takes no more than a fifth.
+  const most = (kmPerPx * from.clientWidth) / 5;
+  const ten = 10 ** Math.floor(Math.log10(most));
+  const km = ten * (most >= 5 * ten ? 5 : most >= 2 * ten ? 2 : 1);
+  const wide = km / kmPerPx;
+  const x = from.clientWidth - wide - 16;
+  ink.scale(unit, unit);
+  ink.fillStyle = 'rgba(255,255,255,0.9)';
+  ink.fillRect(x - 8, y - 22, wide + 16, 32);
+  ink.strokeStyle = ink.fillStyle = askedInk;
+  ink.lineWidth = 1.5;
+  ink.stroke(new Path2D(`M${x},${y - 5}V${y}H${x + wide}V${y - 5}`));
+  ink.font = "12px 'Be Vietnam Pro', sans-serif";
+  ink.textAlign = 'center';
+  ink.fillText(`${num(km, km < 1 ? 1 : 0)} km`, x + wide / 2, y - 8);
+  return to.toDataURL('image/png');
+}
+
 function legend(data: Data): HTMLElement {
   const item = (kind: string, text: string): HTMLElement => h('li', {}, h('i', {class: `swatch ${kind}`}), text);
-  const asked = Object.entries(data.criterion.thresholds).map(([k, v]) => `${k} ≥ ${v.served_dbm} dBm`).join(', ');
+  const asked = Object.entries(data.criterion.thresholds).map(([k, v]) => `${k} ≥ ${num(v.served_dbm)} dBm`).join(', ');
   return h(
     'div', {class: 'legend'},
     h('p', {}, h('b', {}, t('layer_signal')), ` ${asked}`),
     h('ul', {}, item('hex served', t('served')), item('hex weak', t('weak')), item('hex none', t('none'))),
-    h('ul', {}, item('mark none', t('gap_none')), item('mark weak', t('gap_weak')), item('mark hollow', t('gap_declared'))),
+    h('ul', {}, item('mark none', t('gap_none')), item('mark weak', t('gap_weak')), item('mark hollow', t('gap_declared')), data.villages.some((v) => v.certainty === 'uncertain') ? item('mark faint', t('uncertain')) : null),
     h('ul', {}, item('site', t('sites')), data.plan.length > 0 ? item('planned', t('planned')) : null),
   );
 }
