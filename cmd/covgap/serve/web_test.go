@@ -3,8 +3,6 @@ package serve
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"io/fs"
 	"net/http"
@@ -25,44 +23,6 @@ import (
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/klauspost/compress/gzip"
 )
-
-// The built page says from which sources it was built: vite.config.ts writes their
-// digest into it. Someone who changed a source and did not build fails here, without
-// Node.
-func TestPageIsBuiltFromItsSources(t *testing.T) {
-	built, err := dist.ReadFile("web/dist/index.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`<meta name="sources" content="([0-9a-f]{64})">`).FindSubmatch(built)
-	if m == nil {
-		t.Fatal("web/dist/index.html does not say its sources")
-	}
-	var files []string
-	for _, name := range []string{"index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src"} {
-		err := filepath.WalkDir(filepath.Join("web", name), func(p string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				files = append(files, filepath.ToSlash(strings.TrimPrefix(p, "web"+string(filepath.Separator))))
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	all := sha256.New()
-	for _, name := range files {
-		content, err := os.ReadFile(filepath.Join("web", filepath.FromSlash(name)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.Sum256(content)
-		_, _ = io.WriteString(all, name+"\n"+hex.EncodeToString(sum[:])+"\n")
-	}
-	if got := hex.EncodeToString(all.Sum(nil)); got != string(m[1]) {
-		t.Errorf("the page was built from other sources: run \"npm ci && npm run build\" in cmd/covgap/serve/web and commit dist")
-	}
-}
 
 // The limit of what a browser must fetch before the page is there, gzipped.
 const maxPageBytes = 600 << 10

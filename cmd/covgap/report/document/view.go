@@ -832,6 +832,9 @@ func (w *writer) method() methodView {
 	add(&out.Model, "model.paths", w.t("model.paths.v", w.count(m.PathLosses), w.count(m.Transmitters), w.count(m.NoTerrain+m.NoLoss)))
 	add(&out.Model, "model.terrain", w.t("model.terrain."+s.Terrain.Surface, w.l.Float(s.Terrain.SpacingM, 0), w.count(s.Terrain.Filled), w.count(s.Terrain.Samples)))
 	add(&out.Model, "model.network", w.t("model.network.v", w.count(s.Counts.Sites), w.count(s.Counts.Sectors), w.count(s.Counts.SitesComputed), w.count(s.Counts.SectorsComputed)))
+	if s.Coordinates != "" {
+		add(&out.Model, "model.coordinates", s.Coordinates)
+	}
 	var skipped []string
 	for _, k := range s.Skipped {
 		skipped = append(skipped, fmt.Sprintf("%s: %s", cmp.Or(k.Detail, string(k.Reason)), w.count(k.Sectors)))

@@ -340,6 +340,7 @@ var words = map[string][2]string{
 	"model.network":        {"Network", "Mạng lưới"},
 	"model.network.v":      {"%s sites, %s sectors; computed: %s sites, %s sectors", "%s trạm, %s sector; đưa vào tính: %s trạm, %s sector"},
 	"model.skipped":        {"Sectors left out", "Sector không tính"},
+	"model.coordinates":    {"VN-2000 in tables", "VN-2000 trong bảng"},
 	"cap.defaults":         {"Values that were assumed", "Giá trị giả định"},
 	"defaults.none":        {"No value had to be assumed.", "Không phải giả định giá trị nào."},
 	"col.input":            {"Input", "Dữ liệu"},

@@ -1,28 +1,18 @@
-import {createHash} from 'node:crypto';
-import {readFileSync, readdirSync, statSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {defineConfig, type Plugin} from 'vite';
+import {digest} from './sources';
 
 // What the page is built from. A Go test computes the same digest and compares it with the
 // one in the built page, so that a page that was not built again is found.
-const sources = ['index.html', 'package.json', 'package-lock.json', 'tsconfig.json', 'vite.config.ts', 'src'];
-
-function files(path: string): string[] {
-  return statSync(path).isDirectory() ? readdirSync(path).sort().flatMap((name) => files(join(path, name))) : [path];
-}
-
-function digest(): string {
-  const hash = createHash('sha256');
-  for (const file of sources.flatMap(files)) hash.update(`${file.replaceAll('\\', '/')}\n${createHash('sha256').update(readFileSync(file)).digest('hex')}\n`);
-  return hash.digest('hex');
-}
+const sources = ['index.html', 'package.json', 'package-lock.json', 'sources.ts', 'tsconfig.json', 'vite.config.ts', 'src'];
 
 // Licences of what is built in, beside it.
 const licences = ['maplibre-gl/LICENSE.txt', '@fontsource/be-vietnam-pro/LICENSE'];
 
 const ship: Plugin = {
   name: 'ship',
-  transformIndexHtml: (html) => html.replace('<head>', `<head>\n    <meta name="sources" content="${digest()}">`),
+  transformIndexHtml: (html) => html.replace('<head>', `<head>\n    <meta name="sources" content="${digest(sources)}">`),
   generateBundle() {
     const text = licences.map((name) => `${name}\n${'='.repeat(name.length)}\n\n${readFileSync(join('node_modules', name), 'utf8').trim()}\n`).join('\n\n');
     this.emitFile({type: 'asset', fileName: 'THIRD-PARTY-LICENCES.txt', source: text});
