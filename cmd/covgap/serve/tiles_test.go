@@ -1,0 +1,148 @@
+package serve
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/covgap/covgap/cmd/covgap/tiles"
+	"github.com/covgap/covgap/coverage"
+	"github.com/covgap/covgap/geo/terrain/terrarium"
+	"github.com/covgap/covgap/geo/vectortile"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/geojson"
+	"github.com/paulmach/orb/maptile"
+	"github.com/paulmach/orb/planar"
+)
+
+// tileAt asks for the tile of a kind at a point.
+func tileAt(t *testing.T, h http.Handler, kind string, p orb.Point, zoom maptile.Zoom, suffix string) (at maptile.Tile, body []byte) {
+	t.Helper()
+	at = maptile.At(p, zoom)
+	w := ask(t, h, http.MethodGet, fmt.Sprintf("/tiles/%s/%d/%d/%d.%s", kind, at.Z, at.X, at.Y, suffix), "", "Accept-Encoding", "gzip")
+	if w.Code != http.StatusOK {
+		t.Fatalf("tile of %s: %d %s", kind, w.Code, w.Body)
+	}
+	if len(w.Body.Bytes()) > vectortile.MaxBytes {
+		t.Errorf("tile of %s: %d bytes; want at most %d", kind, w.Body.Len(), vectortile.MaxBytes)
+	}
+	return at, w.Body.Bytes()
+}
+
+func layersOf(t *testing.T, at maptile.Tile, body []byte) map[string]*mvt.Layer {
+	t.Helper()
+	layers, err := mvt.UnmarshalGzipped(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers.ProjectToWGS84(at)
+	out := map[string]*mvt.Layer{}
+	for _, l := range layers {
+		out[l.Name] = l
+	}
+	return out
+}
+
+// A tile says of the hex at a place what the run computed there.
+func TestHexTilesHoldTheRun(t *testing.T) {
+	s := session(t)
+	h, c := New(s, Options{}).Handler(), s.Run.Coverage
+	const zoom = 12
+	checked := 0
+	for i := 0; i < c.Grid.Len(); i += 1 + c.Grid.Len()/40 {
+		center := c.Grid.Cells()[i].Center()
+		at, body := tileAt(t, h, "hexes", center, zoom, "mvt")
+		for _, f := range layersOf(t, at, body)[tiles.LayerHexes].Features {
+			if p, ok := f.Geometry.(orb.Polygon); !ok || !planar.PolygonContains(p, center) {
+				continue
+			}
+			checked++
+			hex := s.Run.Hex(i)
+			if f.Properties["class"] != string(hex.Class) {
+				t.Errorf("hex %v: class %v; want %s", hex.Cell, f.Properties["class"], hex.Class)
+			}
+			level, ok := f.Properties["signal_dbm"].(float64)
+			if ok != (hex.Layer >= 0) || ok && (level-hex.SignalDBm > 0.5 || hex.SignalDBm-level > 0.5) {
+				t.Errorf("hex %v: level %v; want %.1f, rounded", hex.Cell, f.Properties["signal_dbm"], hex.SignalDBm)
+			}
+		}
+	}
+	if checked < 30 {
+		t.Errorf("%d hexes found in their tiles; want some 40", checked)
+	}
+}
+
+// With a layer named, a tile holds the level of that layer alone.
+func TestHexTilesOfALayer(t *testing.T) {
+	s := session(t)
+	h, c := New(s, Options{}).Handler(), s.Run.Coverage
+	cell := c.Grid.Len() / 2
+	center := c.Grid.Cells()[cell].Center()
+	at := maptile.At(center, 12)
+	for k := range c.Layers {
+		w := ask(t, h, http.MethodGet, fmt.Sprintf("/tiles/hexes/12/%d/%d.mvt?layer=%d", at.X, at.Y, k), "", "Accept-Encoding", "gzip")
+		for _, f := range layersOf(t, at, w.Body.Bytes())[tiles.LayerHexes].Features {
+			if !planar.PolygonContains(f.Geometry.(orb.Polygon), center) {
+				continue
+			}
+			want := c.Layers[k].BestCentiDB[cell]
+			level, ok := f.Properties["signal_dbm"].(float64)
+			if ok != (want != coverage.NoValue) || ok && (level-want.DB() > 0.5 || want.DB()-level > 0.5) {
+				t.Errorf("layer %d: level %v; want %.1f, rounded", k, f.Properties["signal_dbm"], want.DB())
+			}
+		}
+	}
+	wrong(t, ask(t, h, http.MethodGet, fmt.Sprintf("/tiles/hexes/12/%d/%d.mvt?layer=99", at.X, at.Y), ""), http.StatusBadRequest, "an unknown layer")
+}
+
+func TestFeatureTilesHoldTheInputs(t *testing.T) {
+	s := session(t)
+	h := New(s, Options{}).Handler()
+	for i := range s.Run.Inputs.Sites {
+		site := &s.Run.Inputs.Sites[i]
+		at, body := tileAt(t, h, "features", site.Position, 13, "mvt")
+		layers := layersOf(t, at, body)
+		for _, name := range []string{tiles.LayerSites, tiles.LayerWedges} {
+			l := layers[name]
+			if l == nil || !slices.ContainsFunc(l.Features, func(f *geojson.Feature) bool { return f.Properties["site_id"] == site.ID }) {
+				t.Errorf("site %s is not in layer %s of its tile", site.ID, name)
+			}
+		}
+	}
+	for i := range s.Run.Inputs.Villages {
+		v := &s.Run.Inputs.Villages[i]
+		at, body := tileAt(t, h, "features", s.Run.Coverage.Places[i].Center.Center(), 10, "mvt")
+		l := layersOf(t, at, body)[tiles.LayerVillages]
+		if l == nil || !slices.ContainsFunc(l.Features, func(f *geojson.Feature) bool {
+			return f.Properties["village_id"] == v.ID && f.Properties["class"] == string(s.Run.Gaps.Verdicts[i].Class)
+		}) {
+			t.Errorf("village %s is not in its tile with its class", v.ID)
+		}
+	}
+}
+
+func TestTerrainTiles(t *testing.T) {
+	s := session(t)
+	h := New(s, Options{}).Handler()
+	p := s.Run.Inputs.Bound.Center()
+	_, body := tileAt(t, h, "terrain", p, 9, "png")
+	img, err := png.Decode(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := img.Bounds(); b.Dx() != terrarium.Size || b.Dy() != terrarium.Size {
+		t.Errorf("a tile of %d by %d pixels", b.Dx(), b.Dy())
+	}
+	for _, path := range []string{"/tiles/terrain/9/1/1.png", "/tiles/hexes/12/1/1.mvt", "/tiles/features/20/1/1.mvt"} {
+		if w := ask(t, h, http.MethodGet, path, ""); w.Code != http.StatusNoContent {
+			t.Errorf("%s, where there is nothing: %d, want %d", path, w.Code, http.StatusNoContent)
+		}
+	}
+	for _, path := range []string{"/tiles/terrain/9/1/1.mvt", "/tiles/hexes/1/9/1.mvt", "/tiles/hexes/a/b/c.mvt", "/tiles/hexes/31/1/1.mvt", "/tiles/hexes/-1/1/1.mvt"} {
+		wrong(t, ask(t, h, http.MethodGet, path, ""), http.StatusBadRequest, path)
+	}
+}
