@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,6 +23,9 @@ import (
 
 // least is the size from which an answer is compressed.
 const least = 1400 // bytes: what goes into one packet
+
+// compact are the media types of what is compressed in itself.
+var compact = []string{typePNG, "font/woff2"}
 
 // writers are those of gzip that are not in use.
 var writers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
@@ -134,7 +138,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, c Content) error 
 		c.Body = plain.Bytes()
 	case c.Gzipped:
 		h.Set("Content-Encoding", "gzip")
-	case accepts && len(c.Body) >= least:
+	case accepts && len(c.Body) >= least && !slices.Contains(compact, c.Type):
 		h.Set("Content-Encoding", "gzip")
 		c.Body = compressed(c.Body)
 	}
