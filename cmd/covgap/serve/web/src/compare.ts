@@ -128,7 +128,7 @@ export class Compare implements Part {
       h('h3', {}, t('difference')), h('p', {class: 'quiet'}, `A: ${side(c.before)} · B: ${side(c.after)}`),
       this.table([
         [t('gaps_before_after'), b.gaps, a.gaps, num], [t('weak'), b.weak, a.weak, num], [t('none'), b.none, a.none, num],
-        [t('power_no'), b.gaps_without_grid, a.gaps_without_grid, num], [t('people'), b.people_unserved, a.people_unserved, num], [t('sites'), c.before.sites, c.after.sites, num],
+        [t('power_no'), b.gaps_without_grid, a.gaps_without_grid, num], [t('people_without'), b.people_unserved, a.people_unserved, num], [t('sites'), c.before.sites, c.after.sites, num],
       ]),
       h('p', {class: 'key'}, ...Object.entries({...c.gaps_before, ...c.gaps_after}).filter(([, n]) => n > 0).map(([k, n]) => h('span', {}, `${num(n)} ${word(k)}`))),
       changes.length > 0 && h('table', {class: 'small'}, h('tbody', {}, ...changes.filter((x) => x.change !== 'stays_served' && x.change !== 'remains').slice(0, 400).map((x) => h('tr', {}, h('td', {}, button(this.app.village.get(x.village_id)?.name ?? x.village_id, () => this.app.ask({kind: 'village', id: x.village_id}, true), {class: 'link'})), h('td', {}, word(x.change)), h('td', {}, `${word(x.class_before)} › ${word(x.class_after)}`))))),

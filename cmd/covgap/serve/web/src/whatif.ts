@@ -260,7 +260,7 @@ export class WhatIfPanel implements Part {
       h(
         'table', {class: 'small'},
         h('thead', {}, h('tr', {}, h('td', {}), h('th', {class: 'n', scope: 'col'}, t('before')), h('th', {class: 'n', scope: 'col'}, t('after')), h('th', {class: 'n', scope: 'col'}, '±'))),
-        h('tbody', {}, line(t('gaps_before_after'), 'gaps'), line(t('weak'), 'weak'), line(t('none'), 'none'), line(t('people'), 'people_unserved')),
+        h('tbody', {}, line(t('gaps_before_after'), 'gaps'), line(t('weak'), 'weak'), line(t('none'), 'none'), line(t('people_without'), 'people_unserved')),
       ),
       h('ul', {class: 'key'}, h('li', {class: 'k-gained'}, t('diff_gained')), h('li', {class: 'k-better'}, t('diff_better')), h('li', {class: 'k-weaker'}, t('diff_weaker')), h('li', {class: 'k-lost'}, t('diff_lost'))),
       w.villages.length > 0 && h('h3', {}, t('changed_villages')),
