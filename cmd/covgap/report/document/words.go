@@ -69,10 +69,10 @@ var words = map[string][2]string{
 
 	// Gaps
 	"gaps.note":     {"Ranked by people without service. “Missing” is what the strongest sector lacks today at the place that stands for the cause.", "Xếp theo số người chưa có sóng. “Thiếu” là mức còn thiếu hiện nay của sector mạnh nhất tại điểm đại diện cho nguyên nhân."},
-	"col.rank":      {"No.", "TT"},
+	"col.rank":      {"#", "TT"},
 	"col.village":   {"Village", "Thôn/xóm"},
 	"col.commune":   {"Commune", "Xã/phường"},
-	"col.hh":        {"House-holds", "Số hộ"},
+	"col.hh":        {"House\u00adholds", "Số hộ"},
 	"col.people":    {"Without service / people", "Chưa có sóng / số dân"},
 	"col.grid":      {"Grid power", "Điện lưới"},
 	"col.declared":  {"Declared", "Khai báo"},

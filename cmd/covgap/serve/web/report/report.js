@@ -1,4 +1,4 @@
-/* sources 9b7c64062f6690cf22f9cb137f72c15018c2aacabec9bb4b099d0d306409e2f9
+/* sources ba02400a1ba50c1c813768f1c01cf9e0cf7cf9fd52361600c3b65818f6a68cac
 
 maplibre-gl/LICENSE.txt
 
