@@ -1,4 +1,4 @@
-/* sources ba02400a1ba50c1c813768f1c01cf9e0cf7cf9fd52361600c3b65818f6a68cac
+/* sources 4557a5784e6aa1484d54075eeedada707083aabe792b31ed7fe23a3eda7329f7
 
 maplibre-gl/LICENSE.txt
 
