@@ -147,7 +147,7 @@ export class Budget implements Part {
     const grid: SVGElement[] = [];
     for (let v = 0; v <= mostY; v += stepY) grid.push(s('line', {x1: left, x2: width - right, y1: Y(v), y2: Y(v), class: 'grid'}), s('text', {x: left - 4, y: Y(v) + 3, 'text-anchor': 'end'}, num(v)));
     const stepX = nice(mostX / 4);
-    for (let v = stepX; v <= mostX; v += stepX) grid.push(s('text', {x: X(v), y: height - 7, 'text-anchor': 'middle'}, byMoney ? money(v, '') : num(v)));
+    for (let v = stepX; X(v) < width - right - 12; v += stepX) grid.push(s('text', {x: X(v), y: height - 7, 'text-anchor': 'middle'}, byMoney ? money(v, '') : num(v)));
     const steps = order.map(([x, y], i) => (i === 0 ? `M${X(x)} ${Y(y)}` : `H${X(x).toFixed(1)}V${Y(y).toFixed(1)}`)).join('');
     const svg = s(
       'svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': t('frontier')},
