@@ -34,6 +34,9 @@ const (
 	FromDefault   = "default"
 )
 
+// ErrPathTerrain is the error of a path on which heights are missing.
+var ErrPathTerrain = errors.New("answer: no terrain on the path")
+
 // maxProfileM is the longest path that is drawn. geodesy.Line keeps to the geodesic
 // within 20 cm up to there, and no base station is heard beyond.
 const maxProfileM = 400e3
@@ -207,6 +210,7 @@ func missingTerrain(shown *Path, ground *terrain.Profile) error {
 					ground.Missing, len(ground.HeightM), at.Lon(), at.Lat(), ground.DistanceM[i]/1000),
 				Expected: "terrain all along the path",
 				Hint:     "name files that cover it with --terrain",
+				Err:      ErrPathTerrain,
 			})
 		}
 	}

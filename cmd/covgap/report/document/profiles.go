@@ -53,6 +53,9 @@ func (w *writer) draw(ctx context.Context, g row, v *profileView) error {
 	path, sight, err := w.places.Path(ctx, from, g["centre_lon"]+","+g["centre_lat"], answer.PathOptions{TxHeightM: unset, RxHeightM: unset, FrequencyMHz: unset})
 	var question *answer.QuestionError
 	switch {
+	case errors.Is(err, answer.ErrPathTerrain):
+		v.Missing = w.t("profile.noterrain")
+		return nil
 	case errors.As(err, &question):
 		v.Missing = w.t("profile.fail", err)
 		return nil

@@ -250,6 +250,7 @@ var words = map[string][2]string{
 	// Profiles
 	"profile.note":       {"Terrain from the sector that the cause speaks of, else from the nearest site, to the village’s centre. The Earth’s curvature is added to the ground, so that the line between the antennas is straight.", "Mặt cắt địa hình từ sector liên quan đến nguyên nhân (nếu không có thì từ trạm gần nhất) đến trung tâm thôn/xóm. Độ cong Trái Đất được cộng vào mặt đất nên đường nối hai ăng-ten là đường thẳng."},
 	"profile.none":       {"No site to draw a profile from.", "Không có trạm nào để vẽ mặt cắt."},
+	"profile.noterrain":  {"No profile: the terrain has no height on part of the way.", "Không vẽ được mặt cắt: thiếu độ cao địa hình trên một phần đường truyền."},
 	"profile.fail":       {"No profile: %s.", "Không vẽ được mặt cắt: %s."},
 	"profile.people":     {"%s of %s people without service, %s households", "%s trên %s người chưa có sóng, %s hộ"},
 	"profile.cause":      {"Cause", "Nguyên nhân"},
