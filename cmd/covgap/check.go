@@ -74,8 +74,8 @@ goes. It may be deleted: that costs time only.
 
 Writes covgap.gpkg (every table as a layer, for QGIS), coverage.geojson, coverage.tif,
 coverage_class.tif, coverage.png, run.json and timings.json, and rejects.csv when rows
-were refused; docs/formats.md has every column. Files that an earlier run left of the later stages (gaps,
-plan) are removed from the folder: they would not match.`,
+were refused; docs/formats.md has every column. Files that an earlier run left of the
+later stages (gaps, plan) are removed from the folder: they would not match.`,
 		Example: `  covgap coverage
   covgap coverage -p cao-bang -o signal
   covgap coverage --exact`,
