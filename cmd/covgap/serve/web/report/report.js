@@ -1,4 +1,4 @@
-/* sources 209812ad32c397d5768934e1015f77bf585700fac509090349d005e92f06f707
+/* sources 3ea8ef04e59f9b8b063fbb13760fa8953db3a3e4fd56ff8fc24d83ee4cedcaad
 
 maplibre-gl/LICENSE.txt
 
