@@ -50,16 +50,21 @@ func printSummary(g *global, r *run.Run, s *run.Summary, out string) error {
 	printAssumptions(w, g, s)
 	if s.Files != nil {
 		fmt.Fprintf(w, "\n%s %s\n", l.T("Results in", "Kết quả ở"), out)
-		if _, ok := s.Files[run.FilePicture]; ok {
-			fmt.Fprintf(w, "  %-18s %s\n", run.FilePicture, l.T("look at this first", "xem ảnh này trước"))
+		for _, file := range []struct {
+			name   string
+			there  bool
+			en, vi string
+		}{
+			{run.FileReport, r.Gaps != nil, "look at this first: all of it, in the browser", "xem tệp này trước: toàn bộ kết quả, mở bằng trình duyệt"},
+			{run.FilePicture, s.Files[run.FilePicture] != "", "the map as a picture", "bản đồ dạng ảnh"},
+			{run.FileGaps, r.Gaps != nil, "every gap, ranked; opens in a spreadsheet", "mọi vùng lõm sóng, đã xếp hạng; mở bằng bảng tính"},
+			{run.FileWorkbook, r.Plan != nil, "what to build, ranked; also plan.csv, plan.kmz", "cần xây gì, theo thứ tự; còn có plan.csv, plan.kmz"},
+			{run.FileGeoPackage, s.Files[run.FileGeoPackage] != "", "every table as a layer, coloured, for QGIS; also *.geojson", "mọi bảng thành lớp bản đồ có màu, cho QGIS; còn có *.geojson"},
+		} {
+			if file.there {
+				fmt.Fprintf(w, "  %-18s %s\n", file.name, l.T(file.en, file.vi))
+			}
 		}
-		if r.Gaps != nil {
-			fmt.Fprintf(w, "  %-18s %s\n", run.FileGaps, l.T("every gap, ranked; opens in a spreadsheet", "mọi vùng lõm sóng, đã xếp hạng; mở bằng bảng tính"))
-		}
-		if r.Plan != nil {
-			fmt.Fprintf(w, "  %-18s %s\n", run.FilePlanCSV, l.T("what to build, ranked", "cần xây gì, theo thứ tự"))
-		}
-		fmt.Fprintf(w, "  %-18s %s\n", "*.geojson", l.T("for QGIS and other GIS", "cho QGIS và phần mềm GIS khác"))
 		if len(r.Removed) > 0 {
 			fmt.Fprintf(w, "  %-18s %s\n", l.T("removed", "đã xóa"), strings.Join(r.Removed, ", "))
 		}
@@ -340,6 +345,10 @@ func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	dir = strings.TrimSuffix(filepath.ToSlash(dir), "/"+project.FileName)
 	program := programPath()
 	fmt.Fprintln(w, l.T("\nNext", "\nBước tiếp theo"))
+	if r.Gaps != nil && g.outDir == "" {
+		fmt.Fprintf(w, "  %s serve -p %s\n    %s\n", program, quote(dir),
+			l.T("the gaps, their causes and the plan on a map in the browser", "vùng lõm sóng, nguyên nhân và kế hoạch trên bản đồ trong trình duyệt"))
+	}
 	fmt.Fprintf(w, "  %s plan -p %s -o %s --count 20\n    %s\n", program, quote(dir), quote(dir+"-best20"),
 		l.T("the best 20 sites, in a folder of their own", "20 vị trí tốt nhất, trong thư mục riêng"))
 	fmt.Fprintf(w, "  %s run -p %s\n    %s\n", program, quote(dir),
