@@ -29,6 +29,15 @@ export interface MapEvents {
   moved(centre: LonLat, zoom: number): void;
 }
 
+/** Whether the browser draws WebGL on the processor, where shading costs more than all the rest of the map. */
+export function softwareGL(): boolean {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  const name = gl ? String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : '';
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
 /** All the world but a box: there is no terrain to shade. */
 function beyond(bounds: number[]): FeatureCollection {
   const [west, south, east, north] = bounds as [number, number, number, number];
@@ -110,7 +119,7 @@ export class CoverageMap {
       });
     }
     layers.push(
-      {id: 'beyond', type: 'fill', source: 'beyond', paint: {'fill-color': '#eef0ee'}},
+      {id: 'beyond', type: 'fill', source: 'beyond', layout: {visibility: seen(v.relief)}, paint: {'fill-color': '#eef0ee', 'fill-antialias': false}},
       {
         id: 'hexes', type: 'fill', ...hexes, layout: {visibility: seen(v.hexes)},
         paint: {'fill-color': state.colour === 'level' ? byLevel() : byClass(classColour), 'fill-opacity': state.opacity, 'fill-antialias': false},
@@ -238,7 +247,7 @@ export class CoverageMap {
         for (const l of layers) if (m.getLayer(l)) m.setLayoutProperty(l, 'visibility', v ? 'visible' : 'none');
       };
       const v = state.visible;
-      see(v.relief, 'relief');
+      see(v.relief, 'relief', 'beyond');
       see(v.hexes, 'hexes');
       see(v.communes, 'communes', 'commune-names');
       see(v.areas, 'areas', 'village-names');

@@ -9,7 +9,7 @@ import {distanceM, parsePlace} from './coords';
 import {button, fill, h} from './dom';
 import {Layers} from './layers';
 import {List} from './list';
-import {CoverageMap, type Hit} from './map';
+import {CoverageMap, softwareGL, type Hit} from './map';
 import {printPage} from './print';
 import type {Source} from './source';
 import {initial, Store, type Asked, type Tab} from './state';
@@ -33,7 +33,7 @@ export async function start(root: HTMLElement, source: Source): Promise<void> {
   try {
     const [run, villages, plan] = await Promise.all([source.run(), source.villages(), source.plan()]);
     const frontier = plan ? await source.frontier() : [];
-    const store = new Store(initial(run.lang));
+    const store = new Store(initial(run.lang, !softwareGL()));
     const loaded = {run, villages, plan, frontier};
     let page = new Page(root, source, store, loaded);
     store.on((changed) => {

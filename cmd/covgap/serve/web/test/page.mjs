@@ -119,10 +119,8 @@ async function accessible(what) {
   if (shots) await page.screenshot({path: join(shots, `${what.replaceAll(' ', '-')}.png`)});
 }
 
-// Shading doubles what software GL takes; one view has it.
-const plain = '#hide=relief';
-
-await open(plain);
+// Software GL starts without shading.
+await open();
 
 await check('the list shows the gaps, the one with most people first', async () => {
   const rows = await page.locator('.villages tbody tr').count();
@@ -171,9 +169,16 @@ await check('Vietnamese names are written without any font of the system', async
   assert.ok(new Set(widths).size === 4, `widths ${widths}`);
 });
 
-await open();
+await open('#draw=relief');
+await check('shading is drawn when asked for, and the address keeps it', async () => {
+  const relief = () => page.evaluate(() => document.getElementById('map').map.getLayoutProperty('relief', 'visibility'));
+  assert.equal(await relief(), 'visible');
+  await page.evaluate(() => document.getElementById('map').map.panBy([10, 0], {duration: 0}) && undefined);
+  await page.waitForFunction(() => location.hash.includes('map='));
+  assert.match(new URL(page.url()).hash, /draw=relief/);
+});
 await accessible('home');
-await open(plain);
+await open();
 
 await check('a click on a row asks why, marks the row and brings the village into view', async () => {
   const row = page.locator('.villages tbody tr').nth(2);
@@ -436,7 +441,7 @@ await check('the map is printed, not a blank', async () => {
   assert.ok(colours > 50, `${colours} colours`);
 });
 
-await open(plain, {width: 390, height: 844});
+await open('', {width: 390, height: 844});
 await accessible('phone');
 await check('on a phone, nothing is wider than the screen, and a row opens the answer', async () => {
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
