@@ -238,18 +238,26 @@ func showTerrain(ctx context.Context, path string) (*contents, error) {
 	}, nil
 }
 
+// openSized opens a file and says how many bytes it has.
+func openSized(path string) (f *os.File, size int64, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
 // showRaster says what a GeoTIFF of levels or classes holds.
 func showRaster(path string) (c *contents, err error) {
-	f, err := os.Open(path)
+	f, size, err := openSized(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	r, err := geotiff.Open(f, info.Size())
+	r, err := geotiff.Open(f, size)
 	if err != nil {
 		return nil, err
 	}
@@ -287,16 +295,12 @@ func showRaster(path string) (c *contents, err error) {
 
 // showParquet says what the footer of a Parquet file says.
 func showParquet(path string) (c *contents, err error) {
-	f, err := os.Open(path)
+	f, size, err := openSized(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	p, err := geoparquet.Inspect(f, info.Size())
+	p, err := geoparquet.Inspect(f, size)
 	if err != nil {
 		return nil, &geo.InputError{Pos: geo.Position{File: path}, Found: err.Error(), Expected: "a Parquet file", Err: err}
 	}
