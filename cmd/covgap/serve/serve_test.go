@@ -407,17 +407,28 @@ func TestLane(t *testing.T) {
 	done()
 }
 
-// The server stops when it is told to, and lets go of its address.
-func TestStops(t *testing.T) {
+// serving has a server answer on an address of its own; stop tells it to end, and gives
+// what it ended with.
+func serving(t *testing.T) (s *Server, l net.Listener, stop func() error) {
+	t.Helper()
 	var config net.ListenConfig
 	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	s := New(session(t), Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	s = New(session(t), Options{})
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, l) }()
+	return s, l, func() error {
+		cancel()
+		return <-ended
+	}
+}
+
+// The server stops when it is told to, and lets go of its address.
+func TestStops(t *testing.T) {
+	s, l, stop := serving(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL(l)+"api/run", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -432,10 +443,10 @@ func TestStops(t *testing.T) {
 	if err := answered.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	stop()
-	if err := <-ended; err != nil {
+	if err := stop(); err != nil {
 		t.Errorf("stopped: %v", err)
 	}
+	var config net.ListenConfig
 	if l, err = config.Listen(t.Context(), "tcp", l.Addr().String()); err != nil {
 		t.Fatalf("the address is still taken: %v", err)
 	}
@@ -518,15 +529,7 @@ func TestMalformedRequests(t *testing.T) {
 
 // What is no HTTP is no harm either.
 func TestMalformedConnections(t *testing.T) {
-	var config net.ListenConfig
-	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	s := New(session(t), Options{})
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, l) }()
+	_, l, stop := serving(t)
 	rnd := rand.New(rand.NewPCG(9, 9))
 	var dialer net.Dialer
 	for i := range 200 {
@@ -544,8 +547,7 @@ func TestMalformedConnections(t *testing.T) {
 		_, _ = c.Write(b) // the server may have hung up
 		_ = c.Close()
 	}
-	stop()
-	if err := <-ended; err != nil {
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 }
