@@ -160,10 +160,15 @@ func wedge(at orb.Point, s *data.Sector) orb.Polygon {
 	if s.Omni || width >= 360 {
 		return circle(at, long)
 	}
-	steps := int(width/wedgeStepDeg) + 1
+	return Wedge(at, s.AzimuthDeg, width, long, int(width/wedgeStepDeg)+1)
+}
+
+// Wedge is the sector of a circle about an azimuth in degrees, its arc of that many
+// sides, the ring counter-clockwise.
+func Wedge(at orb.Point, azimuthDeg, widthDeg, radiusM float64, sides int) orb.Polygon {
 	ring := orb.Ring{at}
-	for i := range steps + 1 { // counter-clockwise: from the clockwise edge back
-		ring = append(ring, geodesy.Destination(at, s.AzimuthDeg+width/2-width*float64(i)/float64(steps), long))
+	for i := range sides + 1 { // from the clockwise edge back
+		ring = append(ring, geodesy.Destination(at, azimuthDeg+widthDeg/2-widthDeg*float64(i)/float64(sides), radiusM))
 	}
 	return orb.Polygon{append(ring, at)}
 }

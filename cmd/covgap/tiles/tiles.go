@@ -10,10 +10,8 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/data"
-	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/vectortile"
 	"github.com/covgap/covgap/planner"
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/planar"
@@ -182,7 +180,7 @@ func wedges(r *run.Run) *vectortile.Features {
 			}
 		}
 		for _, d := range directions {
-			out = append(out, vectortile.Feature{Geometry: wedge(s.Position, d.azimuthDeg, d.widthDeg), MinZoom: wedgeZoom, Properties: geojson.Properties{
+			out = append(out, vectortile.Feature{Geometry: run.Wedge(s.Position, d.azimuthDeg, d.widthDeg, wedgeM, wedgeSides), MinZoom: wedgeZoom, Properties: geojson.Properties{
 				"site_id": s.ID, "azimuth_deg": d.azimuthDeg, "technologies": strings.Join(technologies[d], " "),
 			}})
 		}
@@ -192,15 +190,6 @@ func wedges(r *run.Run) *vectortile.Features {
 
 // wedgeSides is the number of sides of a wedge's arc.
 const wedgeSides = 6
-
-// wedge is a sector of a circle about an azimuth.
-func wedge(p orb.Point, azimuthDeg, widthDeg float64) orb.Polygon {
-	ring := orb.Ring{p}
-	for i := range wedgeSides + 1 {
-		ring = append(ring, geodesy.Destination(p, azimuthDeg+widthDeg*(0.5-float64(i)/wedgeSides), wedgeM))
-	}
-	return orb.Polygon{append(ring, p)}
-}
 
 func candidates(r *run.Run) *vectortile.Features {
 	var out []vectortile.Feature
