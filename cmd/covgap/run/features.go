@@ -31,7 +31,6 @@ type server struct {
 	technology   data.Technology
 	frequencyMHz float64
 	carrier      string
-	siteID       string
 	sectorID     string
 	levelDBm     float64
 	secondDBm    float64 // of the next strongest sector, NaN for none
@@ -55,7 +54,7 @@ func (r *Run) server(i int) (s server, ok bool) {
 	sinrDB := d.SINRDB(l.Technology, l.FrequencyMHz, l.BandwidthMHz, levelDBm, l.OthersMW(i))
 	return server{
 		operator: l.Operator, technology: l.Technology, frequencyMHz: l.FrequencyMHz, carrier: l.Carrier,
-		siteID: best.Site.ID, sectorID: best.Sector.ID,
+		sectorID: best.Sector.ID,
 		levelDBm: levelDBm, secondDBm: l.SecondCentiDB[i].DB(), servers: int(l.Servers[i]), near: l.Near[i],
 		sinrDB: sinrDB, rateMbps: d.RateMbps(l.Technology, l.FrequencyMHz, l.BandwidthMHz, sinrDB),
 		azimuthAssumed: slices.Contains(best.Sector.Assumed, "azimuth_deg"),

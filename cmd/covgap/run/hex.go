@@ -1,40 +1,6 @@
 package run
 
-import (
-	"math"
-
-	"github.com/covgap/covgap/data"
-	"github.com/covgap/covgap/geo/hexgrid"
-)
-
-// Hex is what a map shows of one hex of the grid.
-type Hex struct {
-	Cell  hexgrid.Cell
-	Class data.Class
-	// SignalDBm is the level of the layer that decides, NaN when none reaches the hex;
-	// then the members below are zero.
-	SignalDBm      float64
-	Layer          int // in Coverage.Layers, -1 for none
-	Operator       string
-	Technology     data.Technology
-	FrequencyMHz   float64
-	SiteID         string
-	SectorID       string
-	Servers        int // sectors at or above the floor
-	Near           bool
-	AzimuthAssumed bool // the input does not say where the sector points
-}
-
-// Hex gives hex i of Coverage.Grid.
-func (r *Run) Hex(i int) Hex {
-	c := r.Coverage
-	h := Hex{Cell: c.Grid.Cells()[i], Class: c.Hexes.Class[i], SignalDBm: math.NaN(), Layer: -1}
-	if s, ok := r.server(i); ok {
-		h.SignalDBm, h.Layer, h.Operator, h.Technology, h.FrequencyMHz = s.levelDBm, int(c.Hexes.Layer[i]), s.operator, s.technology, s.frequencyMHz
-		h.SiteID, h.SectorID, h.Servers, h.Near, h.AzimuthAssumed = s.siteID, s.sectorID, s.servers, s.near, s.azimuthAssumed
-	}
-	return h
-}
+import "github.com/covgap/covgap/geo/hexgrid"
 
 // Shown is a hex of the grid, or a parent of some, and the place in the grid whose
 // values stand for it.

@@ -61,13 +61,17 @@ func TestHexTilesHoldTheRun(t *testing.T) {
 				continue
 			}
 			checked++
-			hex := s.Run.Hex(i)
-			if f.Properties["class"] != string(hex.Class) {
-				t.Errorf("hex %v: class %v; want %s", hex.Cell, f.Properties["class"], hex.Class)
+			cell, class, layer := c.Grid.Cells()[i], c.Hexes.Class[i], c.Hexes.Layer[i]
+			if f.Properties["class"] != string(class) {
+				t.Errorf("hex %v: class %v; want %s", cell, f.Properties["class"], class)
+			}
+			var signalDBm float64
+			if layer >= 0 {
+				signalDBm = c.Layers[layer].BestCentiDB[i].DB()
 			}
 			level, ok := f.Properties["signal_dbm"].(float64)
-			if ok != (hex.Layer >= 0) || ok && (level-hex.SignalDBm > 0.5 || hex.SignalDBm-level > 0.5) {
-				t.Errorf("hex %v: level %v; want %.1f, rounded", hex.Cell, f.Properties["signal_dbm"], hex.SignalDBm)
+			if ok != (layer >= 0) || ok && (level-signalDBm > 0.5 || signalDBm-level > 0.5) {
+				t.Errorf("hex %v: level %v; want %.1f, rounded", cell, f.Properties["signal_dbm"], signalDBm)
 			}
 		}
 	}
