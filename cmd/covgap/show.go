@@ -238,29 +238,13 @@ func showTerrain(ctx context.Context, path string) (*contents, error) {
 	}, nil
 }
 
-// openSized opens a file and says how many bytes it has.
-func openSized(path string) (f *os.File, size int64, err error) {
-	if f, err = os.Open(path); err != nil {
-		return nil, 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, errors.Join(err, f.Close())
-	}
-	return f, info.Size(), nil
-}
-
 // showRaster says what a GeoTIFF of levels or classes holds.
 func showRaster(path string) (c *contents, err error) {
-	f, size, err := openSized(path)
+	r, f, err := geotiff.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	r, err := geotiff.Open(f, size)
-	if err != nil {
-		return nil, err
-	}
 	h := &r.Header
 	shown := &rasterShown{Width: h.Width, Height: h.Height, Type: h.Type.String(), Unit: h.Unit, Least: math.Inf(1), Most: math.Inf(-1)}
 	if h.Type == geotiff.Uint8 {
@@ -295,12 +279,16 @@ func showRaster(path string) (c *contents, err error) {
 
 // showParquet says what the footer of a Parquet file says.
 func showParquet(path string) (c *contents, err error) {
-	f, size, err := openSized(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	p, err := geoparquet.Inspect(f, size)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	p, err := geoparquet.Inspect(f, info.Size())
 	if err != nil {
 		return nil, &geo.InputError{Pos: geo.Position{File: path}, Found: err.Error(), Expected: "a Parquet file", Err: err}
 	}

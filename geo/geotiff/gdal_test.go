@@ -101,19 +101,11 @@ func run(t *testing.T, name string, args ...string) []byte {
 
 func openFile(t *testing.T, path string) *geotiff.Raster {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	st, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := geotiff.Open(f, st.Size())
+	r, f, err := geotiff.OpenFile(path)
 	if err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)
 	}
+	t.Cleanup(func() { _ = f.Close() })
 	return r
 }
 

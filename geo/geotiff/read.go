@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"sync"
 
 	"github.com/klauspost/compress/zlib"
@@ -49,6 +50,24 @@ type Raster struct {
 
 	mu    sync.Mutex
 	cache blockCache
+}
+
+// OpenFile reads the header of the file at path, as Open does. The file is to be closed
+// after the last reading of samples.
+func OpenFile(path string) (*Raster, *os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("geotiff: %w", err)
+	}
+	st, err := f.Stat()
+	if err == nil {
+		var r *Raster
+		if r, err = Open(f, st.Size()); err == nil {
+			return r, f, nil
+		}
+	}
+	_ = f.Close() // opened for reading
+	return nil, nil, err
 }
 
 // Open reads the header of a file of size bytes. Errors wrap ErrFormat,

@@ -119,7 +119,7 @@ func find(path string) ([]string, error) {
 const epsgWGS84 = 4326
 
 func openTile(path string) (*tile, error) {
-	r, f, err := open(path)
+	r, f, err := geotiff.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -137,22 +137,6 @@ func openTile(path string) (*tile, error) {
 		t.system = &system
 	}
 	return t, t.extent()
-}
-
-func open(path string) (*geotiff.Raster, *os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("raster: %w", err)
-	}
-	st, err := f.Stat()
-	if err == nil {
-		var r *geotiff.Raster
-		if r, err = geotiff.Open(f, st.Size()); err == nil {
-			return r, f, nil
-		}
-	}
-	_ = f.Close() // opened for reading
-	return nil, nil, err
 }
 
 // edgePoints is how many points of each edge of a projected file tell where it lies.
@@ -345,7 +329,7 @@ func (t *tile) scan(ctx context.Context, x0, y0, x1, y1 int, visit func(*Sample)
 	if w <= 0 || y1 <= y0 {
 		return nil
 	}
-	r, f, err := open(t.path)
+	r, f, err := geotiff.OpenFile(t.path)
 	if err != nil {
 		return err
 	}
@@ -430,7 +414,7 @@ func (s *Source) Nearest(ctx context.Context, l Lattice) ([]float32, error) {
 }
 
 func (t *tile) nearest(ctx context.Context, l Lattice, out []float32) (err error) {
-	r, f, err := open(t.path)
+	r, f, err := geotiff.OpenFile(t.path)
 	if err != nil {
 		return err
 	}

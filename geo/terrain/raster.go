@@ -13,7 +13,7 @@ import (
 const epsgWGS84 = 4326
 
 func (t *tile) openGeoTIFF() error {
-	r, f, err := openRaster(t.Path)
+	r, f, err := geotiff.OpenFile(t.Path)
 	if err != nil {
 		return err
 	}
@@ -56,29 +56,13 @@ func (t *tile) openGeoTIFF() error {
 	t.Width, t.Height = r.Width, r.Height
 	t.west, t.north, t.stepX, t.stepY = r.West, r.North, r.StepX, r.StepY
 	t.open = func() (samples, error) {
-		r, f, err := openRaster(t.Path)
+		r, f, err := geotiff.OpenFile(t.Path)
 		if err != nil {
 			return nil, err
 		}
 		return &raster{r, f}, nil
 	}
 	return nil
-}
-
-func openRaster(path string) (*geotiff.Raster, *os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("terrain: %w", err)
-	}
-	st, err := f.Stat()
-	if err == nil {
-		var r *geotiff.Raster
-		if r, err = geotiff.Open(f, st.Size()); err == nil {
-			return r, f, nil
-		}
-	}
-	_ = f.Close() // opened for reading
-	return nil, nil, err
 }
 
 // raster is an open GeoTIFF.
