@@ -154,6 +154,13 @@ func (r *ray) Step(distanceM, terrainM, clutterM float64) {
 	r.pass(distanceM, terrainM)
 }
 
+// Enter is that of [propagation.ZonedRay]; a model without zones does not hear of it.
+func (r *ray) Enter(zone propagation.Zone) {
+	if zoned, ok := r.inner.(propagation.ZonedRay); ok {
+		zoned.Enter(zone)
+	}
+}
+
 // pass takes the horizon over the last sample and makes this one the last.
 func (r *ray) pass(distanceM, terrainM float64) {
 	switch {

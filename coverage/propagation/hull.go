@@ -7,6 +7,8 @@ type track struct {
 
 	Samples         // those laid out, or stepped
 	stepped Samples // memory of those that came by Step
+	zoned   bool    // and the zone of those to come, once there is one
+	zone    Zone
 
 	progress
 
@@ -22,6 +24,7 @@ type progress struct {
 	cluttered bool // some sample after the transmitter's bears clutter
 	missing   bool // some sample has no height
 	settled   int  // first sample that may lie in the receiver's clearing
+	zones     sections
 }
 
 // batch is how many samples a skyline takes in at a time: a power of 2.
@@ -32,7 +35,8 @@ func (t *track) reset() {
 		t.stepped.Spacing = &Spacing{}
 	}
 	t.stepped.Spacing.clear()
-	t.stepped.TerrainM, t.stepped.ClutterM = t.stepped.TerrainM[:0], t.stepped.ClutterM[:0]
+	t.stepped.TerrainM, t.stepped.ClutterM, t.stepped.Zone = t.stepped.TerrainM[:0], t.stepped.ClutterM[:0], t.stepped.Zone[:0]
+	t.zoned = false
 	t.Samples = t.stepped
 	t.progress = progress{settled: 1}
 }
@@ -43,7 +47,19 @@ func (t *track) add(distanceM, terrainM, clutterM float64) {
 	t.stepped.TerrainM = append(t.stepped.TerrainM, terrainM)
 	t.stepped.ClutterM = append(t.stepped.ClutterM, clutterM)
 	t.Samples = t.stepped
+	if t.zoned {
+		t.stepped.Zone = append(t.stepped.Zone, t.zone)
+		t.Samples.Zone = t.stepped.Zone
+	}
 	t.advance(t.samples)
+}
+
+// enter makes a zone that of the samples to come.
+func (t *track) enter(zone Zone) {
+	for !t.zoned && len(t.stepped.Zone) < t.samples {
+		t.stepped.Zone = append(t.stepped.Zone, Inland)
+	}
+	t.zoned, t.zone = true, zone
 }
 
 // advance makes a sample the last one. Whether all before it have a height shows when
@@ -51,6 +67,9 @@ func (t *track) add(distanceM, terrainM, clutterM float64) {
 func (t *track) advance(last int) {
 	from := t.samples
 	t.samples = last + 1
+	if len(t.Zone) > 0 {
+		t.zones.extend(t.Zone, t.Spacing.distanceM, from, t.samples)
+	}
 	if t.ClutterM == nil {
 		return
 	}

@@ -3,7 +3,6 @@ package propagation
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -135,13 +134,11 @@ type path1812 struct {
 	hstdM, hsrdM          float64 // for diffraction
 	hteM, hreM            float64 // effective heights for ducting
 	hmM                   float64 // terrain roughness
-	omega                 float64 // share over sea
-	dtmKm, dlmKm          float64 // longest land and inland sections
-	dctKm, dcrKm          float64 // distances to the coast
-	latitudeDeg           float64 // of the path's centre
-	rxClutterM            float64 // representative clutter height at the receiver
-	clutterBesideTxM      float64 // of the samples next to the terminals, for Explain
-	clutterBesideRxM      float64
+	climate1812
+	latitudeDeg      float64 // of the path's centre
+	rxClutterM       float64 // representative clutter height at the receiver
+	clutterBesideTxM float64 // of the samples next to the terminals, for Explain
+	clutterBesideRxM float64
 }
 
 // analyse is the path profile analysis, Attachment 1.
@@ -152,14 +149,13 @@ func (c *conditions1812) analyse(p *Profile, l Link, s survey) path1812 {
 		txHeightM: l.TxHeightM, rxHeightM: l.RxHeightM,
 		groundTxM: p.TerrainM[0], groundRxM: p.TerrainM[last],
 		nuMedian:    s.surface.nu(s.terminals, c.medianRadiusM),
-		omega:       p.seaShare(),
 		latitudeDeg: centreLatitudeDeg(l.Tx, l.Rx, s.lengthM),
 	}
 	if c.timePercent < 50 || l.Explain {
 		g.nuBeta = surfaceView(p, s.terminals, c.betaRadiusM).nu(s.terminals, c.betaRadiusM)
 	}
-	g.dtmKm, g.dlmKm = p.longestSectionsKm()
-	g.dctKm, g.dcrKm = p.coastKm(l.Climate)
+	zones := p.sections()
+	g.climate1812 = zones.climate(s.lengthM, l.Climate)
 	if p.ClutterM != nil {
 		g.rxClutterM = p.ClutterM[last]
 		if last > 1 {
@@ -239,57 +235,6 @@ func latitudeTowardDeg(a orb.Point, cosAzimuth, distanceM float64) float64 {
 	sinA, cosA := math.Sincos(a.Lat() * rad)
 	sinD, cosD := math.Sincos(distanceM / earthRadiusM)
 	return math.Asin(min(max(sinA*cosD+cosA*sinD*cosAzimuth, -1), 1)) / rad
-}
-
-// longestSectionsKm gives the longest continuous land section (inland and coastal)
-// and the longest continuous inland section of the path, §3.6. A section reaches
-// half way to the next sample of another zone.
-func (p *Profile) longestSectionsKm() (dtmKm, dlmKm float64) {
-	if p.Zone == nil {
-		return p.LengthM() / 1000, p.LengthM() / 1000
-	}
-	longest := func(land func(Zone) bool) float64 {
-		var most, run float64
-		for i, z := range p.Zone {
-			if !land(z) {
-				run = 0
-				continue
-			}
-			if i > 0 {
-				run += (p.DistanceM[i] - p.DistanceM[i-1]) / 2
-			}
-			if i < len(p.Zone)-1 {
-				run += (p.DistanceM[i+1] - p.DistanceM[i]) / 2
-			}
-			most = max(most, run)
-		}
-		return most / 1000
-	}
-	return longest(func(z Zone) bool { return z != Sea }), longest(func(z Zone) bool { return z == Inland })
-}
-
-// inlandCoastKm stands for "no coast" in the distance to it.
-const inlandCoastKm = 500
-
-// coastKm gives the distances over land from both ends to the coast.
-func (p *Profile) coastKm(c Climate) (dctKm, dcrKm float64) {
-	dctKm, dcrKm = c.TxCoastKm, c.RxCoastKm
-	if dctKm == 0 {
-		dctKm = inlandCoastKm
-		if i := slices.Index(p.Zone, Sea); i >= 0 {
-			dctKm = p.DistanceM[i] / 1000
-		}
-	}
-	if dcrKm == 0 {
-		dcrKm = inlandCoastKm
-		for i := len(p.Zone) - 1; i >= 0; i-- {
-			if p.Zone[i] == Sea {
-				dcrKm = (p.LengthM() - p.DistanceM[i]) / 1000
-				break
-			}
-		}
-	}
-	return dctKm, dcrKm
 }
 
 // values1812 is every loss of the method, named as in the recommendation.
@@ -478,9 +423,16 @@ func siteShieldingDB(excess, horizonKm, f, cbrtF float64) float64 {
 	return 20*math.Log10(1+0.361*excess*math.Sqrt(f*horizonKm)) + 0.264*excess*cbrtF // (48)
 }
 
+// From which share of sea on ducts over it count, and how much they take off at most at
+// each end, (49).
+const (
+	leastOmega        = 0.75
+	mostSeaCouplingDB = 6
+)
+
 // seaDuctCouplingDB is the correction for coupling of one end into ducts over the sea.
 func seaDuctCouplingDB(omega, coastKm, horizonKm, antennaM float64) float64 {
-	if omega < 0.75 || coastKm > horizonKm || coastKm > 5 {
+	if omega < leastOmega || coastKm > horizonKm || coastKm > 5 {
 		return 0
 	}
 	return -3 * math.Exp(-0.25*coastKm*coastKm) * (1 + math.Tanh(0.07*(50-antennaM))) // (49)

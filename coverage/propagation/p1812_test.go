@@ -294,7 +294,8 @@ func TestPublishedParts1812(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := path1812{terminals: terminals{96200, 407, 515}, thetaT: 45.93966178, thetaR: -2.241021636, theta: 54.47037953,
-		dltKm: 0.5, dlrKm: 34.3, hteM: 12, hreM: 19, hmM: 62.27962578, dtmKm: 96.2, dlmKm: 96.2, dctKm: 500, dcrKm: 500}
+		dltKm: 0.5, dlrKm: 34.3, hteM: 12, hreM: 19, hmM: 62.27962578,
+		climate1812: climate1812{dtmKm: 96.2, dlmKm: 96.2, dctKm: 500, dcrKm: 500}}
 	tau := inlandTau(96.2)
 	tests := []struct {
 		name      string
@@ -313,27 +314,6 @@ func TestPublishedParts1812(t *testing.T) {
 		if math.Abs(tt.got-tt.want) > 1e-6 { // printed with ten digits, computed from values printed so
 			t.Errorf("%s = %.10g, want %.10g", tt.name, tt.got, tt.want)
 		}
-	}
-}
-
-func TestZones(t *testing.T) {
-	p := &Profile{
-		DistanceM: []float64{0, 1000, 2000, 3000, 4000, 5000},
-		TerrainM:  make([]float64, 6),
-		Zone:      []Zone{Inland, Inland, Coastal, Sea, Sea, Coastal},
-	}
-	dtm, dlm := p.longestSectionsKm()
-	dct, dcr := p.coastKm(Climate{})
-	got := [5]float64{dtm, dlm, p.seaShare(), dct, dcr}
-	if want := [5]float64{2.5, 1.5, 0.4, 3, 1}; got != want {
-		t.Errorf("longest land and inland section, share of sea, distances to the coast: %v, want %v", got, want)
-	}
-	if dct, dcr := p.coastKm(Climate{TxCoastKm: 7, RxCoastKm: 8}); dct != 7 || dcr != 8 {
-		t.Errorf("given distances to the coast: %g, %g", dct, dcr)
-	}
-	p.Zone = nil
-	if dct, dcr := p.coastKm(Climate{}); dct != 500 || dcr != 500 {
-		t.Errorf("inland: distances to the coast %g, %g, want 500", dct, dcr)
 	}
 }
 

@@ -16,8 +16,6 @@ import (
 // tens of nanoseconds a sample. A loss then reads the hulls, by bisection, and of
 // the formulas those that can change it: most receivers stand where the spherical
 // Earth, ducting or troposcatter provably add nothing.
-//
-// Rays are inland throughout, so the distances to the coast are not read.
 func (P1812) NewRay(tx Tx, frequenciesMHz []float64) Ray {
 	link := tx.Link.defaulted()
 	link.Tx, link.Rx, link.TxHeightM, link.RxHeightM = tx.Position, tx.Position, tx.HeightM, 0
@@ -74,6 +72,8 @@ type ray1812 struct {
 	kept []kept1812
 
 	ranges []range1812 // by the number of the sample; kept from ray to ray
+
+	climate climate1812 // of the path to the last sample
 }
 
 // kept1812 is what Return restores. The samples themselves are still there.
@@ -107,7 +107,7 @@ func newBand1812(c conditions1812) band1812 {
 	}
 }
 
-// range1812 is what depends on the distance alone.
+// range1812 is what depends on the distance alone, of a path inland throughout.
 type range1812 struct {
 	lengthM   float64 // 0 until it is computed
 	km        float64
@@ -117,8 +117,9 @@ type range1812 struct {
 	earthMrad float64 // angle at the centre of the effective Earth
 	fk        float64 // (58)
 	focusing  float64 // (9a), (9b) in line of sight, where d_lt + d_lr is the distance
-	tau       float64 // (3)
-	lnMu1     float64 // (2)
+	// The next three depend on the zones of the path.
+	tau   float64 // (3)
+	lnMu1 float64 // (2)
 	// leastTimeDB is a bound below what the time percentage adds to the loss by
 	// ducting, A(p) of (53).
 	leastTimeDB float64
@@ -132,19 +133,23 @@ func (r *ray1812) at(last int) *range1812 {
 	s := &r.ranges[last]
 	if lengthM := r.path.Spacing.distanceM[last]; s.lengthM != lengthM {
 		km := lengthM / 1000
-		tau := inlandTau(km)
 		*s = range1812{
 			lengthM: lengthM, km: km, perM: 1 / lengthM, rootKm: math.Sqrt(km),
 			log20DB:   20 * math.Log10(km),
 			earthMrad: 1000 * lengthM / r.earth.medianRadiusM,
 			fk:        distanceWeight(km),
 			focusing:  focusingDB(km),
-			tau:       tau,
-			lnMu1:     math.Log(mu1(km, tau)),
 		}
-		s.leastTimeDB = r.leastTimeDB(s)
+		r.settleClimate(s, km, km)
 	}
 	return s
+}
+
+// settleClimate fills in what depends on the longest land and inland sections.
+func (r *ray1812) settleClimate(s *range1812, dtmKm, dlmKm float64) {
+	s.tau = inlandTau(dlmKm)
+	s.lnMu1 = math.Log(mu1(dtmKm, s.tau))
+	s.leastTimeDB = r.leastTimeDB(s)
 }
 
 // leastTimeDB is A(p) of (53) at the largest β that a path of that length can have: no
@@ -179,6 +184,9 @@ func (r *ray1812) Reset(azimuthDeg float64) {
 func (r *ray1812) Step(distanceM, terrainM, clutterM float64) {
 	r.path.add(distanceM, terrainM, clutterM)
 }
+
+// Enter makes a ZonedRay of the ray.
+func (r *ray1812) Enter(zone Zone) { r.path.enter(zone) }
 
 // Lay makes a LaidRay of the ray.
 func (r *ray1812) Lay(s Samples) { r.path.Samples = s }
@@ -223,6 +231,12 @@ func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 		return
 	}
 	s := r.at(last)
+	r.climate = p.zones.climate(s.lengthM, r.tx.Link.Climate)
+	if p.zones.mixed {
+		here := *s
+		r.settleClimate(&here, r.climate.dtmKm, r.climate.dlmKm)
+		s = &here
+	}
 	for h, rxHeightM := range rxHeightsM {
 		var g sight1812
 		valid := rxHeightM >= 0 && rxHeightM <= maxHeightM
@@ -328,7 +342,8 @@ func (r *ray1812) lossDB(b *band1812, s *range1812, g *sight1812, rxHeightM, rxC
 	free := b.freeDB + s.log20DB + g.riseDB // (8)
 	lb0p := free
 	ldp := r.diffractionDB(b, s, g, g.nuMedian, b.medianRadiusM)
-	lminb0p := free + ldp // (59) at 50 % of time, where F_i is 0
+	// (59) at 50 % of time, where F_i is 0: β₀ is below 47 % everywhere.
+	lminb0p := free + ldp
 	beta0 := math.NaN()
 	if p < 50 {
 		lbd50 := lminb0p
@@ -343,11 +358,12 @@ func (r *ray1812) lossDB(b *band1812, s *range1812, g *sight1812, rxHeightM, rxC
 			fi = inverseNormal(p/100) / inverseNormal(beta0/100)
 		}
 		ldp += fi * (r.diffractionDB(b, s, g, g.nuBeta, b.betaRadiusM) - ldp) // (41)
-		if p < beta0 {                                                        // (59)
-			lminb0p = lb0p + ldp
+		land := 1 - r.climate.omega
+		if p < beta0 { // (59)
+			lminb0p = lb0p + land*ldp
 		} else {
 			lb0b := free + focusing*math.Log10(beta0/50) // (11)
-			lminb0p = lbd50 + (lb0b+ldp-lbd50)*fi
+			lminb0p = lbd50 + (lb0b+land*ldp-lbd50)*fi
 		}
 	}
 	lbd := lb0p + ldp // (43)
@@ -395,8 +411,10 @@ func leastMrad(slope float64) float64 {
 //
 // and (25) is 17.456√(λd)·√(u(1−u)), so htc·hrc > (8.728√(λd) + 125d²/a)² is enough.
 func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, radiusM float64) float64 {
-	lossDB := b.wave.bullingtonDB(nu, s.lengthM)
-	need := 8.728*b.wave.rootWavelength*s.rootKm + 125*s.km*(s.lengthM/radiusM)
+	w := b.wave
+	w.seaShare = r.climate.omega
+	lossDB := w.bullingtonDB(nu, s.lengthM)
+	need := 8.728*w.rootWavelength*s.rootKm + 125*s.km*(s.lengthM/radiusM)
 	need *= need * (1 + 1e-9) // leaves room for rounding
 	groundTxM, groundRxM := r.path.TerrainM[0], r.path.TerrainM[r.path.samples-1]
 	// A ridge only lowers the smooth surface.
@@ -412,7 +430,7 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 	if htcM*hrcM > need {
 		return lossDB
 	}
-	return lossDB + b.wave.overSmoothEarthDB(r.path.Spacing.distanceM[:r.path.samples], htcM, hrcM, radiusM)
+	return lossDB + w.overSmoothEarthDB(r.path.Spacing.distanceM[:r.path.samples], htcM, hrcM, radiusM)
 }
 
 // beta0 is β₀ at the latitude of the path's centre.
@@ -431,24 +449,29 @@ func (r *ray1812) horizonsKm(g *sight1812) float64 {
 }
 
 // ductingMayWin says whether a bound below the loss by ducting lies below lbd. It
-// takes what the time percentage adds at its least, and logarithms by log2Floor; tx
-// and rx are bounds below the horizon angles in mrad. All else is (46) to (52a).
+// takes what the time percentage and ducts over the sea add at their least, and
+// logarithms by log2Floor; tx and rx are bounds below the horizon angles in mrad. All
+// else is (46) to (52a).
 func (r *ray1812) ductingMayWin(b *band1812, s *range1812, g *sight1812, tx, rx, lbd float64) bool {
 	const shieldingPerMrad = 0.264 // (48), times the cube root of the frequency
+	least := b.ductDB + s.leastTimeDB
+	if r.climate.omega >= leastOmega {
+		least -= 2 * mostSeaCouplingDB
+	}
 	if g.clear {
 		// Without the horizons' places: d_lt + d_lr is d. What (52a) cuts off an angle
 		// above 0 takes off γ_d for each mrad and brings the site shielding; at most the
 		// whole angle is cut off, which is not above its tangent.
 		perMrad := max(b.gammaD-shieldingPerMrad*b.wave.cbrtFrequency, 0)
 		cut := 1000 * (max(g.txSlope, 0) + max(g.rxSlope, 0))
-		if b.ductDB+s.log20DB+s.leastTimeDB+b.gammaD*(s.earthMrad+tx+rx)-perMrad*cut >= lbd {
+		if least+s.log20DB+b.gammaD*(s.earthMrad+tx+rx)-perMrad*cut >= lbd {
 			return false
 		}
 		r.horizons(g)
 	}
 	dltKm := r.path.Spacing.distanceM[g.txSample] / 1000
 	dlrKm := (s.lengthM - r.path.Spacing.distanceM[g.rxSample]) / 1000
-	db := b.ductDB + b.gammaD*(s.earthMrad+min(tx, 0.1*dltKm)+min(rx, 0.1*dlrKm)) + s.leastTimeDB
+	db := least + b.gammaD*(s.earthMrad+min(tx, 0.1*dltKm)+min(rx, 0.1*dlrKm))
 	factor := dltKm + dlrKm
 	if excess := tx - 0.1*dltKm; excess > 0 {
 		factor *= 1 + 0.361*excess*math.Sqrt(b.frequencyGHz*dltKm)
@@ -474,15 +497,16 @@ func (r *ray1812) ductingDB(b *band1812, s *range1812, g *sight1812, beta0 float
 	}
 	r.horizons(g)
 	p := path1812{
-		terminals: g.terminals,
-		groundTxM: r.path.TerrainM[0],
-		groundRxM: r.path.TerrainM[r.path.samples-1],
-		thetaT:    1000 * math.Atan(g.txSlope),
-		thetaR:    1000 * math.Atan(g.rxSlope),
-		dltKm:     r.path.Spacing.distanceM[g.txSample] / 1000,
-		dlrKm:     (g.lengthM - r.path.Spacing.distanceM[g.rxSample]) / 1000,
-		hstM:      g.hstM,
-		hsrM:      g.hsrM,
+		terminals:   g.terminals,
+		groundTxM:   r.path.TerrainM[0],
+		groundRxM:   r.path.TerrainM[r.path.samples-1],
+		thetaT:      1000 * math.Atan(g.txSlope),
+		thetaR:      1000 * math.Atan(g.rxSlope),
+		dltKm:       r.path.Spacing.distanceM[g.txSample] / 1000,
+		dlrKm:       (g.lengthM - r.path.Spacing.distanceM[g.rxSample]) / 1000,
+		hstM:        g.hstM,
+		hsrM:        g.hsrM,
+		climate1812: r.climate,
 	}
 	p.overTerrain()
 	p.hmM = p.roughness(r.path.Spacing.distanceM, r.path.TerrainM, g.txSample, g.rxSample)

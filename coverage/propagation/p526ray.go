@@ -19,7 +19,7 @@ func (P526) NewRay(tx Tx, frequenciesMHz []float64) Ray {
 	}
 	for i, f := range frequenciesMHz {
 		r.at1MDB[i] = freeSpaceAt1MDB(f)
-		r.waves[i] = newWave(f, wavelengthM(f), tx.Link.Polarization, 0)
+		r.waves[i] = newWave(f, wavelengthM(f), tx.Link.Polarization, 0) // the share of sea is the path's
 		r.rootWavelength = max(r.rootWavelength, r.waves[i].rootWavelength)
 	}
 	r.Reset(0)
@@ -59,6 +59,9 @@ func (r *ray526) Reset(float64) {
 func (r *ray526) Step(distanceM, terrainM, clutterM float64) {
 	r.path.add(distanceM, terrainM, clutterM)
 }
+
+// Enter makes a ZonedRay of the ray.
+func (r *ray526) Enter(zone Zone) { r.path.enter(zone) }
 
 // Lay makes a LaidRay of the ray.
 func (r *ray526) Lay(s Samples) { r.path.Samples = s }
@@ -100,13 +103,16 @@ func (r *ray526) Loss(rxHeightsM, dst []float64) {
 	groundTxM, groundRxM := p.TerrainM[0], p.TerrainM[last]
 	txM, lengthM := groundTxM+r.txHeightM, p.Spacing.distanceM[last]
 	hstM, hsrM := r.fit.upTo(p, last).ends(lengthM)
+	seaShare := p.zones.seaShare(lengthM)
 	for h, rxHeightM := range rxHeightsM {
 		t := terminals{lengthM, txM, groundRxM + rxHeightM}
 		hstdM, hsrdM := r.flat.ridge(t).smoothEnds(hstM, hsrM, groundTxM, groundRxM)
 		nu := r.surface.nu(t, p, r.radiusM, r.rootWavelength)
 		slant2 := slantM2(lengthM, t.txM, t.rxM)
 		for f := range r.waves {
-			diffraction := r.waves[f].deltaBullington(nu, p.Spacing.distanceM[:last+1], t.txM-hstdM, t.rxM-hsrdM, r.radiusM, false)
+			w := &r.waves[f]
+			w.seaShare = seaShare
+			diffraction := w.deltaBullington(nu, p.Spacing.distanceM[:last+1], t.txM-hstdM, t.rxM-hsrdM, r.radiusM, false)
 			dst[f*len(rxHeightsM)+h] = freeSpaceDB(r.at1MDB[f], slant2) + diffraction.lossDB
 		}
 	}

@@ -33,6 +33,9 @@ type prefixRay struct {
 	azimuthDeg     float64
 	path           Profile
 	clutterM       []float64 // as given, before the receiver's clearing
+	zones          []Zone    // memory of the path's
+	zoned          bool      // whether it has them
+	zone           Zone      // of the samples to come
 }
 
 func (r *prefixRay) Reset(azimuthDeg float64) {
@@ -41,17 +44,25 @@ func (r *prefixRay) Reset(azimuthDeg float64) {
 	r.path.TerrainM = r.path.TerrainM[:0]
 	r.path.ClutterM = r.path.ClutterM[:0]
 	r.clutterM = r.clutterM[:0]
+	r.zones, r.zoned, r.zone = r.zones[:0], false, Inland
 }
+
+// Enter makes a ZonedRay of the ray.
+func (r *prefixRay) Enter(zone Zone) { r.zoned, r.zone = true, zone }
 
 func (r *prefixRay) Step(distanceM, terrainM, clutterM float64) {
 	r.path.DistanceM = append(r.path.DistanceM, distanceM)
 	r.path.TerrainM = append(r.path.TerrainM, terrainM)
 	r.clutterM = append(r.clutterM, clutterM)
+	r.zones = append(r.zones, r.zone)
 }
 
 func (r *prefixRay) Loss(rxHeightsM, dst []float64) {
 	r.path.ClutterM = append(r.path.ClutterM[:0], r.clutterM...)
 	r.path.ClearReceiver(r.tx.ClearingM)
+	if r.path.Zone = nil; r.zoned {
+		r.path.Zone = r.zones
+	}
 	if len(r.path.DistanceM) > 0 {
 		r.link.Rx = geodesy.Destination(r.tx.Position, r.azimuthDeg, r.path.LengthM())
 	}

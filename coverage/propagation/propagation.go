@@ -72,6 +72,14 @@ type Ray interface {
 	Loss(rxHeightsM []float64, dst []float64)
 }
 
+// ZonedRay is a Ray of a model that reads radio-climatic zones.
+type ZonedRay interface {
+	Ray
+	// Enter says in which zone the samples of further Steps lie. A path of which that
+	// was never said is inland, as a [Profile] without zones.
+	Enter(zone Zone)
+}
+
 // LaidRay is a Ray that can read its samples where they lie, quicker than it takes them
 // one by one, and can go back to where it was.
 type LaidRay interface {
@@ -91,7 +99,6 @@ type LaidRay interface {
 }
 
 // Tx is the transmitting end of a ray with all that does not change along it.
-// Rays are inland throughout.
 type Tx struct {
 	Position orb.Point
 	HeightM  float64 // antenna above ground
@@ -175,16 +182,6 @@ const (
 	maxFrequencyMHz = 1e7
 )
 
-// Zone is a radio-climatic zone of ITU-R P.1812 §3.3.
-type Zone uint8
-
-// The zones. The zero Zone is inland.
-const (
-	Inland Zone = iota
-	Coastal
-	Sea
-)
-
 // Polarization of the transmitted wave. The zero Polarization is vertical.
 type Polarization uint8
 
@@ -228,7 +225,7 @@ type Climate struct {
 	N0 float64
 	// TxCoastKm and RxCoastKm are the distances over land from each end to the
 	// coast along the path in km. 0 stands for the distance along the profile to the
-	// first sample at sea, and for 500 when there is none.
+	// sea, and for 500 when there is none.
 	TxCoastKm, RxCoastKm float64
 }
 
@@ -335,23 +332,4 @@ func (c Climate) medianRadiusM(deltaN float64) (float64, error) {
 		return 0, fmt.Errorf("%w: DeltaN %g N-units/km; it must be below 157", ErrLink, deltaN)
 	}
 	return earthRadiusM * 157 / (157 - deltaN), nil // P.1812 (6), (7a)
-}
-
-// seaShare is the share of the path over sea, ω of P.1812 Table 5: each sample
-// stands for half the interval on either side.
-func (p *Profile) seaShare() float64 {
-	if p.Zone == nil {
-		return 0
-	}
-	var seaM float64
-	for i := 1; i < len(p.Zone); i++ {
-		halfM := (p.DistanceM[i] - p.DistanceM[i-1]) / 2
-		if p.Zone[i-1] == Sea {
-			seaM += halfM
-		}
-		if p.Zone[i] == Sea {
-			seaM += halfM
-		}
-	}
-	return seaM / p.LengthM()
 }

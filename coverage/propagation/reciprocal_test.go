@@ -17,6 +17,7 @@ func TestReciprocal(t *testing.T) {
 				n := rapid.IntRange(10, 300).Draw(t, "samples")
 				stepM := rapid.Float64Range(25, 100).Draw(t, "step")
 				there := Profile{ClutterM: make([]float64, n)}
+				coast := rapid.Bool().Draw(t, "coast")
 				h := rapid.Float64Range(0, 1500).Draw(t, "start")
 				roughM := rapid.Float64Range(0, 60).Draw(t, "rough")
 				for i := range n {
@@ -24,7 +25,12 @@ func TestReciprocal(t *testing.T) {
 					there.TerrainM = append(there.TerrainM, h)
 					h += roughM * rapid.Float64Range(-1, 1).Draw(t, "rise")
 				}
+				if coast {
+					there.drowned(rapid.Float64Range(0, 1).Draw(t, "sea"))
+				}
 				back := there
+				back.Zone = slices.Clone(there.Zone)
+				slices.Reverse(back.Zone)
 				back.TerrainM = slices.Clone(there.TerrainM)
 				slices.Reverse(back.TerrainM)
 				l := Link{

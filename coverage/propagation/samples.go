@@ -9,6 +9,7 @@ type Samples struct {
 	// height above it, both in metres; a nil ClutterM stands for none anywhere. Once a
 	// terrain height is NaN the path has no value any more.
 	TerrainM, ClutterM []float64
+	Zone               []Zone // nil for inland throughout
 }
 
 // Spacing is where the samples of rays lie, with all that a ray computes from their
