@@ -531,14 +531,9 @@ func TestTreeAgainstItsBounds(t *testing.T) {
 					t.Fatalf("%+v", l)
 				}
 			case Satellite:
-				options, err := n.Options(&sites[slices.IndexFunc(sites, func(x Node) bool { return x.ID == l.Node })])
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, o := range options {
-					if o.Kind == Fibre && o.Refused == "" {
-						t.Fatalf("%s has a satellite and could have %+v", l.Node, o)
-					}
+				i := slices.IndexFunc(sites, func(x Node) bool { return x.ID == l.Node })
+				if km, from, refused := n.fibreKm(&sites[i]); refused == "" {
+					t.Fatalf("%s has a satellite and could have %g km of fibre from %s", l.Node, km, from)
 				}
 			}
 		}
@@ -578,49 +573,55 @@ func TestTreeAgainstItsBounds(t *testing.T) {
 	})
 }
 
-// A site alone costs what its best option does, a satellite only where nothing else
-// is possible.
-func TestOptions(t *testing.T) {
-	s := Default()
+// A site alone costs what the best kind does, a satellite only where nothing else is
+// possible.
+func TestEachKind(t *testing.T) {
 	l := land(ridge)
-	n := network(t, s, l, []Node{node("OLD", 106.05, 22.75, 60)}, []Node{{ID: "TOP", End: at(106.2, 22.75, 13), Needs: s.RelayNeeds(nil)}})
+	of := func(kinds ...Kind) *Network {
+		s := Default()
+		s.Kinds = kinds
+		return network(t, s, l, []Node{node("OLD", 106.05, 22.75, 60)}, []Node{{ID: "TOP", End: at(106.2, 22.75, 13), Needs: s.RelayNeeds(nil)}})
+	}
 	for _, c := range []struct {
 		site Node
 		want []string
 	}{
 		{node("A", 106.15, 22.75, 40), []string{"fibre 12.3 km", "microwave 1", "satellite"}},
-		{node("B", 106.3, 22.75, 40), []string{"fibre: 30.8 km from OLD, more than 20", "microwave 2", "satellite"}},
-		{node("C", 106.45, 22.52, 40), []string{"fibre: 58.0 km from OLD, more than 20", "microwave: no connected site within 30 km", "satellite"}},
+		{node("B", 106.3, 22.75, 40), []string{"fibre: 30.8 km from OLD, more than 20; microwave: not allowed; satellite: not allowed", "microwave 2", "satellite"}},
+		{node("C", 106.45, 22.52, 40), []string{
+			"fibre: 58.0 km from OLD, more than 20; microwave: not allowed; satellite: not allowed",
+			"fibre: not allowed; microwave: no connected site within 30 km; satellite: not allowed", "satellite",
+		}},
 	} {
-		options, err := n.Options(&c.site)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var got []string
 		best := int64(math.MaxInt64)
-		for _, o := range options {
+		for _, kind := range kinds {
+			tree, err := of(kind).Build([]Node{c.site})
+			if err != nil {
+				t.Fatal(err)
+			}
 			switch {
-			case o.Refused != "":
-				got = append(got, fmt.Sprintf("%s: %s", o.Kind, o.Refused))
+			case len(tree.Unconnected) > 0:
+				got = append(got, tree.Unconnected[0].Reason)
 				continue
-			case o.Kind == Fibre:
-				got = append(got, fmt.Sprintf("fibre %.1f km", o.Tree.Lines[0].FibreKm))
-			case o.Kind == Microwave:
-				got = append(got, fmt.Sprintf("microwave %d", len(o.Tree.Lines)))
+			case kind == Fibre:
+				got = append(got, fmt.Sprintf("fibre %.1f km", tree.Lines[0].FibreKm))
+			case kind == Microwave:
+				got = append(got, fmt.Sprintf("microwave %d", len(tree.Lines)))
 			default:
-				got = append(got, string(o.Kind))
+				got = append(got, string(kind))
 				if best < math.MaxInt64 {
 					continue
 				}
 			}
-			best = min(best, o.Tree.LifetimeMinor)
+			best = min(best, tree.LifetimeMinor)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", c.site.ID, diff)
 		}
-		tree, err := n.Build([]Node{c.site})
+		tree, err := of(kinds...).Build([]Node{c.site})
 		if err != nil || tree.LifetimeMinor != best {
-			t.Errorf("%s: built for %d, best option %d, %v", c.site.ID, tree.LifetimeMinor, best, err)
+			t.Errorf("%s: built for %d, best kind %d, %v", c.site.ID, tree.LifetimeMinor, best, err)
 		}
 	}
 }

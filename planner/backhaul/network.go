@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
@@ -69,8 +70,8 @@ func (s *Settings) HighPoints(g *terrain.Grid, hexes []hexgrid.Cell, needs []cos
 	return out
 }
 
-// Network is what new sites can be connected to. Its methods are not safe for
-// concurrent use: they remember the hops they have screened.
+// Network is what new sites can be connected to. It is safe for concurrent use, and
+// remembers the hops it has screened.
 type Network struct {
 	settings Settings
 	land     Land
@@ -85,6 +86,7 @@ type Network struct {
 	links       []sizedQuote // a link by its length, rising
 	leastLink   Bound
 
+	mu   sync.Mutex // of hops
 	hops map[[2]place]Hop
 }
 
@@ -216,10 +218,15 @@ func linkNeeds(lengthM float64) []cost.Need {
 // hop screens a hop once.
 func (n *Network) hop(a, b *Node) Hop {
 	key := [2]place{{a.At, a.AntennaM}, {b.At, b.AntennaM}}
-	if h, ok := n.hops[key]; ok {
+	n.mu.Lock()
+	h, ok := n.hops[key]
+	n.mu.Unlock()
+	if ok {
 		return h
 	}
-	h := n.settings.Screen(&n.land, a.End, b.End)
+	h = n.settings.Screen(&n.land, a.End, b.End)
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.hops[key] = h
 	return h
 }
