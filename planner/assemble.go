@@ -161,10 +161,6 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 	var frontier frontier
 	tasks, within := errgroup.WithContext(ctx)
 	tasks.SetLimit(in.Workers)
-	tasks.Go(func() (err error) {
-		result.Bound, err = s.bound(within, result)
-		return err
-	})
 	if err := s.startFrontier(within, tasks, &frontier, chosen); err != nil {
 		return nil, errors.Join(err, tasks.Wait())
 	}

@@ -91,88 +91,115 @@ func (d *demand) representable(hexes []int32) bool {
 	return slices.Equal(d.standFor(slices.Compact(receivers)), hexes)
 }
 
+// draftEffort is that of choices that are made to see what must be confirmed.
+const draftEffort = solver.DefaultEffort / 4
+
 // solve chooses until everything that the choice claims is confirmed, every connection it
-// needs is priced, and nothing in it excludes anything else: with little effort first, then
-// with more, and at last with DefaultEffort, unless the choice is proven or the effort
-// stated. What fails is mostly found by the first, which cost least. The bound of the
-// result holds for the costs charged.
+// needs is priced, and nothing in it excludes anything else. With little effort first:
+// then the core, what a better choice could hold, is confirmed and priced as well, so that
+// little comes up when the choice is made with the effort stated, or [DefaultEffort].
 func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
 	if err != nil {
 		return nil, err
 	}
-	efforts := []int{solver.DefaultEffort / 4, solver.DefaultEffort, DefaultEffort}
-	if problem.Effort > 0 {
-		efforts = []int{problem.Effort}
-	}
+	most := cmp.Or(problem.Effort, DefaultEffort)
+	problem.Effort = min(most, draftEffort)
 	if err := s.shortlist(ctx); err != nil {
 		return nil, err
 	}
 	for {
-		problem.Effort = efforts[0]
 		s.counts.Rounds++
-		instance, err := s.instance(false)
-		if err != nil {
-			return nil, err
-		}
-		result, err := solver.Solve(ctx, instance, problem)
+		result, err := s.solveOnce(ctx, problem, problem.Effort == most)
 		if err != nil {
 			return nil, err
 		}
 		result.Selected = slices.DeleteFunc(result.Selected, func(x solver.Step) bool { return x.Column >= len(s.found) })
-		var chosen []int32
-		var open []claim
+		var chosen, core []int32
 		for _, step := range result.Selected {
 			chosen = append(chosen, int32(step.Column))
-			for _, k := range s.claims(int32(step.Column)) {
-				if _, ok := s.exact[k]; !ok {
-					open = append(open, k)
-				}
+		}
+		for _, j := range result.Core {
+			if j < len(s.found) {
+				core = append(core, int32(j))
 			}
 		}
-		failed, err := s.judge(ctx, open)
+		changed, err := s.confirm(ctx, chosen)
 		if err != nil {
 			return nil, err
 		}
-		dearer, err := s.connect(chosen)
-		if err != nil {
-			return nil, err
+		changed += s.separate(chosen)
+		if changed > 0 || problem.Effort < most {
+			more, err := s.confirm(ctx, core)
+			if err != nil {
+				return nil, err
+			}
+			changed += more
 		}
-		if failed+dearer+s.separate(chosen) > 0 {
+		switch {
+		case changed > 0:
 			if err := s.shortlist(ctx); err != nil {
 				return nil, err
 			}
-			continue
+		case problem.Effort == most, result.Proven && !s.bounded():
+			return result, nil
+		default:
+			problem.Effort = most
 		}
-		if !result.Proven && len(efforts) > 1 {
-			efforts = efforts[1:]
-			continue
-		}
-		return result, nil
 	}
 }
 
-// bound gives the bound of the least costs, for what was chosen at those charged: a site's
-// own connection may cost more than what it comes to with others. It is that of the
-// choice itself where no connection is dearer than its bound.
-func (s *scheme) bound(ctx context.Context, chosen *solver.Result) (int64, error) {
-	if !slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least }) {
-		return chosen.Bound, nil
+// solveOnce makes a choice of what is known so far. At last, its bound is that of the
+// least costs, for what was chosen at those charged: a site's own connection may cost
+// more than what it comes to with others.
+func (s *scheme) solveOnce(ctx context.Context, problem solver.Problem, last bool) (*solver.Result, error) {
+	var charged, least *solver.Result
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.in.Workers)
+	solve := func(atLeast bool, result **solver.Result) {
+		tasks.Go(func() error {
+			instance, err := s.instance(atLeast)
+			if err != nil {
+				return err
+			}
+			*result, err = solver.Solve(ctx, instance, problem)
+			return err
+		})
 	}
-	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
-	if err != nil {
+	solve(false, &charged)
+	if last && s.bounded() {
+		solve(true, &least)
+	}
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	if least != nil {
+		charged.Bound = least.Bound
+	}
+	return charged, nil
+}
+
+// bounded says whether the bound of a choice is that of other costs than those charged.
+// An alternative has no bound.
+func (s *scheme) bounded() bool {
+	return s.avoided == nil && slices.ContainsFunc(s.offers, func(o offer) bool { return o.charged > o.least })
+}
+
+// confirm judges and prices candidates, and counts what is not as it was taken to be.
+func (s *scheme) confirm(ctx context.Context, candidates []int32) (changed int, err error) {
+	var open []claim
+	for _, i := range candidates {
+		for _, k := range s.claims(i) {
+			if _, ok := s.exact[k]; !ok {
+				open = append(open, k)
+			}
+		}
+	}
+	if changed, err = s.judge(ctx, open); err != nil {
 		return 0, err
 	}
-	problem.Effort = cmp.Or(problem.Effort, DefaultEffort)
-	instance, err := s.instance(true)
-	if err != nil {
-		return 0, err
-	}
-	least, err := solver.Solve(ctx, instance, problem)
-	if err != nil {
-		return 0, err
-	}
-	return least.Bound, nil
+	dearer, err := s.connect(ctx, candidates)
+	return changed + dearer, err
 }
 
 // shortlisted is how many candidates of each village are judged before any choice is

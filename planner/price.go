@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -20,6 +21,7 @@ import (
 	"github.com/covgap/covgap/planner/repeater"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
 )
 
 // Supply is what new masts are reached, fed and connected by.
@@ -402,17 +404,26 @@ func (v *variant) needs() []cost.Need {
 
 // connect looks for the connection of new sites, each by itself, and charges it. It
 // gives how many now cost more than before.
-func (s *scheme) connect(columns []int32) (dearer int, err error) {
-	for _, i := range columns {
-		o := &s.offers[i]
-		if o.looked {
-			continue
-		}
+func (s *scheme) connect(ctx context.Context, columns []int32) (dearer int, err error) {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(i int32) bool { return s.offers[i].looked })
+	trees := make([]*backhaul.Tree, len(columns))
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.in.Workers)
+	for k, i := range columns {
+		tasks.Go(func() (err error) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			trees[k], err = s.links.Build([]backhaul.Node{*s.offers[i].node})
+			return err
+		})
+	}
+	if err := tasks.Wait(); err != nil {
+		return 0, err
+	}
+	for k, i := range columns {
+		o, tree := &s.offers[i], trees[k]
 		o.looked = true
-		tree, err := s.links.Build([]backhaul.Node{*o.node})
-		if err != nil {
-			return dearer, err
-		}
 		if len(tree.Unconnected) > 0 {
 			o.refused = true
 			s.refuse(s.found[i].Place, noBackhaul, tree.Unconnected[0].Reason)

@@ -319,6 +319,9 @@ type Result struct {
 	// Selected is in build order: each step has the most value for its cost after
 	// the steps before it.
 	Selected []Step
+	// Core lists the columns, ascending, that a better choice could hold and this one does
+	// not, as far as the bound tells: without those that another column replaces.
+	Core []int
 	// Unmeetable lists the villages that all columns together cannot meet,
 	// ascending. Eliminate leaves them out.
 	Unmeetable []int

@@ -63,6 +63,15 @@ func (e *engine) result(chosen []int) *Result {
 	}
 	res.Proven = res.Value == res.Bound
 	res.Gap = gap(res.Value, res.Bound)
+	taken := make([]bool, len(e.fix))
+	for _, s := range res.Selected {
+		taken[s.Column] = true
+	}
+	for j, f := range e.fix {
+		if f != MustNot && !taken[j] && !res.Proven {
+			res.Core = append(res.Core, j)
+		}
+	}
 	return res
 }
 
