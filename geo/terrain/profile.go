@@ -78,15 +78,33 @@ func (g *Grid) Along(line *geodesy.Line, stepM float64, first int, heightsM []fl
 // NearestAlong fills values with the grid's samples nearest to the points that Along
 // stops at: 0 where there is none.
 func (g *Grid) NearestAlong(line *geodesy.Line, stepM float64, first int, values []float64) {
-	start := g.place(line, float64(first)*stepM)
+	var samples [walkSamples]int32
 	for from := 0; from < len(values); from += walkSamples {
 		part := values[from:min(from+walkSamples, len(values))]
+		g.SamplesAlong(line, stepM, first+from, samples[:len(part)])
+		for i, k := range samples[:len(part)] {
+			part[i] = 0
+			if k >= 0 {
+				if v := g.HeightsM[k]; v == v {
+					part[i] = float64(v)
+				}
+			}
+		}
+	}
+}
+
+// SamplesAlong fills samples with the numbers of the grid's samples, row after row from
+// the north-west, that are nearest to the points that Along stops at: -1 beyond the grid.
+func (g *Grid) SamplesAlong(line *geodesy.Line, stepM float64, first int, samples []int32) {
+	start := g.place(line, float64(first)*stepM)
+	for from := 0; from < len(samples); from += walkSamples {
+		part := samples[from:min(from+walkSamples, len(samples))]
 		if w, ok := g.walk(line, stepM, first+from, &start); ok {
 			g.nearest(w, part)
 			continue
 		}
 		for i := range part {
-			part[i] = g.nearestTo(line.At(float64(first+from+i) * stepM))
+			part[i] = int32(g.Sample(line.At(float64(first+from+i) * stepM)))
 		}
 	}
 }
@@ -194,29 +212,24 @@ func (g *Grid) heights(w walk, heightsM []float64) int {
 	return len(heightsM)
 }
 
-// nearest fills values with the samples nearest to the positions of a walk.
-func (g *Grid) nearest(w walk, values []float64) {
+// nearest fills samples with the numbers of those nearest to the positions of a walk.
+func (g *Grid) nearest(w walk, samples []int32) {
 	w.at += walkOne/2<<32 + walkOne/2
-	for i := range values {
+	for i := range samples {
 		k, _, _ := w.split(g.Width)
-		v := g.HeightsM[w.origin+k]
-		if v != v {
-			v = 0
-		}
-		values[i] = float64(v)
+		samples[i] = int32(w.origin + k)
 		w.next()
 	}
 }
 
-// nearestTo gives the sample nearest to a point, 0 where there is none.
-func (g *Grid) nearestTo(p orb.Point) float64 {
+// Sample gives the number of the sample nearest to a point, row after row from the
+// north-west, and -1 beyond the grid.
+func (g *Grid) Sample(p orb.Point) int {
 	c, r := math.Floor((p[0]-g.West)/g.StepLon+0.5), math.Floor((g.North-p[1])/g.StepLat+0.5)
 	if c >= 0 && r >= 0 && c < float64(g.Width) && r < float64(g.Height) {
-		if v := float64(g.HeightsM[int(r)*g.Width+int(c)]); !math.IsNaN(v) {
-			return v
-		}
+		return int(r)*g.Width + int(c)
 	}
-	return 0
+	return -1
 }
 
 // SameLattice says whether two grids have their samples at the same places.
