@@ -309,11 +309,12 @@ type sweeping struct {
 	spacingM   float64
 	maxM       float64 // the model's maximum distance
 	ray        propagation.Ray
-	laid       propagation.LaidRay // the ray, nil when it is none
-	distanceM  []float64           // of step 0, at the mast, and so on
-	perM       []float64           // 1/distanceM
-	bend       []float64           // see [bend]
-	samples    propagation.Samples // by the step
+	laid       propagation.LaidRay  // the ray, nil when it is none
+	zoned      propagation.ZonedRay // the ray, nil when it is none or the land has no zones
+	distanceM  []float64            // of step 0, at the mast, and so on
+	perM       []float64            // 1/distanceM
+	bend       []float64            // see [bend]
+	samples    propagation.Samples  // by the step
 	directions *geodesy.Fan
 	front      front  // of the present ray
 	kept       []kept // by the level: how far a front had come at its turn
@@ -406,6 +407,12 @@ func newSweeping(p Params, tx Transmitter, frequenciesMHz []float64, sharings in
 	if p.Clutter != nil {
 		s.samples.ClutterM = make([]float64, len(s.distanceM))
 	}
+	if p.Zones != nil {
+		if s.zoned, ok = s.ray.(propagation.ZonedRay); ok {
+			s.samples.Zone = make([]propagation.Zone, len(s.distanceM))
+			s.samples.Zone[0] = p.Zones.At(tx.Position)
+		}
+	}
 	return s
 }
 
@@ -429,7 +436,7 @@ func (s *sweeping) begin(ray int32, to int) {
 	if s.laid != nil {
 		s.laid.Lay(s.samples)
 	} else {
-		s.ray.Step(0, s.groundM, 0)
+		s.step(0, 0)
 	}
 	s.read(azimuthDeg, s.spacingM, s.partEnd())
 }
@@ -468,7 +475,7 @@ func (s *sweeping) read(azimuthDeg, stepM float64, to int) {
 		return
 	}
 	if s.first != nil {
-		s.samples.TerrainM, s.samples.ClutterM = s.first.samples.TerrainM, s.first.samples.ClutterM
+		s.samples.TerrainM, s.samples.ClutterM, s.samples.Zone = s.first.samples.TerrainM, s.first.samples.ClutterM, s.first.samples.Zone
 		f.there = max(f.there, min(to, s.first.front.there))
 		return
 	}
@@ -477,6 +484,9 @@ func (s *sweeping) read(azimuthDeg, stepM float64, to int) {
 	f.there += s.params.Terrain.Along(&line, stepM, from, s.samples.TerrainM[from:to+1])
 	if c := s.samples.ClutterM; c != nil {
 		s.params.clutter(&line, stepM, from, f.there+1-from, c[from:from])
+	}
+	if z := s.samples.Zone; z != nil {
+		s.params.Zones.Along(&line, stepM, from, z[from:f.there+1])
 	}
 }
 
@@ -534,7 +544,7 @@ func (s *sweeping) own(t *target, results []*Result) {
 	steps := max(int(math.Ceil(t.distanceM/s.spacingM-1e-9)), 1)
 	stepM := t.distanceM / float64(steps)
 	s.setOut(t.azimuthDeg)
-	s.ray.Step(0, s.groundM, 0)
+	s.step(0, 0)
 	s.read(t.azimuthDeg, stepM, steps)
 	f := &s.front
 	if f.there < steps {
@@ -544,20 +554,29 @@ func (s *sweeping) own(t *target, results []*Result) {
 		return
 	}
 	for i := 1; i <= steps; i++ {
-		distanceM, h, c := float64(i)*stepM, s.samples.TerrainM[i], 0.0
-		if s.samples.ClutterM != nil {
-			c = s.samples.ClutterM[i]
-		}
+		distanceM := float64(i) * stepM
 		if i < steps {
-			f.horizon.pass(distanceM, 1/distanceM, h)
+			f.horizon.pass(distanceM, 1/distanceM, s.samples.TerrainM[i])
 		} else {
 			distanceM = t.distanceM
 		}
-		s.ray.Step(distanceM, h, c)
+		s.step(i, distanceM)
 	}
 	s.ray.Loss(s.rxHeightsM, s.lossDB)
 	elevationDeg, _ := f.horizon.toward(t.distanceM, s.samples.TerrainM[steps]+s.params.RxHeightM)
 	s.set(results, t, 0, elevationDeg)
+}
+
+// step gives a sample that was read to the ray.
+func (s *sweeping) step(i int, distanceM float64) {
+	var clutterM float64
+	if s.samples.ClutterM != nil {
+		clutterM = s.samples.ClutterM[i]
+	}
+	if s.zoned != nil {
+		s.zoned.Enter(s.samples.Zone[i])
+	}
+	s.ray.Step(distanceM, s.samples.TerrainM[i], clutterM)
 }
 
 // pass takes the front to a step, and says whether there is terrain up to it. What it
@@ -586,11 +605,7 @@ func (s *sweeping) advance(to int) {
 		s.laid.Advance(to)
 	} else {
 		for i := from + 1; i <= to; i++ {
-			var c float64
-			if s.samples.ClutterM != nil {
-				c = s.samples.ClutterM[i]
-			}
-			s.ray.Step(s.distanceM[i], heightM[i], c)
+			s.step(i, s.distanceM[i])
 		}
 	}
 	first := max(from, 1)

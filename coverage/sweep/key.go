@@ -18,13 +18,49 @@ import (
 // source.
 const Version = 8
 
-// fingerprint digests the content of a terrain in tiles, each when it is first
-// asked for, so that the key of a sweep depends on the heights it can read and on
-// no others. It is safe for concurrent use.
+// ground is the digests of all that sweeps read from maps. A layer that is not there
+// writes nothing.
+type ground []*fingerprint
+
+func newGround(p *Params) ground {
+	g := ground{newFingerprint(p.Terrain, heights(p.Terrain))}
+	if p.Clutter != nil {
+		g = append(g, newFingerprint(p.Clutter, heights(p.Clutter)))
+	}
+	if p.Zones != nil {
+		g = append(g, newFingerprint(p.Terrain, p.Zones.AppendRow))
+	}
+	return g
+}
+
+func (g ground) write(h hash.Hash, b orb.Bound) {
+	for _, f := range g {
+		f.write(h, b)
+	}
+}
+
+// heights gives the content of a terrain for its fingerprint.
+func heights(g *terrain.Grid) appendRow {
+	return func(b []byte, row, from, to int) []byte {
+		for _, m := range g.HeightsM[row*g.Width+from : row*g.Width+to] {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(m))
+		}
+		return b
+	}
+}
+
+// appendRow appends the content of a row's samples from a column on, up to but not
+// including another.
+type appendRow func(b []byte, row, from, to int) []byte
+
+// fingerprint digests the content of a raster in tiles, each when it is first asked
+// for, so that the key of a sweep depends on the samples it can read and on no others.
+// It is safe for concurrent use.
 type fingerprint struct {
-	grid   *terrain.Grid
-	tilesX int
-	sums   []tileSum
+	lattice *terrain.Grid
+	content appendRow
+	tilesX  int
+	sums    []tileSum
 }
 
 type tileSum struct {
@@ -34,14 +70,14 @@ type tileSum struct {
 
 const tileSize = 128 // samples
 
-func newFingerprint(g *terrain.Grid) *fingerprint {
-	x, y := (g.Width+tileSize-1)/tileSize, (g.Height+tileSize-1)/tileSize
-	return &fingerprint{grid: g, tilesX: x, sums: make([]tileSum, x*y)}
+func newFingerprint(lattice *terrain.Grid, content appendRow) *fingerprint {
+	x, y := (lattice.Width+tileSize-1)/tileSize, (lattice.Height+tileSize-1)/tileSize
+	return &fingerprint{lattice: lattice, content: content, tilesX: x, sums: make([]tileSum, x*y)}
 }
 
 // write adds the shape of the raster and every tile that meets the bound to h.
 func (f *fingerprint) write(h hash.Hash, b orb.Bound) {
-	g := f.grid
+	g := f.lattice
 	writeFloats(h, g.West, g.North, g.StepLon, g.StepLat)
 	// One sample more on each side: heights are bilinear.
 	x0, x1 := tileRange((b.Min[0]-g.West)/g.StepLon-1, (b.Max[0]-g.West)/g.StepLon+1, g.Width)
@@ -64,15 +100,12 @@ func tileRange(from, to float64, size int) (first, last int) {
 func (f *fingerprint) tile(x, y int) []byte {
 	t := &f.sums[y*f.tilesX+x]
 	t.once.Do(func() {
-		g := f.grid
+		g := f.lattice
 		h := sha256.New()
 		left, right := x*tileSize, min((x+1)*tileSize, g.Width)
 		row := make([]byte, 0, 4*tileSize)
 		for j := y * tileSize; j < min((y+1)*tileSize, g.Height); j++ {
-			row = row[:0]
-			for _, m := range g.HeightsM[j*g.Width+left : j*g.Width+right] {
-				row = binary.LittleEndian.AppendUint32(row, math.Float32bits(m))
-			}
+			row = f.content(row[:0], j, left, right)
 			h.Write(row)
 		}
 		h.Sum(t.sum[:0])
@@ -82,18 +115,14 @@ func (f *fingerprint) tile(x, y int) []byte {
 
 // Key gives the key of a transmitter's result in a store: a digest of position,
 // height, frequency, model, parameters, radius, resolution and the content of the
-// terrain and clutter within the radius.
+// terrain, clutter and zones within the radius.
 func (s *Sweeper) Key(tx Transmitter) store.Key {
 	p := &s.params
 	h := sha256.New()
 	writeText(h, "covgap sweep")
 	p.write(h)
 	writeFloats(h, tx.Position[0], tx.Position[1], tx.HeightM, tx.FrequencyMHz)
-	reach := discBound(tx.Position, p.RadiusM)
-	s.terrain.write(h, reach)
-	if s.clutter != nil {
-		s.clutter.write(h, reach)
-	}
+	s.ground.write(h, discBound(tx.Position, p.RadiusM))
 	var k store.Key
 	h.Sum(k[:0])
 	return k
@@ -121,14 +150,11 @@ func (p *Params) write(h hash.Hash) {
 }
 
 // Digest identifies all that path losses depend on besides their ends, the content of
-// all terrain and clutter included.
+// all terrain, clutter and zones included.
 func (s *Sweeper) Digest() (d [sha256.Size]byte) {
 	h := sha256.New()
 	s.params.write(h)
-	s.terrain.write(h, s.params.Terrain.Bound())
-	if s.clutter != nil {
-		s.clutter.write(h, s.params.Clutter.Bound())
-	}
+	s.ground.write(h, s.params.Terrain.Bound())
 	h.Sum(d[:0])
 	return d
 }

@@ -83,6 +83,10 @@ func (p *Pather) along(tx Transmitter, rx orb.Point, distanceM, azimuthDeg float
 	}
 	pr.ClutterM = p.params.clutter(&p.terrain.Line, p.terrain.StepM, 0, len(pr.DistanceM), pr.ClutterM)
 	pr.ClearReceiver(p.params.ReceiverClearingM)
+	if p.params.Zones != nil {
+		pr.Zone = slices.Grow(pr.Zone[:0], len(pr.DistanceM))[:len(pr.DistanceM)]
+		p.params.Zones.Along(&p.terrain.Line, p.terrain.StepM, 0, pr.Zone)
+	}
 	last := len(pr.DistanceM) - 1
 	var h horizon
 	h.reset(pr.TerrainM[0] + tx.HeightM)

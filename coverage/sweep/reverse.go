@@ -69,8 +69,7 @@ type Reverser struct {
 	masts     []Mast
 	cartesian []geodesy.Cartesian
 	exactM    float64 // nearer masts get a profile of their own
-	terrain   *fingerprint
-	clutter   *fingerprint      // nil for none
+	ground    ground
 	digest    [sha256.Size]byte // of the parameters
 }
 
@@ -84,10 +83,7 @@ func NewReverser(p Params, masts []Mast, bands []Band) (*Reverser, error) {
 		return nil, fmt.Errorf("%w: a reverse sweep without a frequency", ErrParams)
 	}
 	p.Resolution = 0
-	r := &Reverser{params: p, bands: bands, masts: masts, cartesian: make([]geodesy.Cartesian, len(masts)), terrain: newFingerprint(p.Terrain)}
-	if p.Clutter != nil {
-		r.clutter = newFingerprint(p.Clutter)
-	}
+	r := &Reverser{params: p, bands: bands, masts: masts, cartesian: make([]geodesy.Cartesian, len(masts)), ground: newGround(&p)}
 	h := sha256.New()
 	writeText(h, "covgap reverse sweep")
 	p.write(h)
@@ -114,17 +110,13 @@ func NewReverser(p Params, masts []Mast, bands []Band) (*Reverser, error) {
 }
 
 // Key gives the key of a receiver in a store: a digest of the receiver, the parameters
-// and the content of terrain and clutter within the radius. What reaches it depends on
+// and the content of terrain, clutter and zones within the radius. What reaches it depends on
 // the masts and the bands as well, each mast by itself.
 func (r *Reverser) Key(receiver orb.Point) store.Key {
 	h := sha256.New()
 	h.Write(r.digest[:])
 	writeFloats(h, receiver[0], receiver[1])
-	reach := discBound(receiver, r.params.RadiusM)
-	r.terrain.write(h, reach)
-	if r.clutter != nil {
-		r.clutter.write(h, reach)
-	}
+	r.ground.write(h, discBound(receiver, r.params.RadiusM))
 	var k store.Key
 	h.Sum(k[:0])
 	return k

@@ -37,18 +37,26 @@ func TestReverseAgainstExact(t *testing.T) {
 	for _, tt := range []struct {
 		name                string
 		model               propagation.Model
-		woods               bool
+		woods, coast        bool
 		stepDeg, radiusM    float64
 		biasDB, sdDB, p99DB float64
 	}{
-		{"30 m", propagation.P1812{}, false, arcSecond, 6000, 0.1, 0.85, 3.5},
-		{"30 m, woods,", propagation.P1812{}, true, arcSecond, 6000, 0.1, 0.85, 3.5},
-		{"30 m", propagation.P526{}, false, arcSecond, 6000, 0.1, 0.85, 3.5},
-		{"90 m", propagation.P1812{}, false, 3 * arcSecond, 9000, 0.1, 1.5, 6},
+		{"30 m", propagation.P1812{}, false, false, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"30 m, woods,", propagation.P1812{}, true, false, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"30 m, coast,", propagation.P1812{}, false, true, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"30 m", propagation.P526{}, false, false, arcSecond, 6000, 0.1, 0.85, 3.5},
+		{"90 m", propagation.P1812{}, false, false, 3 * arcSecond, 9000, 0.1, 1.5, 6},
 	} {
 		t.Run(tt.name+" "+tt.model.Name(), func(t *testing.T) {
-			g := landscape(tt.stepDeg, tt.radiusM+800, hills)
+			land := hills
+			if tt.coast {
+				land = coast
+			}
+			g := landscape(tt.stepDeg, tt.radiusM+800, land)
 			p := params(tt.model, g, tt.radiusM, 10)
+			if tt.coast {
+				p.Zones, p.Link.TimePercent = coastZones(g), 10
+			}
 			if tt.woods {
 				p.Clutter, p.ReceiverClearingM = woods(g), DefaultReceiverClearingM
 			}
@@ -263,6 +271,7 @@ func TestReverseKey(t *testing.T) {
 		"receiver": func(p *Params, _ []Mast, _ []Band) { p.RxHeightM++ },
 		"terrain":  func(p *Params, _ []Mast, _ []Band) { p.Terrain = edited(g, 2000) },
 		"clutter":  func(p *Params, _ []Mast, _ []Band) { p.Clutter = woods(g) },
+		"zones":    func(p *Params, _ []Mast, _ []Band) { p.Zones = coastZones(g) },
 	} {
 		if key(mast, change) == first {
 			t.Errorf("%s is not in the key", name)

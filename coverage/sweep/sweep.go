@@ -13,6 +13,7 @@ import (
 
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/zone"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/geo/terrain"
@@ -89,6 +90,9 @@ type Params struct {
 	// anywhere. A point of a path takes that of the sample nearest to it. Models add it
 	// to the terrain between the antennas.
 	Clutter *terrain.Grid
+	// Zones are the radio-climatic zones of Terrain's samples, nil for inland throughout.
+	// A point of a path takes that of the sample nearest to it.
+	Zones *zone.Map
 	// Clutter that lies within so many metres of an antenna, the boundary included,
 	// does not stand in its way; 0 leaves only the ends themselves out. See
 	// [DefaultReceiverClearingM]. The transmitter needs one where a sweep sets out from
@@ -118,6 +122,8 @@ func (p *Params) Validate() error {
 		return fmt.Errorf("%w: no terrain", ErrParams)
 	case p.Clutter != nil && !p.Clutter.SameLattice(p.Terrain):
 		return fmt.Errorf("%w: clutter whose samples do not lie where the terrain's do", ErrParams)
+	case p.Zones != nil && !p.Zones.Covers(p.Terrain):
+		return fmt.Errorf("%w: zones whose samples do not lie where the terrain's do", ErrParams)
 	case !(p.ReceiverClearingM >= 0 && p.TransmitterClearingM >= 0):
 		return fmt.Errorf("%w: clearings of %g m and %g m", ErrParams, p.ReceiverClearingM, p.TransmitterClearingM)
 	case !(p.RxHeightM > 0 && p.RxHeightM < 10e3):

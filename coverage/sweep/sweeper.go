@@ -20,8 +20,7 @@ import (
 type Sweeper struct {
 	params  Params
 	store   *store.Store
-	terrain *fingerprint
-	clutter *fingerprint // nil for none
+	ground  ground
 	centers centers
 }
 
@@ -31,11 +30,7 @@ func NewSweeper(p Params, st *store.Store) (*Sweeper, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Sweeper{params: p, store: st, terrain: newFingerprint(p.Terrain)}
-	if p.Clutter != nil {
-		s.clutter = newFingerprint(p.Clutter)
-	}
-	return s, nil
+	return &Sweeper{params: p, store: st, ground: newGround(&p)}, nil
 }
 
 // Params gives what the sweeps share.
