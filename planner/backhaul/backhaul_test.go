@@ -573,6 +573,32 @@ func TestTreeAgainstItsBounds(t *testing.T) {
 	})
 }
 
+// What is hidden is refused by the profile as well, and most of what is refused in
+// mountains is hidden.
+func TestHidden(t *testing.T) {
+	rough := land(func(x, y int) float64 { return 300 + 250*math.Sin(float64(x)/37)*math.Cos(float64(y)/29) })
+	n := network(t, Default(), rough, nil, nil)
+	hidden, refused := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) Node {
+			return node(name, rapid.Float64Range(106.02, 106.48).Draw(t, "lon"), rapid.Float64Range(22.52, 22.98).Draw(t, "lat"), rapid.Float64Range(10, 60).Draw(t, "height"))
+		}
+		a, b := draw("a"), draw("b")
+		h := n.settings.Screen(&n.land, a.End, b.End)
+		if h.Refused != "" {
+			refused++
+		}
+		if n.hidden(&a, &b) {
+			if hidden++; h.Refused == "" {
+				t.Fatalf("hidden, and clear by %g F1", h.ClearanceF1)
+			}
+		}
+	})
+	if hidden < refused/2 {
+		t.Errorf("%d hidden of %d refused", hidden, refused)
+	}
+}
+
 // A site alone costs what the best kind does, a satellite only where nothing else is
 // possible.
 func TestEachKind(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/covgap/covgap/coverage/sight"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -230,6 +231,36 @@ func (n *Network) hop(a, b *Node) Hop {
 	n.hops[key] = h
 	return h
 }
+
+// hiddenM is how far terrain stands above the ray between the ends of a hop that is out
+// of the question, besides what its place may be off by.
+const hiddenM = 50
+
+// hidden says whether terrain is in the way of a hop so far that no profile of it is
+// needed. Places are taken along the straight line of coordinates, which lies up to
+// L²·tan φ/8a beside the geodesic: terrain that rises by two metres for each of them
+// is allowed for. The ray is that of package sight. Most hops between mountains are hidden.
+func (n *Network) hidden(a, b *Node) bool {
+	t := n.land.Terrain
+	local := geodesy.NewLocal(a.At)
+	to := geodesy.ToCartesian(b.At)
+	lengthM := math.Sqrt(local.Chord2M2(&to))
+	fromM, toM := t.At(a.At)+a.AntennaM, t.At(b.At)+b.AntennaM
+	marginM := hiddenM + 2*lengthM*lengthM*math.Tan(math.Abs(a.At[1])*math.Pi/180)/(8*earthRadiusM)
+	steps := math.Ceil(lengthM / t.SpacingM())
+	for i := 1.0; i < steps; i++ {
+		part := i / steps
+		bulgeM := lengthM * part * lengthM * (1 - part) / (2 * sight.EarthRadiusM)
+		groundM := t.At(orb.Point{a.At[0] + part*(b.At[0]-a.At[0]), a.At[1] + part*(b.At[1]-a.At[1])})
+		if groundM+bulgeM > fromM+part*(toM-fromM)+marginM {
+			return true
+		}
+	}
+	return false
+}
+
+// earthRadiusM is the mean one, for what need not be exact.
+const earthRadiusM = 6371e3
 
 // fibreKm gives the fibre to lay to a node, and from where.
 func (n *Network) fibreKm(x *Node) (km float64, from, refused string) {

@@ -163,7 +163,11 @@ func (g *graph) from(i int) []edge {
 func (g *graph) clear(from int, e *edge) bool {
 	if e.screen == notScreened {
 		e.screen = isBlocked
-		if h := g.n.hop(g.node(from), g.node(e.to)); h.Refused == "" && h.Mbps >= g.n.settings.SiteMbps {
+		a, b := g.node(from), g.node(e.to)
+		if g.n.hidden(a, b) {
+			return false
+		}
+		if h := g.n.hop(a, b); h.Refused == "" && h.Mbps >= g.n.settings.SiteMbps {
 			e.screen, e.life = isClear, g.n.link(h.LengthM).LifetimeMinor
 		}
 	}
