@@ -136,13 +136,31 @@ func (c *Column) round(x float64) any {
 		return nil
 	}
 	if c.Decimals > 0 {
-		// Through text, so that every format has the same digits.
-		if rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'f', c.Decimals, 64), 64); err == nil {
-			x = rounded
-		}
+		x = rounded(x, c.Decimals)
 	}
 	return x + 0 // -0 becomes 0
 }
+
+// rounded gives the number that the digits of x stand for when it is written with so
+// many decimals, so that every format has the same digits.
+func rounded(x float64, decimals int) float64 {
+	// Between two numbers of so many decimals, and not near the middle, the nearer one is
+	// certain: below 2⁴⁰ the product is off by less than 2⁻¹³. A whole number divided by a
+	// power of ten, both exact, is the float64 nearest to the digits.
+	const largest, nearMiddle = 1 << 40, 0.499
+	if decimals < len(powersOfTen) {
+		scaled := x * powersOfTen[decimals]
+		if whole := math.RoundToEven(scaled); math.Abs(whole) < largest && math.Abs(scaled-whole) < nearMiddle {
+			return whole / powersOfTen[decimals]
+		}
+	}
+	if y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'f', decimals, 64), 64); err == nil {
+		return y
+	}
+	return x
+}
+
+var powersOfTen = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
 
 // Values appends the values of a record to dst, as [Column.Value] has them.
 func Values(dst []any, columns []Column, values []any) ([]any, error) {

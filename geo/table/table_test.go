@@ -3,10 +3,12 @@ package table
 import (
 	"errors"
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func TestValue(t *testing.T) {
@@ -48,6 +50,26 @@ func TestValue(t *testing.T) {
 			t.Errorf("%v gives a negative zero", c.in)
 		}
 	}
+}
+
+// Rounding gives what the digits say, bit for bit, in the middle between two and beside
+// it too.
+func TestRounded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		decimals := rapid.IntRange(1, 12).Draw(t, "decimals")
+		x := rapid.OneOf(
+			rapid.Float64(), rapid.Float64Range(-200, 200),
+			rapid.Map(rapid.Int64Range(-1e13, 1e13), func(n int64) float64 { return (float64(n) + 0.5) / math.Pow10(decimals) }),
+		).Draw(t, "x")
+		x = rapid.SampledFrom([]float64{x, math.Nextafter(x, math.Inf(1)), math.Nextafter(x, math.Inf(-1))}).Draw(t, "beside")
+		want, err := strconv.ParseFloat(strconv.FormatFloat(x, 'f', decimals, 64), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rounded(x, decimals); got != want {
+			t.Errorf("%v to %d decimals is %v, want %v", x, decimals, got, want)
+		}
+	})
 }
 
 func TestValidate(t *testing.T) {
