@@ -79,11 +79,17 @@ func (g *Grid) Index(c hexgrid.Cell) (int, bool) { return slices.BinarySearch(g.
 
 // span gives the cells of the block of a parent, and whether there are any.
 func (g *Grid) span(parent hexgrid.Cell) (span, bool) {
-	i, ok := slices.BinarySearchFunc(g.blocks, parent, func(s span, parent hexgrid.Cell) int { return cmp.Compare(s.parent, parent) })
+	i, ok := g.blockOf(parent)
 	if !ok {
 		return span{}, false
 	}
 	return g.blocks[i], true
+}
+
+// blockOf gives the place among the blocks of that of a parent, and whether there is
+// one.
+func (g *Grid) blockOf(parent hexgrid.Cell) (int, bool) {
+	return slices.BinarySearchFunc(g.blocks, parent, func(s span, parent hexgrid.Cell) int { return cmp.Compare(s.parent, parent) })
 }
 
 // block gives the block that holds the cell at a place in the grid.

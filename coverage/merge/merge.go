@@ -11,7 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"sync"
+	"sync/atomic"
 
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/antenna"
@@ -166,41 +166,36 @@ func Layers(ctx context.Context, g *Grid, sites []data.Site, src Source, o Optio
 	return layers, nil
 }
 
-// walk hands on the blocks of every transmitter with its number in all, one
-// transmitter after the other, the blocks of one from several goroutines.
+// walk hands on the blocks of every transmitter with its number in all, from several
+// goroutines: each has blocks of its own and takes the transmitters in order, so that
+// none waits for another to finish one.
 func (g *Grid) walk(ctx context.Context, all []links, src Source, workers int, visit func(n int, b *sweep.Block)) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	ahead, stop := load(ctx, all, src, workers)
-	defer stop()
-	for n := range all {
-		c, ok := <-ahead
-		if !ok {
-			return ctx.Err()
-		}
-		l := <-c
-		if l.err != nil {
-			return l.err
-		}
-		if l.result.Resolution != g.resolution {
-			return fmt.Errorf("%w: a grid of resolution %d and a sweep of %d", ErrCells, g.resolution, l.result.Resolution)
-		}
-		// The blocks of one result touch different cells: any order gives the same.
-		var group errgroup.Group
-		for w := range workers {
-			group.Go(func() error {
-				for i := w; i < len(l.result.Blocks); i += workers {
-					visit(n, &l.result.Blocks[i])
+	group, ctx := errgroup.WithContext(ctx)
+	ahead := load(ctx, group, all, src, workers)
+	for w := range workers {
+		group.Go(func() error {
+			for n := range ahead {
+				r, err := ahead[n].wait(ctx)
+				if err != nil {
+					return err
 				}
-				return nil
-			})
-		}
-		if err := group.Wait(); err != nil {
-			return err
-		}
+				if r.Resolution != g.resolution {
+					return fmt.Errorf("%w: a grid of resolution %d and a sweep of %d", ErrCells, g.resolution, r.Resolution)
+				}
+				for i := range r.Blocks {
+					if at, ok := g.blockOf(r.Blocks[i].Parent); ok && at%workers == w {
+						visit(n, &r.Blocks[i])
+					}
+				}
+				ahead[n].done()
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // links is the sectors of one site that share a transmitter.
@@ -281,34 +276,70 @@ func newLayer(id ID, n int) Layer {
 	return l
 }
 
-type loaded struct {
+// loading is the result of a transmitter that several goroutines wait for.
+type loading struct {
+	ready  chan struct{} // closed when result and err are there
 	result *sweep.Result
 	err    error
+	users  atomic.Int32
+	free   chan struct{} // gets a token when the last user is done
 }
 
-// load asks for results some way ahead of their use and hands them on in order.
-// The channel is closed early when the context ends. Stop ends what is under way
-// and returns when nothing is.
-func load(ctx context.Context, all []links, src Source, ahead int) (in <-chan chan loaded, stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	out := make(chan chan loaded, ahead)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer close(out)
-		for _, ls := range all {
-			c := make(chan loaded, 1) // so that a result nobody waits for blocks nothing
-			select {
-			case out <- c:
-			case <-ctx.Done():
-				return
+// loadsAhead is how many results each worker may be ahead of the slowest: enough that
+// none waits, and some ten megabytes of results in all.
+const loadsAhead = 4
+
+// load asks for all results in order, in goroutines of a group, some way ahead of their
+// use by so many workers.
+func load(ctx context.Context, group *errgroup.Group, all []links, src Source, workers int) []loading {
+	out := make([]loading, len(all))
+	free := make(chan struct{}, loadsAhead*workers)
+	for range cap(free) {
+		free <- struct{}{}
+	}
+	for n := range out {
+		out[n].ready, out[n].free = make(chan struct{}), free
+		out[n].users.Store(int32(workers))
+	}
+	var next atomic.Int64
+	for range workers {
+		group.Go(func() error {
+			for {
+				select {
+				case <-free:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				// Numbers are given out under a token, so that the oldest result that
+				// somebody waits for always has one.
+				n := int(next.Add(1)) - 1
+				if n >= len(out) {
+					return nil
+				}
+				out[n].result, out[n].err = src.Sweep(ctx, all[n].tx)
+				close(out[n].ready)
 			}
-			wg.Go(func() {
-				r, err := src.Sweep(ctx, ls.tx)
-				c <- loaded{r, err}
-			})
-		}
-	})
-	return out, func() { cancel(); wg.Wait() }
+		})
+	}
+	return out
+}
+
+// wait gives the result, or the error of the context.
+func (l *loading) wait(ctx context.Context) (*sweep.Result, error) {
+	select {
+	case <-l.ready:
+		return l.result, l.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// done says that one user needs the result no more.
+func (l *loading) done() {
+	if l.users.Add(-1) == 0 {
+		l.result = nil
+		l.free <- struct{}{}
+	}
 }
 
 // add adds the sectors of a transmitter in one block to their layers.
