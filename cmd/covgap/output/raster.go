@@ -15,8 +15,16 @@ import (
 // Hexes is a grid of hexes as a raster shows them.
 type Hexes struct {
 	Cells     []hexgrid.Cell // of one resolution
+	Outlines  []orb.Ring     // of Cells; nil to compute them
 	SignalDBm []float64      // NaN for none
 	Class     []data.Class
+}
+
+func (h *Hexes) outline(i int) orb.Ring {
+	if h.Outlines != nil {
+		return h.Outlines[i]
+	}
+	return h.Cells[i].Boundary()
 }
 
 // Raster is hexes painted on a lattice of longitude and latitude.
@@ -38,12 +46,14 @@ const maxPixels = 100e6
 
 // NewRaster paints hexes, of which there must be one.
 func NewRaster(hexes *Hexes) *Raster {
-	bound := hexes.Cells[0].Boundary().Bound()
-	for _, c := range hexes.Cells[1:] {
-		bound = bound.Extend(c.Center())
+	bound := hexes.outline(0).Bound()
+	for i := range hexes.Cells[1:] {
+		for _, corner := range hexes.outline(1 + i) {
+			bound = bound.Extend(corner)
+		}
 	}
 	edgeM := hexgrid.EdgeM(hexes.Cells[0].Resolution())
-	bound = geodesy.Pad(bound, 2*edgeM)
+	bound = geodesy.Pad(bound, edgeM)
 	const metresPerDegree = 111_000 // of latitude, about
 	step := pixelStepDeg * math.Max(1, math.Floor(edgeM/pixelsPerEdge/metresPerDegree/pixelStepDeg))
 	for (bound.Max[0]-bound.Min[0])/step*(bound.Max[1]-bound.Min[1])/step > maxPixels {
@@ -58,8 +68,8 @@ func NewRaster(hexes *Hexes) *Raster {
 	for i := range r.at {
 		r.at[i] = -1
 	}
-	for i, c := range hexes.Cells {
-		r.paint(c.Boundary(), int32(i))
+	for i := range hexes.Cells {
+		r.paint(hexes.outline(i), int32(i))
 	}
 	return r
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
 )
 
 // Coverage is the signal on the grid and what the criterion says of each hex.
@@ -37,6 +39,7 @@ type Coverage struct {
 	sweeper         *sweep.Sweeper
 	hexesShown      []Shown // see shown
 	resolutionShown int
+	outlines        []orb.Ring // see keepOutlines
 }
 
 // Skip counts sectors that were not computed, with the reason.
@@ -250,46 +253,73 @@ func (r *Run) choose(network []data.Site) (sites []data.Site, skips []Skip) {
 // layOut makes the grid: every hex of the areas, and of the villages where they
 // reach beyond; and spreads the villages' weights over it.
 func (r *Run) layOut(c *Coverage) error {
-	var cells []hexgrid.Cell
-	areas := r.Inputs.Areas
+	areas, villages := r.Inputs.Areas, r.Inputs.Villages
 	if r.Options.OnlyVillages {
 		areas = nil
 	}
-	for i := range areas {
+	filled := make([][]hexgrid.Cell, len(areas))
+	c.Places, c.Rules = make([]criterion.Place, len(villages)), make([]habitat.Rule, len(villages))
+	if err := r.each(len(areas), func(i int) (err error) {
 		a := &areas[i]
-		filled, err := hexgrid.Fill(a.Geometry, c.Params.Resolution)
-		if err != nil {
+		if filled[i], err = hexgrid.Fill(a.Geometry, c.Params.Resolution); err != nil {
 			return fmt.Errorf("run: area %s: %w", a.Code, err)
 		}
-		cells = append(cells, filled...)
+		return nil
+	}); err != nil {
+		return err
 	}
-	for i := range r.Inputs.Villages {
-		v := &r.Inputs.Villages[i]
-		hexes, rule, err := r.Inputs.Land.Spread(v, c.Params.Resolution)
-		if err != nil {
-			return fmt.Errorf("run: village %s: %w", v.ID, err)
-		}
-		center, err := habitat.Center(v, hexes)
-		if err != nil {
-			return fmt.Errorf("run: village %s: %w", v.ID, err)
-		}
-		if r.Project.Criterion.Rule == criterion.Area { // as much of each hex, however many live there
-			weight, _ := v.Weight()
-			for k := range hexes {
-				hexes[k].Weight = weight / float64(len(hexes))
-			}
-		}
-		c.Places = append(c.Places, criterion.Place{Village: v, Hexes: hexes, Center: center})
-		c.Rules = append(c.Rules, rule)
-		for _, h := range hexes {
+	if err := r.each(len(villages), func(i int) (err error) {
+		c.Places[i], c.Rules[i], err = r.place(&villages[i], c.Params.Resolution)
+		return err
+	}); err != nil {
+		return err
+	}
+	cells := slices.Concat(filled...)
+	for _, p := range c.Places {
+		for _, h := range p.Hexes {
 			cells = append(cells, h.Cell)
 		}
-		cells = append(cells, center)
+		cells = append(cells, p.Center)
 	}
 	slices.Sort(cells)
 	var err error
 	c.Grid, err = merge.NewGrid(slices.Compact(cells))
 	return err
+}
+
+// place puts a village on the grid and says how its weight was spread.
+func (r *Run) place(v *data.Village, resolution int) (criterion.Place, habitat.Rule, error) {
+	hexes, rule, err := r.Inputs.Land.Spread(v, resolution)
+	if err != nil {
+		return criterion.Place{}, "", fmt.Errorf("run: village %s: %w", v.ID, err)
+	}
+	center, err := habitat.Center(v, hexes)
+	if err != nil {
+		return criterion.Place{}, "", fmt.Errorf("run: village %s: %w", v.ID, err)
+	}
+	if r.Project.Criterion.Rule == criterion.Area { // as much of each hex, however many live there
+		weight, _ := v.Weight()
+		for k := range hexes {
+			hexes[k].Weight = weight / float64(len(hexes))
+		}
+	}
+	return criterion.Place{Village: v, Hexes: hexes, Center: center}, rule, nil
+}
+
+// each calls do for the numbers below n on the run's workers and gives the error of the
+// lowest that has one.
+func (r *Run) each(n int, do func(i int) error) error {
+	errs := make([]error, n)
+	var group errgroup.Group
+	group.SetLimit(max(1, r.Options.Workers))
+	for i := range n {
+		group.Go(func() error {
+			errs[i] = do(i)
+			return nil
+		})
+	}
+	_ = group.Wait() // of functions without errors
+	return cmp.Or(errs...)
 }
 
 // leastMetresPerDegree is below the length of a degree of latitude anywhere: 110,574 m

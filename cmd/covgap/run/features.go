@@ -80,7 +80,7 @@ func (r *Run) coverageRecords(hexes []Shown) func(output.Write) error {
 					r.Project.Criterion.ServedProbability(s.technology, s.frequencyMHz, s.levelDBm), s.near, s.azimuthAssumed,
 				}
 			}
-			if err := write(orb.Polygon{h.Cell.Boundary()}, values...); err != nil {
+			if err := write(orb.Polygon{c.outline(h)}, values...); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,12 @@
 package run
 
-import "github.com/covgap/covgap/geo/hexgrid"
+import (
+	"sync"
+
+	"github.com/covgap/covgap/cmd/covgap/output"
+	"github.com/covgap/covgap/geo/hexgrid"
+	"github.com/paulmach/orb"
+)
 
 // Shown is a hex of the grid, or a parent of some, and the place in the grid whose
 // values stand for it.
@@ -30,4 +36,33 @@ func (c *Coverage) At(resolution int) []Shown {
 		from = to
 	}
 	return out
+}
+
+// keepOutlines computes the outlines of the grid's hexes once for all outputs, on so
+// many workers; they take some 140 bytes a hex. Of a grid larger than
+// output.FullGridHexes, which few outputs show whole, it keeps none.
+func (c *Coverage) keepOutlines(workers int) {
+	cells := c.Grid.Cells()
+	if c.outlines != nil || len(cells) > output.FullGridHexes {
+		return
+	}
+	outlines := make([]orb.Ring, len(cells))
+	var work sync.WaitGroup
+	for w := range workers {
+		work.Go(func() {
+			for i := w * len(cells) / workers; i < (w+1)*len(cells)/workers; i++ {
+				outlines[i] = cells[i].Boundary()
+			}
+		})
+	}
+	work.Wait()
+	c.outlines = outlines
+}
+
+// outline gives the outline of a hex.
+func (c *Coverage) outline(h Shown) orb.Ring {
+	if c.outlines != nil && h.Cell == c.Grid.Cells()[h.Index] {
+		return c.outlines[h.Index]
+	}
+	return h.Cell.Boundary()
 }

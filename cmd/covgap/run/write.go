@@ -94,7 +94,7 @@ func (r *Run) files(folder *Folder, s *Summary) []outputFile {
 		return output.Layer{Table: t, Each: each}
 	}
 	raster := sync.OnceValue(func() *output.Raster {
-		hexes := &output.Hexes{Cells: c.Grid.Cells(), Class: c.Hexes.Class, SignalDBm: make([]float64, c.Grid.Len())}
+		hexes := &output.Hexes{Cells: c.Grid.Cells(), Outlines: c.outlines, Class: c.Hexes.Class, SignalDBm: make([]float64, c.Grid.Len())}
 		for i := range hexes.SignalDBm {
 			hexes.SignalDBm[i] = c.levelDBm(i)
 		}
@@ -159,6 +159,7 @@ func (r *Run) Write(ctx context.Context, folder *Folder, program string) (*Summa
 	if err != nil {
 		return nil, err
 	}
+	r.Coverage.keepOutlines(max(1, r.Options.Workers))
 	work, together := errgroup.WithContext(ctx)
 	work.SetLimit(max(1, r.Options.Workers))
 	for _, f := range r.files(folder, s) {
