@@ -5,6 +5,8 @@
 package gpkg
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
@@ -24,9 +26,8 @@ import (
 
 // Errors of this package.
 var (
-	ErrGeometry = errors.New("gpkg: geometry cannot be written")
-	ErrFormat   = errors.New("gpkg: not a readable GeoPackage")
-	ErrLayer    = errors.New("gpkg: no such layer")
+	ErrFormat = errors.New("gpkg: not a readable GeoPackage")
+	ErrLayer  = errors.New("gpkg: no such layer")
 )
 
 // GeometryType is the one type that all geometries of a layer have.
@@ -170,23 +171,17 @@ func (f *File) Layer(l Layer) (*Writer, error) {
 		return nil, fmt.Errorf("gpkg: %w: %q is a reserved name", table.ErrSchema, l.Name)
 	}
 	create := fmt.Sprintf(`CREATE TABLE %q (%q INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL`, l.Name, idColumn)
-	names, marks := "", ""
+	var names []string
 	if l.Geometry != NoGeometry {
 		create += fmt.Sprintf(", %q %s", geometryColumn, l.Geometry)
-		names, marks = fmt.Sprintf("%q", geometryColumn), "?"
+		names = append(names, quote(geometryColumn))
 	}
-	for i, c := range l.Columns {
+	for _, c := range l.Columns {
 		if name := strings.ToLower(c.Name); name == idColumn || name == geometryColumn {
 			return nil, fmt.Errorf("gpkg: %w: column %q is reserved", table.ErrSchema, c.Name)
 		}
-		quoted := `"` + strings.ReplaceAll(c.Name, `"`, `""`) + `"`
-		create += ", " + quoted + " " + sqlTypes[c.Type]
-		if i > 0 || names != "" {
-			names += ", "
-			marks += ", "
-		}
-		names += quoted
-		marks += "?"
+		create += ", " + quote(c.Name) + " " + sqlTypes[c.Type]
+		names = append(names, quote(c.Name))
 	}
 	f.exec(create + ")")
 	w := &Writer{file: f, layer: l, bound: orb.Bound{
@@ -195,24 +190,21 @@ func (f *File) Layer(l Layer) (*Writer, error) {
 	if l.Geometry != NoGeometry {
 		f.exec(fmt.Sprintf(`CREATE VIRTUAL TABLE %q USING rtree(id, minx, maxx, miny, maxy)`, w.rtree()))
 	}
-	insert := fmt.Sprintf(`INSERT INTO %q (%s) VALUES (%s)`, l.Name, names, marks)
-	if names == "" {
-		insert = fmt.Sprintf(`INSERT INTO %q DEFAULT VALUES`, l.Name)
-	}
-	if f.err == nil {
-		w.insert, f.err = f.conn.PrepareContext(context.Background(), insert)
-	}
 	if f.err != nil {
 		return nil, fmt.Errorf("gpkg: layer %s: %w", l.Name, f.err)
 	}
+	w.rows = newInserter(f.conn, quote(l.Name), names)
 	f.open = w
 	return w, nil
 }
 
 // Close finishes the file. After an error of a layer it closes only.
 func (f *File) Close() error {
-	if f.err == nil && f.open != nil {
-		f.err = fmt.Errorf("gpkg: closed before layer %s", f.open.layer.Name)
+	if w := f.open; w != nil {
+		err := w.rows.close()
+		if f.err == nil {
+			f.err = cmp.Or(err, fmt.Errorf("closed before layer %s", w.layer.Name))
+		}
 	}
 	f.writeStyles()
 	f.writeMetadata()
@@ -263,20 +255,20 @@ func (f *File) extension(tableName string, column any, name, definition, scope s
 type Writer struct {
 	file    *File
 	layer   Layer
-	insert  *sql.Stmt
+	rows    *inserter
 	id      int64
 	bound   orb.Bound
 	indexed []entry // for the R-tree
-	values  []any
-	blob    []byte
+	blob    bytes.Buffer
 }
 
 var _ table.Writer = (*Writer)(nil)
 
 func (w *Writer) rtree() string { return "rtree_" + w.layer.Name + "_" + geometryColumn }
 
-// Write adds a record. A layer without geometry takes nil for it; so does any other,
-// for a record that has none.
+// Write adds a record; see [table.Writer]. A layer without geometry takes nil for it; so
+// does any other, for a record that has none. Errors wrap table.ErrGeometry or
+// table.ErrSchema, or are SQLite's, of this record or of one before.
 func (w *Writer) Write(g orb.Geometry, values ...any) error {
 	if w.file.err != nil {
 		return w.file.err
@@ -287,92 +279,61 @@ func (w *Writer) Write(g orb.Geometry, values ...any) error {
 	return w.file.err
 }
 
-func (w *Writer) write(g orb.Geometry, values []any) error {
-	args := w.values[:0]
+func (w *Writer) write(g orb.Geometry, values []any) (err error) {
+	b := w.rows.batch()
 	var bound orb.Bound
-	if w.layer.Geometry == NoGeometry {
-		if g != nil {
-			return fmt.Errorf("%w: %s in a layer without geometry", ErrGeometry, g.GeoJSONType())
-		}
-	} else {
-		var err error
+	switch {
+	case w.layer.Geometry == NoGeometry && g != nil:
+		return fmt.Errorf("%w: %s in a layer without geometry", table.ErrGeometry, g.GeoJSONType())
+	case w.layer.Geometry == NoGeometry:
+	case g == nil:
+		b.values = append(b.values, nil)
+	default:
 		if bound, err = w.encode(g); err != nil {
 			return err
 		}
-		args = append(args, nil)
-		if g != nil {
-			args[0] = w.blob
-		}
+		b.values = append(b.values, b.keep(w.blob.Bytes()))
 	}
-	args, err := table.Values(args, w.layer.Columns, values)
-	if err != nil {
+	if b.values, err = table.Values(b.values, w.layer.Columns, values); err != nil {
 		return err
 	}
-	w.values = args
-	result, err := w.insert.Exec(w.values...)
-	if err != nil {
-		return err
+	w.id++ // as SQLite counts the rows of a new table
+	if g != nil {
+		w.indexed = append(w.indexed, newEntry(w.id, bound))
+		w.bound = w.bound.Union(bound)
 	}
-	if w.id, err = result.LastInsertId(); err != nil {
-		return err
-	}
-	if g == nil {
-		return nil
-	}
-	w.indexed = append(w.indexed, newEntry(w.id, bound))
-	w.bound = w.bound.Union(bound)
-	return nil
+	return w.rows.end()
 }
 
 // encode puts a geometry into w.blob as section 2.1.3 of the standard has it: a
 // header with the envelope, which a point goes without, then well-known binary.
 func (w *Writer) encode(g orb.Geometry) (orb.Bound, error) {
-	if g == nil {
-		return orb.Bound{}, nil
+	multi := strings.HasPrefix(string(w.layer.Geometry), "MULTI")
+	g, err := table.Normalise(g, multi)
+	if err != nil {
+		return orb.Bound{}, err
 	}
-	single := g
-	if r, ok := g.(orb.Ring); ok {
-		g = orb.Polygon{r}
-	}
-	switch s := g.(type) {
-	case orb.Point:
-		if w.layer.Geometry == MultiPoint {
-			g = orb.MultiPoint{s}
-		}
-	case orb.LineString:
-		if w.layer.Geometry == MultiLineString {
-			g = orb.MultiLineString{s}
-		}
-	case orb.Polygon:
-		if w.layer.Geometry == MultiPolygon {
-			g = orb.MultiPolygon{s}
-		}
-	}
-	if !strings.EqualFold(g.GeoJSONType(), string(w.layer.Geometry)) {
-		return orb.Bound{}, fmt.Errorf("%w: %s in a layer of %s", ErrGeometry, single.GeoJSONType(), w.layer.Geometry)
+	if kind := g.GeoJSONType(); !strings.EqualFold(kind, string(w.layer.Geometry)) {
+		return orb.Bound{}, fmt.Errorf("%w: %s in a layer of %s", table.ErrGeometry, kind, w.layer.Geometry)
 	}
 	b := g.Bound()
-	// The negated form also refuses NaN; an empty geometry has an inverted bound.
-	if !(b.Min[0] >= -180 && b.Max[0] <= 180 && b.Min[1] >= -90 && b.Max[1] <= 90 && b.Min[0] <= b.Max[0] && b.Min[1] <= b.Max[1]) {
-		return orb.Bound{}, fmt.Errorf("%w: %s within %v is empty or not in longitude and latitude", ErrGeometry, g.GeoJSONType(), b)
-	}
 	const littleEndian, envelopeXY = 1, 1 << 1
 	flags := byte(littleEndian)
 	if w.layer.Geometry != Point {
 		flags |= envelopeXY
 	}
-	w.blob = append(w.blob[:0], 'G', 'P', 0, flags)
-	w.blob = binary.LittleEndian.AppendUint32(w.blob, 4326)
+	w.blob.Reset()
+	head := append(w.blob.AvailableBuffer(), 'G', 'P', 0, flags)
+	head = binary.LittleEndian.AppendUint32(head, 4326)
 	if w.layer.Geometry != Point {
 		for _, v := range [...]float64{b.Min[0], b.Max[0], b.Min[1], b.Max[1]} {
-			w.blob = binary.LittleEndian.AppendUint64(w.blob, math.Float64bits(v))
+			head = binary.LittleEndian.AppendUint64(head, math.Float64bits(v))
 		}
 	}
-	body, err := wkb.Marshal(g, binary.LittleEndian)
-	if err != nil {
-		return orb.Bound{}, fmt.Errorf("%w: %w", ErrGeometry, err)
+	w.blob.Write(head)
+	if err := wkb.NewEncoder(&w.blob).SetByteOrder(binary.LittleEndian).Encode(g); err != nil {
+		return orb.Bound{}, fmt.Errorf("%w: %w", table.ErrGeometry, err)
 	}
-	w.blob = append(w.blob, body...)
 	return b, nil
 }
 
@@ -383,9 +344,8 @@ func (w *Writer) Close() error {
 		return fmt.Errorf("gpkg: layer %s is closed already", w.layer.Name)
 	}
 	f.open = nil
-	err := w.insert.Close()
-	if f.err == nil {
-		f.err = err
+	if err := w.rows.close(); f.err == nil && err != nil {
+		f.err = fmt.Errorf("gpkg: layer %s: %w", w.layer.Name, err)
 	}
 	l := &w.layer
 	title := l.Title
@@ -403,7 +363,9 @@ func (w *Writer) Close() error {
 		f.exec(`INSERT INTO gpkg_contents VALUES (?, 'features', ?, ?, ?, ?, ?, ?, ?, 4326)`,
 			l.Name, title, l.About, f.changed(), min[0], min[1], max[0], max[1])
 		f.exec(`INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, 4326, 0, 0)`, l.Name, geometryColumn, string(l.Geometry))
-		w.pack(w.indexed)
+		if f.err == nil {
+			f.err = w.pack(w.indexed)
+		}
 		f.extension(l.Name, geometryColumn, "gpkg_rtree_index", "http://www.geopackage.org/spec120/#extension_rtree", "write-only")
 		for _, statement := range rtreeTriggers(l.Name) {
 			f.exec(statement)

@@ -1,6 +1,7 @@
 package gpkg
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -112,11 +113,11 @@ func FuzzDecode(f *testing.F) {
 	if _, err := w.encode(geotest.Square(1, 2, 3)); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(w.blob)
+	f.Add(bytes.Clone(w.blob.Bytes()))
 	w.layer.Geometry = Point
 	if _, err := w.encode(orb.Point{1, 2}); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(w.blob)
+	f.Add(bytes.Clone(w.blob.Bytes()))
 	f.Fuzz(func(_ *testing.T, blob []byte) { _, _ = decode(blob) })
 }

@@ -2,12 +2,10 @@ package gpkg
 
 import (
 	"cmp"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/paulmach/orb"
 )
@@ -114,69 +112,62 @@ func evenly(entries []entry, n int) [][]entry {
 }
 
 // pack fills the R-tree of a layer with the entries of its rows, which it reorders.
-func (w *Writer) pack(rows []entry) {
+func (w *Writer) pack(rows []entry) error {
 	if len(rows) == 0 {
-		return // the empty root that SQLite made
+		return nil // the empty root that SQLite made
 	}
 	// Every level is cut into nodes until one holds the level below. The root is node
 	// 1; the others are numbered as they are made.
 	next, depth := int64(rootNode+1), 0
-	var nodes, parents []any
+	nodes, parents := w.pairs("_node", "nodeno", "data"), [][2]int64(nil)
 	nodeOf := make([]int64, w.id+1) // of each row, 0 for one without geometry
+	hang := func(group []entry, number int64) {
+		for _, e := range group {
+			if depth == 0 {
+				nodeOf[e.id] = number
+			} else {
+				parents = append(parents, [2]int64{e.id, number})
+			}
+		}
+	}
+	var err error
 	level := rows
-	for len(level) > nodeEntries {
+	for len(level) > nodeEntries && err == nil {
 		var above []entry
 		for _, group := range tiles(level) {
 			n := node{next, group}
 			next++
-			nodes = append(nodes, n.number, n.bytes(0))
-			for _, e := range group {
-				if depth == 0 {
-					nodeOf[e.id] = n.number
-				} else {
-					parents = append(parents, e.id, n.number)
-				}
-			}
+			err = cmp.Or(err, nodes.add(n.number, n.bytes(0)))
+			hang(group, n.number)
 			above = append(above, n.entry())
 		}
 		level = above
 		depth++
 	}
+	hang(level, rootNode)
+	if err := cmp.Or(err, nodes.close()); err != nil {
+		return err
+	}
 	root := node{rootNode, level}
-	for _, e := range level {
-		if depth == 0 {
-			nodeOf[e.id] = root.number
-		} else {
-			parents = append(parents, e.id, root.number)
-		}
-	}
 	w.file.exec(fmt.Sprintf(`UPDATE "%s_node" SET data = ? WHERE nodeno = %d`, w.rtree(), rootNode), root.bytes(depth))
-	w.insertPairs("_node", nodes)
-	w.insertPairs("_parent", parents)
-	var places []any
+
+	in := w.pairs("_parent", "nodeno", "parentnode")
+	for _, p := range parents {
+		err = cmp.Or(err, in.add(p[0], p[1]))
+	}
+	if err := cmp.Or(err, in.close()); err != nil {
+		return err
+	}
+	in = w.pairs("_rowid", "rowid", "nodeno")
 	for id, number := range nodeOf {
-		if number == 0 {
-			continue
-		}
-		if places = append(places, int64(id), number); len(places) == 2*pairsAtOnce {
-			w.insertPairs("_rowid", places)
-			places = places[:0]
+		if number != 0 {
+			err = cmp.Or(err, in.add(int64(id), number))
 		}
 	}
-	w.insertPairs("_rowid", places)
+	return cmp.Or(err, in.close())
 }
 
-// pairsAtOnce is how many rows one statement inserts: enough that the statement itself
-// costs nothing.
-const pairsAtOnce = 256
-
-// insertPairs inserts rows of two values into a table of the R-tree.
-func (w *Writer) insertPairs(suffix string, values []any) {
-	f := w.file
-	for len(values) > 0 && f.err == nil {
-		batch := values[:min(len(values), 2*pairsAtOnce)]
-		values = values[len(batch):]
-		_, f.err = f.conn.ExecContext(context.Background(), fmt.Sprintf(`INSERT INTO "%s%s" VALUES (?, ?)%s`,
-			w.rtree(), suffix, strings.Repeat(", (?, ?)", len(batch)/2-1)), batch...)
-	}
+// pairs inserts rows of two values into a table of the R-tree.
+func (w *Writer) pairs(ending, key, value string) *inserter {
+	return newInserter(w.file.conn, fmt.Sprintf("%q", w.rtree()+ending), []string{key, value})
 }
