@@ -62,7 +62,7 @@ func (h *nodes) Pop() any {
 }
 
 func newTree(m *model, f *search) *tree {
-	t := &tree{q: newProgram(m), f: f, m: m}
+	t := &tree{q: newProgram(m, f.best), f: f, m: m}
 	n := t.q.linear.n
 	t.lo, t.hi = slices.Clone(t.q.linear.lo[:n]), slices.Clone(t.q.linear.hi[:n])
 	for side := range t.gain {
@@ -139,7 +139,7 @@ func (t *tree) sift(core []int32, until int64) {
 				l.hi[j] = 0
 			}
 		}
-		for again := true; again && t.solve(math.MaxInt, until) == optimal; {
+		for again := true; again && t.optimise(until) == optimal; {
 			n := 0
 			for _, j := range out {
 				if l.d[j] < -dualTolerance {
@@ -156,14 +156,14 @@ func (t *tree) sift(core []int32, until int64) {
 			l.hi[j] = t.hi[j]
 		}
 	}
-	t.solve(math.MaxInt, until)
+	t.optimise(until)
 }
 
 // bound solves the linear program and takes over what it proves. It says whether it
 // came to the end and something better is left.
 func (t *tree) bound(until int64) bool {
 	l := t.q.linear
-	s := t.solve(math.MaxInt, until)
+	s := t.optimise(until)
 	if s == infeasible {
 		t.base = t.refute()
 		return false
@@ -223,6 +223,20 @@ func (t *tree) tighten(ctx context.Context, until int64) error {
 	}
 	t.integral()
 	return nil
+}
+
+// optimise solves the linear program with all rows with a value that its solution needs.
+func (t *tree) optimise(until int64) status {
+	for {
+		s := t.solve(math.MaxInt, until)
+		if s != optimal {
+			return s
+		}
+		t.read()
+		if t.q.serve(t.x) == 0 {
+			return s
+		}
+	}
 }
 
 // solve runs the linear program and counts its work.
@@ -414,7 +428,7 @@ func (t *tree) visit(n *node, until int64) (next *node, done bool) {
 	t.enter(n)
 	before := n.bound
 	for rounds := 0; ; rounds++ {
-		s := t.solve(math.MaxInt, until)
+		s := t.optimise(until)
 		if s == exhausted {
 			return nil, false
 		}

@@ -209,6 +209,9 @@ func (g *aggregate) round(x []float64) (cut, bool) {
 	rhs := g.rhs
 	for _, j := range g.touched {
 		if flipped(j) {
+			if l.hi[j] > 1 {
+				return cut{}, false // rare, and the product may be too large
+			}
 			rhs -= g.sum[j] + g.inexact
 		}
 	}
@@ -285,7 +288,7 @@ func (g *aggregate) finish(x []float64, total int64) (cut, bool) {
 			if l.lo[j] == 1 {
 				total -= v
 			}
-		case v > 0 && v <= small:
+		case v > 0 && v <= small && l.hi[j] == 1: // x ≤ 1
 			total -= v
 		case v < 0 && -v <= small: // x ≥ 0
 		default:

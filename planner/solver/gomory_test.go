@@ -119,6 +119,9 @@ func brokenRow(r *tree, rng *rand.Rand) int {
 					continue
 				}
 				point[v] = claim(s.cover[row] > 0)
+				if q.surplus[row] {
+					point[v] = min(max(0, int64(s.cover[row])-1)+claim(true), int64(q.linear.hi[v]))
+				}
 				if m.goal == Eliminate { // a row of a wide group
 					point[v] = min(1, int64(s.cover[row]))
 				}

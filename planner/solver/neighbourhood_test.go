@@ -38,7 +38,7 @@ func TestSolveIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 	for _, p := range []Problem{
 		{Effort: 12},
 		{Goal: Budget, Budget: 4000, Effort: 12},
-		{Goal: Count, Count: 40, Effort: 12},
+		{Goal: Count, Count: 60, Effort: 12},
 	} {
 		var first *Result
 		for _, workers := range []int{1, 2, 5} {

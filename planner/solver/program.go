@@ -11,8 +11,10 @@ import (
 //	min c·x  with  A x ≥ b,  x in {0, 1}
 //
 // in whole numbers. Its variables are the columns of the model; then, under a
-// limit, one for each row with a value (served or not) and each group (met or not).
-// A value that is maximised is a negative cost.
+// limit, one for each group (met or not) and each row with a value (see
+// [program.addService]). A value that is
+// maximised is a negative cost. The rows for values are added where a solution breaks
+// them: a large model needs few.
 //
 // A group of several rows is met by enough weight, which no fixed set of linear rows
 // says well. It starts with
@@ -27,6 +29,7 @@ type program struct {
 	rows []inequality
 
 	rowVar   []int32 // row of the model -> its variable, -1 for none
+	surplus  []bool  // row of the model -> its variable counts the columns beyond the first
 	groupVar []int32 // group -> its variable, -1 for none
 
 	linear    *linear
@@ -51,8 +54,11 @@ type inequality struct {
 // each row, besides cuts: it would take too many of them.
 const wideGroup = 100
 
-func newProgram(m *model) *program {
+// newProgram makes the program of a model. choice is the best one known, which decides
+// how the rows with a value are told.
+func newProgram(m *model, choice []int32) *program {
 	q := &program{m: m, rowVar: make([]int32, len(m.group)), groupVar: make([]int32, len(m.need)), known: map[uint64]bool{}}
+	q.surplus = make([]bool, len(m.group))
 	q.columnsIn = make([][]int32, len(m.need))
 	nx := len(m.rowsOf)
 	if m.goal == Eliminate {
@@ -73,6 +79,12 @@ func newProgram(m *model) *program {
 			q.cost = append(q.cost, -m.prize[g]/q.step)
 		}
 	}
+	cover := make([]int32, len(m.group))
+	for _, j := range choice {
+		for _, r := range m.rowsOf[j] {
+			cover[r]++
+		}
+	}
 	for r, v := range m.value {
 		q.rowVar[r] = -1
 		g := m.group[r]
@@ -85,6 +97,12 @@ func newProgram(m *model) *program {
 			continue
 		}
 		q.rowVar[r] = int32(len(q.cost))
+		if q.surplus[r] = m.goal != Eliminate && cover[r] < 2; q.surplus[r] {
+			for _, j := range m.colsOf[r] {
+				q.cost[j] -= v / q.step
+			}
+			v = -v
+		}
 		q.cost = append(q.cost, -v/q.step)
 	}
 	n := len(q.cost)
@@ -103,6 +121,11 @@ func newProgram(m *model) *program {
 		cost[j] = float64(c) * q.costScale
 		hi[j] = 1
 	}
+	for r, v := range q.rowVar {
+		if q.surplus[r] {
+			hi[v] = float64(len(m.colsOf[r]) - 1)
+		}
+	}
 	q.linear = newLinear(cost, lo, hi)
 	q.reduced = make([]int64, n)
 
@@ -119,7 +142,7 @@ func newProgram(m *model) *program {
 		q.addMet(int32(g), at, value, m.need[g], true)
 	}
 	for r, v := range q.rowVar {
-		if v >= 0 {
+		if v >= 0 && m.goal == Eliminate {
 			q.addCover(int32(r), v)
 		}
 	}
@@ -150,6 +173,61 @@ func (q *program) addCover(r, v int32) {
 		at, value, b = append(at, v), append(value, -1), 0
 	}
 	q.add(at, value, b, true)
+}
+
+// addService ties the variable of row r, whose value counts, to the columns x that hold
+// it, in one of two ways that say the same:
+//
+//	z_r ≤ Σ_j x_j,  z_r in 0 to 1, worth the value of the row
+//	s_r ≥ Σ_j x_j - 1,  s_r ≥ 0, which takes back what columns beyond the first are paid for it
+//
+// Before it is added, the first is right where the row is served in any case, the second
+// where it is served once at most.
+func (q *program) addService(r int32) bool {
+	at := slices.Clone(q.m.colsOf[r])
+	value := make([]int64, len(at), len(at)+1)
+	if q.surplus[r] {
+		for i := range value {
+			value[i] = -1
+		}
+		return q.add(append(at, q.rowVar[r]), append(value, 1), -1, false)
+	}
+	for i := range value {
+		value[i] = 1
+	}
+	return q.add(append(at, q.rowVar[r]), append(value, -1), 0, false)
+}
+
+// serve adds the rows of addService that x breaks and says how many.
+func (q *program) serve(x []float64) int {
+	m := q.m
+	if m.goal == Eliminate {
+		return 0
+	}
+	cover := make([]float64, len(m.group))
+	for j, v := range x[:len(m.rowsOf)] {
+		if v > 0 {
+			for _, r := range m.rowsOf[j] {
+				cover[r] += v
+			}
+			m.visits += int64(len(m.rowsOf[j])) / 4
+		}
+	}
+	n := 0
+	for r, v := range q.rowVar {
+		if v < 0 {
+			continue
+		}
+		beyond := x[v] - cover[r]
+		if q.surplus[r] {
+			beyond = cover[r] - 1 - x[v]
+		}
+		if beyond > violated && q.addService(int32(r)) {
+			n++
+		}
+	}
+	m.visits += int64(len(m.group)) / 4
+	return n
 }
 
 // addWide adds: the rows of group g that are served have the weight it needs.
@@ -300,11 +378,19 @@ func (q *program) bound(y []float64, lo, hi []float64) int64 {
 		}
 	}
 	for j, d := range q.reduced {
+		n := lo[j]
+		if d < 0 {
+			n = hi[j]
+		}
 		switch {
-		case lo[j] == 1:
+		case n == 1:
 			add(d)
-		case hi[j] == 1 && d < 0:
-			add(d)
+		case n > 1: // d is negative
+			over, v := bits.Mul64(uint64(-d), uint64(n))
+			if over > 0 || v > 1<<62 {
+				return math.MinInt64
+			}
+			add(-int64(v))
 		}
 	}
 	switch {
