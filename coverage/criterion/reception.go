@@ -88,7 +88,10 @@ func (c *Criterion) Receptions(ctx context.Context, places []Place, sites []data
 	}
 	out := make([]Reception, len(places))
 	for i := range places {
-		if out[i], err = newReception(places[i], g, lists, groups); err != nil {
+		if out[i], err = newReception(places[i], groups, func(cell hexgrid.Cell, group int) []Server {
+			k, _ := g.Index(cell) // the grid is made of these
+			return lists[k*groups+group]
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +152,9 @@ func drop(l []Server) []Server {
 	return slices.Delete(l, weakest, weakest+1)
 }
 
-func newReception(p Place, g *merge.Grid, lists [][]Server, groups int) (Reception, error) {
+// newReception makes the reception of a place of the servers of each cell and group of
+// operators, which it asks for in order. Their sites are those of the network.
+func newReception(p Place, groups int, servers func(cell hexgrid.Cell, group int) []Server) (Reception, error) {
 	r := Reception{Place: p, groups: groups, centre: -1}
 	for k, h := range p.Hexes {
 		r.total += h.Weight
@@ -166,10 +171,9 @@ func newReception(p Place, g *merge.Grid, lists [][]Server, groups int) (Recepti
 		r.weights, r.cells = append(r.weights, 0), append(r.cells, p.Center)
 	}
 	for _, cell := range r.cells {
-		k, _ := g.Index(cell) // the grid is made of these
-		for _, list := range lists[k*groups : (k+1)*groups] {
+		for group := range groups {
 			r.first = append(r.first, len(r.servers))
-			r.servers = append(r.servers, list...)
+			r.servers = append(r.servers, servers(cell, group)...)
 		}
 	}
 	r.first = append(r.first, len(r.servers))

@@ -34,6 +34,7 @@ type Coverage struct {
 	Rules   []habitat.Rule    // how each village's weight was spread
 	Summary sweep.Summary
 
+	key             store.Key   // of Layers
 	Sites           []data.Site // the sites computed: with sectors that count, in reach of the areas
 	Skips           []Skip      // why sectors of the input were not computed
 	sweeper         *sweep.Sweeper
@@ -122,16 +123,15 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 	if err := r.settle(c, st); err != nil {
 		return err
 	}
-	key, err := merge.Key(c.Grid, c.Sites, c.sweeper, layers)
-	if err != nil {
+	if c.key, err = merge.Key(c.Grid, c.Sites, c.sweeper, layers); err != nil {
 		return err
 	}
 	txs := sweep.Transmitters(c.Sites)
-	if !r.recall(c, key, st, txs) {
+	if !r.recall(c, st, txs) {
 		if err := r.sweepAndMerge(ctx, c, txs); err != nil {
 			return err
 		}
-		if err := st.Put(key, merge.Encode(c.Layers)); err != nil {
+		if err := st.Put(c.key, merge.Encode(c.Layers)); err != nil {
 			return err
 		}
 	}
@@ -142,14 +142,14 @@ func (r *Run) ComputeCoverage(ctx context.Context) error {
 
 // recall takes the layers from the store, where a run of the same network on the same
 // land left them; it says whether it did.
-func (r *Run) recall(c *Coverage, key store.Key, st *store.Store, txs []sweep.Transmitter) bool {
+func (r *Run) recall(c *Coverage, st *store.Store, txs []sweep.Transmitter) bool {
 	l := r.Options.Lang
 	stage := r.Options.Reporter.Start("coverage", 0, "")
 	sum, ok := c.sweeper.Summary(txs)
 	if !ok {
 		return false
 	}
-	content, ok := st.Get(key)
+	content, ok := st.Get(c.key)
 	if !ok {
 		return false
 	}

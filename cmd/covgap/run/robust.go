@@ -1,15 +1,24 @@
 package run
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/coverage/criterion"
+	"github.com/covgap/covgap/coverage/merge"
 	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/store"
+	"github.com/covgap/covgap/coverage/sweep"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/robust"
 )
@@ -31,15 +40,55 @@ type Robust struct {
 	receptions []criterion.Reception
 }
 
-// AssessVillages says how sure the class of each village is.
+// AssessVillages says how sure the class of each village is. What it found is kept in the
+// store.
 func (r *Run) AssessVillages(ctx context.Context) error {
-	p, c, l := r.Project, r.Coverage, r.Options.Lang
+	c, l := r.Coverage, r.Options.Lang
 	stage := r.Options.Reporter.Start("certainty", 0, "")
 	a := &Robust{Spread: robust.DefaultSpread()}
 	if cal := r.Inputs.Calibration; cal != nil && cal.HeldOutSDDB > 0 {
 		a.Spread.SigmaDB = cal.HeldOutSDDB
 	}
-	var err error
+	st, err := r.openStore()
+	if err != nil {
+		return err
+	}
+	var second *sweep.Params
+	if r.Project.Coverage.Model != secondModel {
+		params := c.Params
+		if params.Model, err = propagation.Lookup(secondModel); err != nil {
+			return err
+		}
+		second = &params
+	}
+	key, err := r.certaintyKey(a.Spread, second)
+	if err != nil {
+		return err
+	}
+	note := "from the store"
+	if content, ok := st.Get(key); !ok || r.decodeCertainty(a, content) != nil {
+		note = ""
+		if err := r.assess(ctx, a, second); err != nil {
+			return err
+		}
+		content, err := encodeCertainty(a)
+		if err != nil {
+			return err
+		}
+		if err := st.Put(key, content); err != nil {
+			return err
+		}
+	}
+	r.Robust = a
+	s := r.robustSummary()
+	r.finish(stage, "certainty", fmt.Sprintf(l.T("%s villages surely gaps, %s uncertain", "%s thôn/xóm chắc chắn là vùng lõm, %s chưa chắc"),
+		l.Int(int64(s.SurelyWeak)), l.Int(int64(s.Uncertain))), note)
+	return nil
+}
+
+// assess draws each village, and asks the second model where there is one.
+func (r *Run) assess(ctx context.Context, a *Robust, second *sweep.Params) (err error) {
+	p, c := r.Project, r.Coverage
 	if a.receptions, err = p.Criterion.Receptions(ctx, c.Places, c.Sites, c.sweeper, r.mergeOptions(), robustServers); err != nil {
 		return err
 	}
@@ -48,21 +97,89 @@ func (r *Run) AssessVillages(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if p.Coverage.Model != secondModel {
-		second := c.Params
-		if second.Model, err = propagation.Lookup(secondModel); err != nil {
-			return err
-		}
-		if a.Agrees, err = robust.Agree(ctx, robust.SecondInput{
-			Criterion: p.Criterion, Receptions: a.receptions, Sites: c.Sites, First: c.Params, Second: second, Workers: r.Options.Workers,
-		}); err != nil {
-			return err
-		}
+	if second != nil {
+		a.Agrees, err = robust.Agree(ctx, robust.SecondInput{
+			Criterion: p.Criterion, Receptions: a.receptions, Sites: c.Sites, First: c.Params, Second: *second, Workers: r.Options.Workers,
+		})
 	}
-	r.Robust = a
-	s := r.robustSummary()
-	r.finish(stage, "certainty", fmt.Sprintf(l.T("%s villages surely gaps, %s uncertain", "%s thôn/xóm chắc chắn là vùng lõm, %s chưa chắc"),
-		l.Int(int64(s.SurelyWeak)), l.Int(int64(s.Uncertain))), "")
+	return err
+}
+
+// certaintyVersion is part of the key of kept certainties. It rises when assess gives
+// others for the same input.
+const certaintyVersion = 1
+
+// certaintyKey gives the key of what assess gives: a digest of the layers' key, which
+// stands for network, antennas, land and model, of the same with the second model, of the
+// villages on the grid, of the criterion and of how levels are drawn.
+func (r *Run) certaintyKey(spread robust.Spread, second *sweep.Params) (k store.Key, err error) {
+	c := r.Coverage
+	h := sha256.New()
+	judged, err := json.Marshal(&r.Project.Criterion)
+	if err != nil {
+		return k, fmt.Errorf("run: %w", err)
+	}
+	fmt.Fprintf(h, "covgap certainty %d %d %d %d %+v %x %s\n", certaintyVersion, robustServers, robust.DefaultDraws, r.Options.Seed, spread, c.key, judged)
+	if second != nil {
+		sweeper, err := sweep.NewSweeper(*second, nil)
+		if err != nil {
+			return k, err
+		}
+		other, err := merge.Key(c.Grid, c.Sites, sweeper, r.mergeOptions())
+		if err != nil {
+			return k, err
+		}
+		fmt.Fprintf(h, "second %x\n", other)
+	}
+	var b []byte
+	for i := range c.Places {
+		p := &c.Places[i]
+		fmt.Fprintf(h, "%q %v %v %d %d\n", p.Village.ID, p.Village.Population, p.Village.Households, p.Center, len(p.Hexes))
+		b = b[:0]
+		for _, x := range p.Hexes {
+			b = binary.LittleEndian.AppendUint64(b, uint64(x.Cell))
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x.Weight))
+		}
+		h.Write(b)
+	}
+	h.Sum(k[:0])
+	return k, nil
+}
+
+// keptCertainty is what is kept of certainties before the receptions: a line of JSON.
+type keptCertainty struct {
+	Villages []robust.Village
+	Agrees   []bool
+}
+
+func encodeCertainty(a *Robust) ([]byte, error) {
+	b, err := json.Marshal(keptCertainty{a.Villages, a.Agrees})
+	if err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	receptions, err := criterion.EncodeReceptions(a.receptions)
+	return slices.Concat(b, []byte("\n"), receptions), err
+}
+
+// errCertainty says that bytes are no certainties of these villages.
+var errCertainty = errors.New("run: not the certainties of these villages")
+
+// decodeCertainty reads what encodeCertainty wrote of the same villages.
+func (r *Run) decodeCertainty(a *Robust, content []byte) error {
+	line, receptions, _ := bytes.Cut(content, []byte("\n"))
+	var kept keptCertainty
+	if err := json.Unmarshal(line, &kept); err != nil {
+		return fmt.Errorf("%w: %w", errCertainty, err)
+	}
+	n := len(r.Coverage.Places)
+	if len(kept.Villages) != n || kept.Agrees != nil && len(kept.Agrees) != n {
+		return errCertainty
+	}
+	var err error
+	if a.receptions, err = r.Project.Criterion.DecodeReceptions(receptions, r.Coverage.Places, r.Coverage.Sites); err != nil {
+		return fmt.Errorf("%w: %w", errCertainty, err)
+	}
+	a.Villages, a.Agrees = kept.Villages, kept.Agrees
 	return nil
 }
 
