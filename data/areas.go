@@ -3,7 +3,6 @@ package data
 import (
 	"context"
 
-	"github.com/covgap/covgap/geo"
 	"github.com/paulmach/orb"
 )
 
@@ -18,17 +17,7 @@ func ReadAreas(ctx context.Context, paths []string, opt Options) ([]Area, *Repor
 	var areas []Area
 	parts := newParts(rd)
 	err = rd.each(ctx, paths, "code", []string{"name"}, func(r *row) {
-		var mp orb.MultiPolygon
-		switch g := r.f.Geometry.(type) {
-		case orb.Polygon, orb.MultiPolygon:
-			mp = r.outline(polygons(g))
-		case nil:
-			r.fail("geometry", geo.Field{}, &geo.InputError{
-				Found: "no geometry", Expected: "a polygon", Hint: "a table holds no outlines: save the layer as GeoJSON", Err: ErrGeometry,
-			})
-		default:
-			r.fail("geometry", geo.Field{}, &geo.InputError{Found: "a " + g.GeoJSONType(), Expected: "a polygon", Err: ErrGeometry})
-		}
+		mp := r.area()
 		area := Area{Name: r.text("name", ""), Pos: r.f.Pos}
 		if area.Name == "" {
 			area.Name = r.id

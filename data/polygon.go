@@ -65,6 +65,21 @@ func (r *row) outline(mp orb.MultiPolygon) orb.MultiPolygon {
 	return out
 }
 
+// area reads the geometry of a row that must be an area.
+func (r *row) area() orb.MultiPolygon {
+	switch g := r.f.Geometry.(type) {
+	case orb.Polygon, orb.MultiPolygon:
+		return r.outline(polygons(g))
+	case nil:
+		r.fail("geometry", geo.Field{}, &geo.InputError{
+			Found: "no geometry", Expected: "a polygon", Hint: "a table holds no outlines: save the layer as GeoJSON", Err: ErrGeometry,
+		})
+	default:
+		r.fail("geometry", geo.Field{}, &geo.InputError{Found: "a " + g.GeoJSONType(), Expected: "a polygon", Err: ErrGeometry})
+	}
+	return nil
+}
+
 // invalid says what is wrong with polygons, nil for nothing.
 func invalid(mp orb.MultiPolygon) *geo.InputError {
 	err := toGeom(mp).Validate()

@@ -24,11 +24,13 @@ const (
 	PowerLines Kind = "power_lines"
 	FibreLines Kind = "fibre"
 	Costs      Kind = "costs"
+
+	Sea Kind = "sea"
 )
 
 // Kinds lists the kinds that have a schema.
 func Kinds() []Kind {
-	return []Kind{Sites, Villages, Areas, Measurements, Roads, PowerLines, FibreLines, Costs}
+	return []Kind{Sites, Villages, Areas, Measurements, Roads, PowerLines, FibreLines, Sea, Costs}
 }
 
 // mapped says whether users bring records of the kind under headers of their own,
@@ -87,7 +89,7 @@ type Schema struct {
 
 // SchemaOf gives the schema of a kind. The error names the kinds there are.
 func SchemaOf(name string) (Schema, error) {
-	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema, &measurementSchema, &roadSchema, &powerLineSchema, &fibreSchema, &costSchema} {
+	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema, &measurementSchema, &roadSchema, &powerLineSchema, &fibreSchema, &seaSchema, &costSchema} {
 		if string(s.Kind) == name {
 			return s.clone(), nil
 		}

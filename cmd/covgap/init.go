@@ -31,6 +31,7 @@ type initFlags struct {
 	criterion              string
 	antennas, population   string
 	landCover              []string
+	sea                    string
 }
 
 func newInitCommand(g *global) *cobra.Command {
@@ -73,6 +74,7 @@ and latitude are read with --in-crs and --swap-xy.`,
 	fl.StringVar(&f.antennas, "antennas", "", "`folder` of the MSI files that antenna_file names (default: beside the sites)")
 	fl.StringVar(&f.population, "population", "", "`file` of people: GeoTIFF of counts, or CSV of H3 cells")
 	fl.StringSliceVar(&f.landCover, "land-cover", nil, "`files` of land-cover classes, GeoTIFF: ESA WorldCover")
+	fl.StringVar(&f.sea, "sea", "", "`file` of sea polygons, for coastal provinces (default: paths are inland throughout)")
 	for _, required := range []string{"sites", "villages", "areas", "terrain"} {
 		if err := cmd.MarkFlagRequired(required); err != nil {
 			panic(err) // the flags above exist
@@ -205,6 +207,13 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 			p.Inputs.LandCover = project.NewLandCover()
 		}
 		p.Inputs.LandCover.Files = append(p.Inputs.LandCover.Files, rel)
+	}
+	if f.sea != "" {
+		rel, err := relative(f.sea)
+		if err != nil {
+			return nil, err
+		}
+		p.Inputs.Sea.File = rel
 	}
 	c, err := criterion.Lookup(f.criterion)
 	if err != nil {

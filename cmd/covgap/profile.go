@@ -136,7 +136,12 @@ func printProfile(g *global, shown *answer.Path, view *sight.View, svg string) e
 	if err := figure.WriteText(w); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s\n\n", shown.Sight(l))
+	fmt.Fprintf(w, "\n%s\n", shown.Sight(l))
+	if z := shown.Zones; z != nil {
+		fmt.Fprintf(w, l.T("%s %% of the path over the sea; over land without a break %s km, inland %s km\n", "%s %% đường truyền trên biển; dài nhất trên đất liền %s km, trong nội địa %s km\n"),
+			l.Float(100*z.SeaShare, 1), l.Float(z.LongestLandKm, 2), l.Float(z.LongestInlandKm, 2))
+	}
+	fmt.Fprintln(w)
 	printLosses(w, l, shown.Losses)
 	if svg != "" && !g.dryRun {
 		fmt.Fprintf(w, l.T("\nDrawn in %s\n", "\nHình vẽ ở %s\n"), svg)

@@ -92,7 +92,7 @@ func (m EHata) Validity() Validity {
 		Source:          "NTIA TR-15-517, extended Hata",
 		MinFrequencyMHz: 1000, MaxFrequencyMHz: 4000,
 		MinDistanceKm: 0.4, MaxDistanceKm: 540,
-		EffectiveHeights: true,
+		EffectiveHeights: true, Zones: true,
 		Notes: "median; warns outside 1500–3000 MHz and 1–100 km; effective heights held within 30–200 and 1–10 m; " +
 			"refuses isolated ridges and paths partly over sea",
 	}

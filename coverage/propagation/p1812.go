@@ -30,6 +30,7 @@ func (P1812) Validity() Validity {
 		MinRxHeightM: 1, MaxRxHeightM: 3000,
 		MinTimePercent: 1, MaxTimePercent: 50,
 		MinLocationPct: 1, MaxLocationPct: 99,
+		Zones: true,
 		Notes: "path profile with representative clutter heights; building entry loss is separate",
 	}
 }

@@ -26,6 +26,7 @@ func (P526) Validity() Validity {
 	return Validity{
 		Source:          "ITU-R P.526-16 (11/2025)",
 		MinFrequencyMHz: 10,
+		Zones:           true,
 		Notes:           "delta-Bullington diffraction over free space; no troposcatter, no ducting, median refraction",
 	}
 }

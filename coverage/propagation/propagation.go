@@ -295,6 +295,7 @@ type Validity struct {
 	MinTimePercent, MaxTimePercent   float64
 	MinLocationPct, MaxLocationPct   float64
 	EffectiveHeights                 bool // heights are above the surroundings, never above sea level
+	Zones                            bool // radio-climatic zones of the path are read
 	Notes                            string
 }
 

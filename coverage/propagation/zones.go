@@ -113,6 +113,14 @@ func (s *sections) climate(lengthM float64, c Climate) climate1812 {
 	return out
 }
 
+// Zones says how a path of two samples or more divides: the share of its length over
+// sea, the longest section over land in metres, and the longest inland.
+func (p *Profile) Zones() (seaShare, longestLandM, longestInlandM float64) {
+	s := p.sections()
+	c := s.climate(p.LengthM(), Climate{})
+	return c.omega, c.dtmKm * 1000, c.dlmKm * 1000
+}
+
 // sections gives those of a whole path; without zones it is inland.
 func (p *Profile) sections() (s sections) {
 	s.extend(p.Zone, p.DistanceM, 0, len(p.Zone))

@@ -16,8 +16,8 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// BenchmarkSweep sweeps one transmitter over made hills by P.1812 at resolution 10, on
-// one core. A hex/s is a hex with its value, a step/s a terrain sample on the way to one
+// BenchmarkSweep sweeps one transmitter over made hills, and over a coast, by P.1812 at
+// resolution 10, on one core. A hex/s is a hex with its value, a step/s a terrain sample on the way to one
 // along its ray, whether or not the loss is evaluated there; both by CPU time, which
 // other work on the machine disturbs less than the clock.
 func BenchmarkSweep(b *testing.B) {
@@ -39,6 +39,9 @@ func BenchmarkSweep(b *testing.B) {
 					tx.Position, p.Clutter = from.at, from.clutter
 					b.Run(from.name, func(b *testing.B) { benchmarkSweep(b, p, tx) })
 				}
+				p.Terrain, p.Clutter = landscape(float64(terrainM/30)*arcSecond, radiusM+3000, coast), nil
+				p.Zones = coastZones(p.Terrain)
+				b.Run("coast", func(b *testing.B) { benchmarkSweep(b, p, tx1800) })
 			})
 		}
 	}

@@ -45,6 +45,8 @@ type Places struct {
 	mu      sync.Mutex // of all that follows, while a path is computed
 	project *project.Project
 	source  *terrain.Source
+	sea     []orb.MultiPolygon // of the project
+	seaRead bool
 
 	read     bool
 	sites    []data.Site

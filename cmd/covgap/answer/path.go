@@ -13,6 +13,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/coverage/sight"
+	"github.com/covgap/covgap/coverage/zone"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/csvtable"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -50,7 +51,9 @@ type Path struct {
 	FrequencyMHz float64     `json:"frequency_mhz"`
 	FrequencyOf  string      `json:"frequency_from"`
 	Terrain      PathTerrain `json:"terrain"`
-	LineOfSight  bool        `json:"line_of_sight"`
+	// Zones are what the project's sea makes of the path; left out where it has none.
+	Zones       *PathZones `json:"zones,omitempty"`
+	LineOfSight bool       `json:"line_of_sight"`
 	// Ridge is the sample that reaches furthest into the first Fresnel zone, whether
 	// it blocks the path or not; null when there is none between the ends.
 	Ridge  *PathRidge `json:"ridge"`
@@ -88,6 +91,18 @@ type PathTerrain struct {
 	Surface  terrain.Surface `json:"surface"`
 	SpacingM float64         `json:"spacing_m"`
 	Samples  int             `json:"samples"`
+}
+
+// PathZones is how a path divides into radio-climatic zones.
+type PathZones struct {
+	SeaShare        float64 `json:"sea_share"`         // of its length, 0 to 1
+	LongestLandKm   float64 `json:"longest_land_km"`   // without a break by the sea
+	LongestInlandKm float64 `json:"longest_inland_km"` // of that, neither sea nor coast
+}
+
+func newPathZones(p *propagation.Profile) *PathZones {
+	share, landM, inlandM := p.Zones()
+	return &PathZones{rounded(share, 4), rounded(landM/1000, 3), rounded(inlandM/1000, 3)}
 }
 
 // PathRidge is the sample that reaches furthest into the first Fresnel zone.
@@ -153,6 +168,10 @@ func (ps *Places) path(ctx context.Context, ends [2]end, o PathOptions) (*Path, 
 	if err != nil {
 		return nil, nil, err
 	}
+	zones, err := ps.zones(ctx, grid)
+	if err != nil {
+		return nil, nil, err
+	}
 	var ground terrain.Profile
 	if !grid.Profile(shown.A.Position(), shown.B.Position(), &ground) {
 		return nil, nil, missingTerrain(shown, &ground)
@@ -166,6 +185,11 @@ func (ps *Places) path(ctx context.Context, ends [2]end, o PathOptions) (*Path, 
 		if err := ps.clutter(ctx, p, grid, &ground); err != nil {
 			return nil, nil, err
 		}
+	}
+	if zones != nil {
+		p.Zone = make([]propagation.Zone, len(p.DistanceM))
+		zones.Along(&ground.Line, ground.StepM, 0, p.Zone)
+		shown.Zones = newPathZones(p)
 	}
 	link := propagation.Link{
 		FrequencyMHz: shown.FrequencyMHz, TxHeightM: shown.A.HeightM, RxHeightM: shown.B.HeightM,
@@ -181,6 +205,23 @@ func (ps *Places) path(ctx context.Context, ends [2]end, o PathOptions) (*Path, 
 	shown.Ridge = newPathRidge(shown, view)
 	shown.Losses, err = losses(p, link, ps.project)
 	return shown, view, err
+}
+
+// zones gives the radio-climatic zones of a terrain by the project's sea, as a run does;
+// nil for inland throughout.
+func (ps *Places) zones(ctx context.Context, grid *terrain.Grid) (*zone.Map, error) {
+	if ps.project == nil {
+		return nil, nil
+	}
+	if !ps.seaRead {
+		sea, err := run.ReadSea(ctx, ps.project)
+		if err != nil {
+			return nil, err
+		}
+		ps.sea, ps.seaRead = sea, true
+	}
+	zones, _ := run.Zones(grid, ps.sea)
+	return zones, nil
 }
 
 // clutter puts what the project's land cover has on a path, as a run does.

@@ -106,7 +106,7 @@ func (p *Project) Validate() error {
 		}
 	}
 	tables := []KindTable{{data.Sites, &p.Inputs.Sites}, {data.Villages, &p.Inputs.Villages}, {data.Areas, &p.Inputs.Areas}}
-	for _, t := range append(tables, p.Inputs.Lines()...) {
+	for _, t := range slices.Concat(tables, p.Inputs.Lines(), []KindTable{{data.Sea, &p.Inputs.Sea}}) {
 		key := "inputs." + string(t.Kind)
 		if t.File == "" && reflect.ValueOf(*t.Table).IsZero() && !slices.Contains(tables, t) {
 			continue // an input that may be missing

@@ -72,6 +72,10 @@ type Inputs struct {
 	PowerLines Table `yaml:"power_lines,omitempty"`
 	Fibre      Table `yaml:"fibre,omitempty"`
 
+	// Sea is polygons of the sea, by which paths over it and along the coast are told
+	// from inland ones. It may be missing.
+	Sea Table `yaml:"sea,omitempty"`
+
 	Measurements Table `yaml:"measurements,omitempty"` // drive tests, read by covgap calibrate alone
 }
 

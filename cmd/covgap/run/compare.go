@@ -193,7 +193,7 @@ func Differences(before, after *Summary) ([]Difference, error) {
 			flatten(flat[i], part.name, members)
 		}
 		flat[i]["terrain.surface"] = s.Terrain.Surface
-		for _, role := range []string{"terrain", "land_cover"} {
+		for _, role := range []string{"terrain", "land_cover", "sea"} {
 			sums := map[string]bool{} // by content: the same tiles may lie elsewhere
 			for _, in := range s.Inputs {
 				if in.Role == role {

@@ -82,6 +82,9 @@ func (r *Run) params() (sweep.Params, error) {
 		Resolution: p.Coverage.Resolution,
 		Exact:      r.Options.Exact,
 	}
+	if m.Validity().Zones {
+		params.Zones = r.Inputs.Zones
+	}
 	if params.Clutter != nil {
 		params.ReceiverClearingM = p.Inputs.LandCover.ReceiverClearingM
 	}

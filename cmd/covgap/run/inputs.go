@@ -10,6 +10,7 @@ import (
 
 	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/coverage/calibrate"
+	"github.com/covgap/covgap/coverage/zone"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo"
@@ -36,6 +37,9 @@ type Inputs struct {
 	Clutter   *terrain.Grid // heights of trees and buildings on the terrain, nil for none
 	Cover     *CoverSummary // nil without land cover
 	LandFiles []InputFile   // of population and land cover, without their digests
+
+	Zones       *zone.Map // of the terrain, nil for inland throughout
+	seaLevelled int       // samples at sea without a height
 
 	populationSource string
 
@@ -165,8 +169,13 @@ func (r *Run) Check(ctx context.Context) error {
 	in.Calibration, err = r.readCalibration()
 	note(err)
 
+	sea, report, err := readSea(ctx, p, in.Bound)
+	if note(err) && report != nil {
+		in.Reports = append(in.Reports, report)
+	}
+
 	if in.Index != nil {
-		if note(r.readTerrain(ctx, in)) {
+		if note(r.readTerrain(ctx, in, sea)) {
 			in.Land.Terrain = in.Terrain
 			note(r.readLandCover(ctx, in))
 		}
@@ -208,7 +217,8 @@ func locally(kind data.Kind, err error) error {
 	return err
 }
 
-func (r *Run) readTerrain(ctx context.Context, in *Inputs) error {
+// readTerrain reads the terrain, with the zones that the sea makes of it.
+func (r *Run) readTerrain(ctx context.Context, in *Inputs, sea []orb.MultiPolygon) error {
 	p := r.Project
 	paths := make([]string, len(p.Inputs.Terrain.Files))
 	for i, f := range p.Inputs.Terrain.Files {
@@ -225,6 +235,8 @@ func (r *Run) readTerrain(ctx context.Context, in *Inputs) error {
 	if err != nil {
 		return err
 	}
+	in.Zones, in.seaLevelled = Zones(in.Terrain, sea)
+	in.TerrainReport.Missing -= in.seaLevelled
 	for _, f := range in.TerrainReport.Files {
 		in.TerrainFiles = append(in.TerrainFiles, p.Relative(f))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/propagation"
+	"github.com/covgap/covgap/coverage/zone"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/data/population"
@@ -25,6 +26,15 @@ import (
 type LandSummary struct {
 	Population *PopulationSummary `json:"population,omitempty"`
 	Cover      *CoverSummary      `json:"land_cover,omitempty"`
+	Sea        *SeaSummary        `json:"sea,omitempty"`
+}
+
+// SeaSummary tells of the radio-climatic zones. Counts are of samples of the terrain.
+type SeaSummary struct {
+	Samples  int `json:"samples"`
+	Sea      int `json:"sea"`
+	Coastal  int `json:"coastal"`
+	Levelled int `json:"levelled"` // of those at sea: without a height, taken as 0 m
 }
 
 // PopulationSummary tells of the population map.
@@ -132,6 +142,33 @@ func ReadClutter(ctx context.Context, p *project.Project, grid *terrain.Grid) (*
 	}
 	clutter, _, err := stand(ctx, p, src, grid)
 	return clutter, err
+}
+
+// ReadSea reads the sea of a project; nil without one.
+func ReadSea(ctx context.Context, p *project.Project) ([]orb.MultiPolygon, error) {
+	sea, _, err := readSea(ctx, p, orb.Bound{})
+	return sea, relative(p, err)
+}
+
+// readSea refuses a sea away from the areas, unless their bound is zero.
+func readSea(ctx context.Context, p *project.Project, areas orb.Bound) ([]orb.MultiPolygon, *data.Report, error) {
+	if p.Inputs.Sea.File == "" {
+		return nil, nil, nil
+	}
+	opt := p.Inputs.Sea.Options()
+	opt.Reference = areas
+	sea, report, err := data.ReadSea(ctx, []string{p.Path(p.Inputs.Sea.File)}, opt)
+	return sea, report, locally(data.Sea, err)
+}
+
+// Zones gives the radio-climatic zones that a sea makes of a terrain, nil for inland
+// throughout when there is none, and puts samples at sea that have no height at 0 m.
+func Zones(grid *terrain.Grid, sea []orb.MultiPolygon) (zones *zone.Map, levelled int) {
+	if sea == nil {
+		return nil, 0
+	}
+	zones = zone.New(grid, sea)
+	return zones, zones.Level(grid)
 }
 
 // readPopulation reads the people of the hexes of the areas.
@@ -270,10 +307,13 @@ func builtUp(ctx context.Context, p *project.Project, src *raster.Source, bound 
 // landSummary gives what run.json says of the land; nil when nothing is known.
 func (r *Run) landSummary() *LandSummary {
 	in := r.Inputs
-	if in.Land.People == nil && in.Cover == nil {
+	if in.Land.People == nil && in.Cover == nil && in.Zones == nil {
 		return nil
 	}
 	s := &LandSummary{Cover: in.Cover}
+	if z := in.Zones; z != nil {
+		s.Sea = &SeaSummary{Samples: in.TerrainReport.Samples, Sea: z.Count(propagation.Sea), Coastal: z.Count(propagation.Coastal), Levelled: in.seaLevelled}
+	}
 	if in.Land.People != nil {
 		s.Population = &PopulationSummary{Source: in.populationSource}
 		if c := r.Coverage; c != nil {

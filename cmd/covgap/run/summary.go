@@ -139,7 +139,7 @@ type Notice struct {
 	Input string `json:"input"`
 	Text  string `json:"text"`
 	Place string `json:"place,omitempty"`
-	Rows  int    `json:"rows"` // of terrain: samples
+	Rows  int    `json:"rows"` // of terrain and sea: samples of the terrain
 }
 
 // InputFile is a file that the run read.
@@ -194,6 +194,13 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Model = ModelSummary{
 		Name: params.Model.Name(), Source: params.Model.Validity().Source, Resolution: params.Resolution,
 		RadiusKm: p.Coverage.RadiusKm, Exact: params.Exact, ReceiverHeightM: params.RxHeightM, Calibration: r.calibrationSummary(), Downlink: p.Coverage.Downlink,
+	}
+	if zones := params.Model.Validity().Zones; zones && p.Inputs.Sea.File == "" {
+		s.Defaults = append(s.Defaults, Default{string(data.Sea), data.Assumption{
+			Column: "zone", Value: "inland", Source: "without inputs.sea paths are taken as inland throughout", Rows: t.Samples,
+		}})
+	} else if !zones && p.Inputs.Sea.File != "" {
+		s.Warnings = append(s.Warnings, r.zoneNotice())
 	}
 	if c := r.Coverage; c != nil {
 		s.Stages = append(s.Stages, "coverage")
@@ -274,6 +281,12 @@ func (r *Run) terrainNotices() []Notice {
 		add(t.Filled, l.T("voids were filled as far as %s m from the nearest measured sample", "điểm trống được nội suy tới %s m cách điểm đo gần nhất"), l.Float(t.FarthestFillM, 0))
 	}
 	return out
+}
+
+// zoneNotice says that the model has no use for the sea.
+func (r *Run) zoneNotice() Notice {
+	return Notice{Input: string(data.Sea), Place: r.Project.Inputs.Sea.File, Rows: r.Inputs.TerrainReport.Samples, Text: fmt.Sprintf(
+		r.Options.Lang.T("model %s does not tell the sea from land: its losses are the same without", "mô hình %s không phân biệt biển và đất liền: kết quả không đổi khi thiếu dữ liệu này"), r.Project.Coverage.Model)}
 }
 
 // dateNotices says what of the inputs does not belong to the date of the network.
@@ -367,6 +380,9 @@ func (r *Run) inputFiles() ([]InputFile, error) {
 		if t.File != "" {
 			files = append(files, named{string(t.Kind), t.File})
 		}
+	}
+	if f := p.Inputs.Sea.File; f != "" {
+		files = append(files, named{string(data.Sea), f})
 	}
 	for _, t := range []*project.Table{&p.Plan.Candidates.Points, &p.Plan.Candidates.Exclusions} {
 		if t.File != "" {

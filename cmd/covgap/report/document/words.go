@@ -372,6 +372,7 @@ var words = map[string][2]string{
 	"role.roads":           {"roads", "đường giao thông"},
 	"role.power_lines":     {"power lines", "lưới điện"},
 	"role.fibre":           {"fibre", "cáp quang"},
+	"role.sea":             {"sea", "biển"},
 
 	// Limits
 	"limit.computed":  {"The figures are computed, not measured. Without calibration against drive tests the level at a single place can be off by many decibels (a standard deviation of %s dB is assumed here). Use the ranking to decide where to measure and survey.", "Số liệu là kết quả tính toán, không phải đo kiểm. Khi chưa hiệu chỉnh theo số liệu đo, mức thu tại một điểm có thể sai nhiều đề-xi-ben (ở đây giả định độ lệch chuẩn %s dB). Dùng bảng xếp hạng để chọn nơi đo kiểm và khảo sát."},
