@@ -117,12 +117,12 @@ type range1812 struct {
 	earthMrad float64 // angle at the centre of the effective Earth
 	fk        float64 // (58)
 	focusing  float64 // (9a), (9b) in line of sight, where d_lt + d_lr is the distance
-	// The next three depend on the zones of the path.
-	tau   float64 // (3)
-	lnMu1 float64 // (2)
+	tau       float64 // (3)
+	lnMu1     float64 // (2); NaN until it is needed where zones decide over it
 	// leastTimeDB is a bound below what the time percentage adds to the loss by
 	// ducting, A(p) of (53).
-	leastTimeDB float64
+	leastTimeDB  float64
+	leastAtSeaDB float64 // the same, whatever the zones
 }
 
 // at gives what depends on the distance of the last sample.
@@ -133,34 +133,31 @@ func (r *ray1812) at(last int) *range1812 {
 	s := &r.ranges[last]
 	if lengthM := r.path.Spacing.distanceM[last]; s.lengthM != lengthM {
 		km := lengthM / 1000
+		tau := inlandTau(km)
 		*s = range1812{
 			lengthM: lengthM, km: km, perM: 1 / lengthM, rootKm: math.Sqrt(km),
 			log20DB:   20 * math.Log10(km),
 			earthMrad: 1000 * lengthM / r.earth.medianRadiusM,
 			fk:        distanceWeight(km),
 			focusing:  focusingDB(km),
+			tau:       tau,
+			lnMu1:     math.Log(mu1(km, tau)),
 		}
-		r.settleClimate(s, km, km)
+		s.leastTimeDB = r.leastTimeDB(s, s.lnMu1)
+		s.leastAtSeaDB = r.leastTimeDB(s, 0) // µ₁ is 1 at most, and β₀ rises with it
 	}
 	return s
-}
-
-// settleClimate fills in what depends on the longest land and inland sections.
-func (r *ray1812) settleClimate(s *range1812, dtmKm, dlmKm float64) {
-	s.tau = inlandTau(dlmKm)
-	s.lnMu1 = math.Log(mu1(dtmKm, s.tau))
-	s.leastTimeDB = r.leastTimeDB(s)
 }
 
 // leastTimeDB is A(p) of (53) at the largest β that a path of that length can have: no
 // roughness, no correction for geometry, and its centre as far toward the equator as
 // it can lie. A(p) rises as β falls on paths of up to 50 km. Beyond, only its last
 // term is known to be positive, and to be 12 or more where β is not above p.
-func (r *ray1812) leastTimeDB(s *range1812) float64 {
+func (r *ray1812) leastTimeDB(s *range1812, lnMu1 float64) float64 {
 	const risesUpToKm = 50
 	p := r.earth.timePercent
 	latitudeDeg := max(math.Abs(r.tx.Position.Lat())-s.lengthM/2/earthRadiusM*180/math.Pi, 0)
-	beta := beta0(latitudeDeg, s.lnMu1)
+	beta := beta0(latitudeDeg, lnMu1)
 	if s.km <= risesUpToKm {
 		return ductingTimeDB(p, beta, s.km)
 	}
@@ -234,7 +231,7 @@ func (r *ray1812) Loss(rxHeightsM, dst []float64) {
 	r.climate = p.zones.climate(s.lengthM, r.tx.Link.Climate)
 	if p.zones.mixed {
 		here := *s
-		r.settleClimate(&here, r.climate.dtmKm, r.climate.dlmKm)
+		here.lnMu1, here.leastTimeDB = math.NaN(), s.leastAtSeaDB
 		s = &here
 	}
 	for h, rxHeightM := range rxHeightsM {
@@ -433,8 +430,13 @@ func (r *ray1812) diffractionDB(b *band1812, s *range1812, g *sight1812, nu, rad
 	return lossDB + w.overSmoothEarthDB(r.path.Spacing.distanceM[:r.path.samples], htcM, hrcM, radiusM)
 }
 
-// beta0 is β₀ at the latitude of the path's centre.
+// beta0 is β₀ at the latitude of the path's centre. It fills in what of s depends on
+// the zones.
 func (r *ray1812) beta0(s *range1812) float64 {
+	if math.IsNaN(s.lnMu1) {
+		s.tau = inlandTau(r.climate.dlmKm)
+		s.lnMu1 = math.Log(mu1(r.climate.dtmKm, s.tau))
+	}
 	if math.IsNaN(r.cosAzimuth) {
 		// The azimuth as the sphere has it: that of a point some way along the ray.
 		const someWayM = 10e3
