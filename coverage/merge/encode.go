@@ -20,7 +20,7 @@ import (
 
 // Version is part of every key. It rises when [Layers] gives other numbers for the
 // same input: a change of this package, of antennas or of link budgets.
-const Version = 2
+const Version = 3
 
 // ErrFormat says that bytes are no encoded layers of a grid and network.
 var ErrFormat = errors.New("merge: not these layers")
@@ -85,14 +85,14 @@ func writeCells(h hash.Hash, g *Grid) {
 //	number of layers, of cells, of sectors              unsigned varints
 //	length of each layer's part                         unsigned varints
 //	the parts, each a zstd frame with its checksum, of
-//	  best, second, servers                             n low bytes, n high bytes each, of
+//	  best, second, other, servers                      n low bytes, n high bytes each, of
 //	                                                    the difference to the cell before
 //	  best sector, sum                                  n bytes of each of 4, lowest first
 //	  near                                              a bit each
-const layersMagic = "covgap-layers-1\n"
+const layersMagic = "covgap-layers-2\n"
 
 // bytesPerCell is the size of a cell in a part, but for its bit.
-const bytesPerCell = 2 + 2 + 2 + 4 + 4
+const bytesPerCell = 2 + 2 + 2 + 2 + 4 + 4
 
 // maxPartBytes bounds what a damaged part can ask for: some 70 million hexes.
 const maxPartBytes = 1 << 30
@@ -151,6 +151,7 @@ func (layer *Layer) values() []byte {
 	}
 	differences(plane(), plane(), layer.BestCentiDB)
 	differences(plane(), plane(), layer.SecondCentiDB)
+	differences(plane(), plane(), layer.OtherCentiDB)
 	differences(plane(), plane(), layer.Servers)
 	for shift := 0; shift < 32; shift += 8 {
 		p := plane()
@@ -262,6 +263,7 @@ func (layer *Layer) read(part []byte, n int) error {
 	}
 	layer.BestCentiDB = sums[coverage.CentiDB](plane(), plane())
 	layer.SecondCentiDB = sums[coverage.CentiDB](plane(), plane())
+	layer.OtherCentiDB = sums[coverage.CentiDB](plane(), plane())
 	layer.Servers = sums[uint16](plane(), plane())
 	p0, p1, p2, p3 := plane(), plane(), plane(), plane()
 	layer.BestSector = make([]int32, n)

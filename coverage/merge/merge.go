@@ -71,7 +71,7 @@ type Sector struct {
 	Sector *data.Sector
 }
 
-// Layer is the signal of one operator, technology and carrier on a [Grid]: 15
+// Layer is the signal of one operator, technology and carrier on a [Grid]: 17
 // bytes a hex. Each slice has one member for each cell of the grid.
 type Layer struct {
 	ID
@@ -81,6 +81,7 @@ type Layer struct {
 
 	BestCentiDB   []coverage.CentiDB // dBm, the level of the strongest sector; NoValue for none
 	SecondCentiDB []coverage.CentiDB // dBm, the level of the next strongest; NoValue for none
+	OtherCentiDB  []coverage.CentiDB // dBm, the level of the strongest of another site than the strongest's; NoValue for none
 	BestSector    []int32            // in Sectors, -1 for none; of equals the first
 	Servers       []uint16           // sectors at or above the floor, at most 65,535
 	SumMW         []float32          // all sectors together, in milliwatts
@@ -265,13 +266,14 @@ func newLayer(id ID, n int) Layer {
 		ID:            id,
 		BestCentiDB:   make([]coverage.CentiDB, n),
 		SecondCentiDB: make([]coverage.CentiDB, n),
+		OtherCentiDB:  make([]coverage.CentiDB, n),
 		BestSector:    make([]int32, n),
 		Servers:       make([]uint16, n),
 		SumMW:         make([]float32, n),
 		Near:          make([]bool, n),
 	}
 	for i := range n {
-		l.BestCentiDB[i], l.SecondCentiDB[i], l.BestSector[i] = coverage.NoValue, coverage.NoValue, -1
+		l.BestCentiDB[i], l.SecondCentiDB[i], l.OtherCentiDB[i], l.BestSector[i] = coverage.NoValue, coverage.NoValue, coverage.NoValue, -1
 	}
 	return l
 }
@@ -373,7 +375,7 @@ func (g *Grid) add(layers []Layer, ls links, b *sweep.Block) {
 // drowns says that a level of the sector of no more than most, in hundredths of a
 // decibel, changes nothing in hex k.
 func (layer *Layer) drowns(k int, l *link, most int) bool {
-	return most <= int(layer.SecondCentiDB[k]) && most < int(l.floor) && layer.inaudible(k, most)
+	return most <= int(layer.OtherCentiDB[k]) && most < int(l.floor) && layer.inaudible(k, most)
 }
 
 // inaudible says that a level in hundredths of a dBm leaves the sum in hex k as it is.
@@ -398,12 +400,18 @@ func (layer *Layer) add(k int, l *link, dbm float64, b *sweep.Block, child int) 
 	level := coverage.FromDB(dbm)
 	switch {
 	case level > layer.BestCentiDB[k]:
+		if best := layer.BestSector[k]; best >= 0 && layer.Sectors[best].Site != layer.Sectors[l.sector].Site {
+			layer.OtherCentiDB[k] = layer.BestCentiDB[k]
+		}
 		layer.SecondCentiDB[k] = layer.BestCentiDB[k]
 		layer.BestCentiDB[k] = level
 		layer.BestSector[k] = l.sector
 		_, layer.Near[k] = slices.BinarySearch(b.Near, uint16(child))
-	case level > layer.SecondCentiDB[k]:
-		layer.SecondCentiDB[k] = level
+	case level > layer.OtherCentiDB[k]: // which is no more than the second
+		layer.SecondCentiDB[k] = max(layer.SecondCentiDB[k], level)
+		if layer.Sectors[layer.BestSector[k]].Site != layer.Sectors[l.sector].Site {
+			layer.OtherCentiDB[k] = level
+		}
 	}
 	if level >= l.floor && layer.Servers[k] < 1<<16-1 {
 		layer.Servers[k]++

@@ -98,9 +98,11 @@ func network(rnd *rand.Rand, parents []hexgrid.Cell, n int) ([]data.Site, result
 }
 
 // naive merges one hex at a time, straight from the definition.
-func naive(t testing.TB, g *Grid, sites []data.Site, src results, o Options, id ID, k int) (best, second coverage.CentiDB, server, servers int, sumMW float32, near bool) {
+func naive(t testing.TB, g *Grid, sites []data.Site, src results, o Options, id ID, k int) (best, second, other coverage.CentiDB, server, servers int, sumMW float32, near bool) {
 	t.Helper()
-	best, second, server = coverage.NoValue, coverage.NoValue, -1
+	best, second, other, server = coverage.NoValue, coverage.NoValue, coverage.NoValue, -1
+	strongest := map[int]coverage.CentiDB{} // by site
+	serving := -1
 	c := g.Cells()[k]
 	parent := c.Parent(sweep.ParentResolution(resolution))
 	n := -1
@@ -127,8 +129,11 @@ func naive(t testing.TB, g *Grid, sites []data.Site, src results, o Options, id 
 			}
 			dbm := budget.SignalDBm(b.LossCentiDB[child].DB(), b.AzimuthDeg(child), b.ElevationDeg(child))
 			level := coverage.FromDB(dbm)
+			if of, ok := strongest[i]; !ok || level > of {
+				strongest[i] = level
+			}
 			if level > best {
-				best, second, server = level, best, n
+				best, second, server, serving = level, best, n, i
 				near = false
 				for _, at := range b.Near {
 					near = near || int(at) == child
@@ -142,7 +147,12 @@ func naive(t testing.TB, g *Grid, sites []data.Site, src results, o Options, id 
 			sumMW += float32(coverage.MilliwattsOf(dbm))
 		}
 	}
-	return best, second, server, servers, sumMW, near
+	for i, level := range strongest {
+		if i != serving {
+			other = max(other, level)
+		}
+	}
+	return best, second, other, server, servers, sumMW, near
 }
 
 func TestLayersAgainstDefinition(t *testing.T) {
@@ -174,10 +184,13 @@ func TestLayersAgainstDefinition(t *testing.T) {
 				rt.Fatalf("layers out of order: %v before %v", layers[i-1].ID, l.ID)
 			}
 			for k := range cells {
-				best, second, server, servers, sumMW, near := naive(t, g, sites, src, o, l.ID, k)
+				best, second, other, server, servers, sumMW, near := naive(t, g, sites, src, o, l.ID, k)
 				if l.BestCentiDB[k] != best || l.SecondCentiDB[k] != second || int(l.BestSector[k]) != server || int(l.Servers[k]) != servers || l.Near[k] != near {
 					rt.Fatalf("%v, hex %d: best %v, second %v, sector %d, servers %d, near %v; want %v, %v, %d, %d, %v", l.ID, k,
 						l.BestCentiDB[k], l.SecondCentiDB[k], l.BestSector[k], l.Servers[k], l.Near[k], best, second, server, servers, near)
+				}
+				if got := l.OtherCentiDB[k]; got != other {
+					rt.Fatalf("%v, hex %d: strongest of another site %v, want %v", l.ID, k, got, other)
 				}
 				if got := l.SumMW[k]; got != sumMW {
 					rt.Fatalf("%v, hex %d: sum %g mW, want %g", l.ID, k, got, sumMW)

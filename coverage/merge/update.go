@@ -44,8 +44,8 @@ type Patch struct {
 // Update gives what a change of some sites does to the strongest levels, without
 // merging the others again. A site is the same when it has the same id, position and
 // sectors. In a hex where another site is the strongest, the new level of the changed
-// ones decides; where a changed one was, the second level bounds the others; only
-// where the first two were both of a changed site are the others merged.
+// ones decides; where a changed one was, the level of the strongest other site bounds
+// those that stay; only where that is of a changed site, too, are they merged.
 //
 // The error is that of [Layers], or wraps ErrChange when a site's id repeats.
 func Update(ctx context.Context, g *Grid, ch Change, src Source, o Options) (*Patch, error) {
@@ -215,7 +215,7 @@ type blocks interface {
 // altered is a layer that the changed sites are in. Its slices have a member for each
 // of the cells.
 type altered struct {
-	was, wasSecond []coverage.CentiDB // the changed sites' two strongest before
+	was, wasSecond []coverage.CentiDB // the changed sites' two strongest sectors before
 	now            []coverage.CentiDB // their strongest now
 	best           []coverage.CentiDB // of all sites now, as soon as it is known
 	unknown        []int              // places in the cells where it is not yet
@@ -296,25 +296,30 @@ func (u *update) each(r *sweep.Result, l link, f func(i int, level coverage.Cent
 
 // decide finds the strongest level now wherever the layer before tells enough.
 func (a *altered) decide(before *Layer, cells []int, changed map[string]bool) {
-	var ours []bool // of the sectors before
+	var ours []bool  // of the sectors before
+	several := false // sites before have changed
 	if before != nil {
 		ours = make([]bool, len(before.Sectors))
+		var one *data.Site
 		for i, s := range before.Sectors {
-			ours[i] = changed[s.Site.ID]
+			if ours[i] = changed[s.Site.ID]; ours[i] {
+				several = several || one != nil && one != s.Site
+				one = s.Site
+			}
 		}
 	}
 	for i, k := range cells {
-		best, second, own := coverage.NoValue, coverage.NoValue, false
+		best, other, own := coverage.NoValue, coverage.NoValue, false
 		if before != nil && before.BestSector[k] >= 0 {
-			best, second, own = before.BestCentiDB[k], before.SecondCentiDB[k], ours[before.BestSector[k]]
+			best, other, own = before.BestCentiDB[k], before.OtherCentiDB[k], ours[before.BestSector[k]]
 		}
 		switch {
 		case !own: // another site's: it stays
 			a.best[i] = max(best, a.now[i])
-		case a.now[i] >= second: // no other is above the second
+		case a.now[i] >= other: // no site that stays is above it
 			a.best[i] = a.now[i]
-		case second > a.wasSecond[i]: // the second is another site's
-			a.best[i] = second
+		case !several || other > a.wasSecond[i]: // it is of a site that stays
+			a.best[i] = other
 		default:
 			a.best[i] = a.now[i]
 			a.unknown = append(a.unknown, i)
