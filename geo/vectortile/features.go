@@ -98,8 +98,13 @@ func (l *Features) tile(t maptile.Tile, coarser int) (*mvt.Layer, bool) {
 	})
 	slices.Sort(found)
 	own := orb.Bound{Min: orb.Point{-margin, -margin}, Max: orb.Point{mvt.DefaultExtent + margin, mvt.DefaultExtent + margin}}
-	// What is not seen is left out: half a unit's deviation, twice that with each step.
-	thin := simplify.DouglasPeucker(float64(int(1) << coarser))
+	// What is not seen is left out: half a pixel's deviation, twice that with each step.
+	// The deepest tiles are stretched, and keep more.
+	seenUnits := 4
+	if t.Z == MaxZoom {
+		seenUnits = 1
+	}
+	thin := simplify.DouglasPeucker(float64(seenUnits << coarser))
 	for _, i := range found {
 		g := clip.Geometry(own, mapped(l.features[i].Geometry, w.place))
 		if g == nil {

@@ -2,7 +2,8 @@
 // (https://github.com/mapbox/vector-tile-spec), gzipped, in Web Mercator.
 //
 // A tile is made of layers. [Hexagons] is a layer of the H3 grid whose resolution
-// follows the zoom, [Features] one of anything else.
+// follows the zoom, [Features] one of anything else. Hexagons can be painted, too: see
+// [Hexagons.Picture].
 package vectortile
 
 import (

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"math"
 	"slices"
@@ -163,6 +166,74 @@ func TestTilesStayBelowTheLimit(t *testing.T) {
 	}
 	if !bytes.Equal(raw, again) {
 		t.Error("the same cells gave other bytes")
+	}
+}
+
+// A picture's pixel is of the cell that holds its middle, or of that cell's parent where
+// cells are smaller than pixels; what lies outside the cells stays clear.
+func TestPicture(t *testing.T) {
+	cells := cellsAround(t, 12_000, 10)
+	layer := vectortile.NewHexagons("hexes", cells, first, numbered)
+	palette := color.Palette{color.NRGBA{}}
+	for i := range 7 {
+		palette = append(palette, color.NRGBA{R: uint8(10 * i), A: 255})
+	}
+	paint := func(i int) uint8 { return uint8(1 + uint64(cells[i].Parent(7))>>40%7) }
+	known := map[hexgrid.Cell]bool{}
+	for _, c := range cells {
+		known[c] = true
+	}
+	for _, zoom := range []maptile.Zoom{10, 12} { // finer cells than these are not shown at a smaller one
+		at := maptile.At(caoBang, zoom)
+		raw, err := layer.Picture(at, palette, paint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		painted := 0
+		for y := 0; y < vectortile.PictureSize; y += 3 {
+			for x := 0; x < vectortile.PictureSize; x += 3 {
+				lon := 360*(float64(at.X)+(float64(x)+0.5)/vectortile.PictureSize)/math.Exp2(float64(zoom)) - 180
+				lat := math.Atan(math.Sinh(math.Pi*(1-2*(float64(at.Y)+(float64(y)+0.5)/vectortile.PictureSize)/math.Exp2(float64(zoom))))) * 180 / math.Pi
+				c, err := hexgrid.At(orb.Point{lon, lat}, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := uint8(0)
+				if known[c] {
+					painted++
+					want = 1 + uint8(uint64(c.Parent(7))>>40%7)
+				}
+				if got := img.(*image.Paletted).ColorIndexAt(x, y); got != want {
+					t.Fatalf("zoom %d, pixel %d, %d: colour %d; want %d", zoom, x, y, got, want)
+				}
+			}
+		}
+		if painted < 100 {
+			t.Errorf("zoom %d: %d pixels painted", zoom, painted)
+		}
+	}
+	// Of a whole province in one tile, pixels have their parents' colour, and no hole.
+	raw, err := layer.Picture(maptile.At(caoBang, 7), palette, func(int) uint8 { return 1 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if img, err := png.Decode(bytes.NewReader(raw)); err != nil {
+		t.Fatal(err)
+	} else {
+		p := maptile.Fraction(caoBang, 7)
+		x, y := int((p[0]-math.Floor(p[0]))*vectortile.PictureSize), int((p[1]-math.Floor(p[1]))*vectortile.PictureSize)
+		for i := -8; i <= 8; i++ { // 8 pixels are 4.5 km there
+			if img.(*image.Paletted).ColorIndexAt(x+i, y) != 1 {
+				t.Errorf("zoom 7: a hole %d pixels from the middle", i)
+			}
+		}
+	}
+	if raw, err := layer.Picture(maptile.At(orb.Point{0, 0}, 10), palette, paint); raw != nil || err != nil {
+		t.Errorf("a tile without cells: %d bytes, %v", len(raw), err)
 	}
 }
 

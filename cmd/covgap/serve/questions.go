@@ -18,6 +18,7 @@ import (
 	"github.com/covgap/covgap/coverage"
 	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/whatif"
 	"github.com/paulmach/orb"
@@ -28,6 +29,7 @@ func (s *Server) questionRoutes() []Route {
 		{http.MethodGet, "/api/explain", Quick, s.explain},
 		{http.MethodGet, "/api/profile", Quick, s.profile},
 		{http.MethodGet, "/api/profile.csv", Quick, s.profileCSV},
+		{http.MethodGet, "/api/hex", None, s.hex},
 		{http.MethodGet, "/api/place", None, s.place},
 		{http.MethodGet, "/api/snap", Quick, s.snap},
 		{http.MethodPost, "/api/whatif", Quick, s.whatif},
@@ -87,6 +89,53 @@ func pathOptions(r *http.Request) (a, b string, o answer.PathOptions, err error)
 	return a, b, o, nil
 }
 
+// hexShown is what the map shows of a hex.
+type hexShown struct {
+	ID        string     `json:"hex_id"`
+	Class     data.Class `json:"class"`
+	SignalDBm *float64   `json:"signal_dbm"` // null where no sector reaches
+}
+
+// hex gives the hex at a place, by the criterion or in the layer that is named: what a
+// pointer that rests on the map reads. It is null where none was computed.
+func (s *Server) hex(w http.ResponseWriter, r *http.Request) error {
+	_, layer, err := s.hexLayer(r)
+	if err != nil {
+		return err
+	}
+	at, err := point(r)
+	if err != nil {
+		return err
+	}
+	grid := s.session.Run.Coverage.Grid
+	cell, err := hexgrid.At(at, grid.Resolution())
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	i, ok := grid.Index(cell)
+	if !ok {
+		return s.writeJSON(w, r, nil)
+	}
+	class, level := layer().At(i)
+	return s.writeJSON(w, r, hexShown{cell.String(), class, dbm(level)})
+}
+
+// point reads lon and lat.
+func point(r *http.Request) (orb.Point, error) {
+	lon, err := number(r, "lon")
+	if err != nil {
+		return orb.Point{}, err
+	}
+	lat, err := number(r, "lat")
+	if err != nil {
+		return orb.Point{}, err
+	}
+	if !(math.Abs(lon) <= 180 && math.Abs(lat) <= 90) { // also NaN
+		return orb.Point{}, fmt.Errorf("%w: expected lon and lat in degrees", ErrRequest)
+	}
+	return orb.Point{lon, lat}, nil
+}
+
 // profile answers as "covgap profile --json" does.
 func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	a, b, o, err := pathOptions(r)
@@ -122,19 +171,14 @@ const snapRadiusM = 500
 
 // snap gives the best place for a mast about a point.
 func (s *Server) snap(w http.ResponseWriter, r *http.Request) error {
-	values := map[string]float64{}
-	for _, name := range []string{"lon", "lat", "radius_m"} {
-		v, err := number(r, name)
-		if err != nil {
-			return err
-		}
-		values[name] = v
+	at, err := point(r)
+	if err != nil {
+		return err
 	}
-	at := orb.Point{values["lon"], values["lat"]}
-	if !(math.Abs(at.Lon()) <= 180 && math.Abs(at.Lat()) <= 90) { // also NaN
-		return fmt.Errorf("%w: expected lon and lat in degrees", ErrRequest)
+	radiusM, err := number(r, "radius_m")
+	if err != nil {
+		return err
 	}
-	radiusM := values["radius_m"]
 	if math.IsNaN(radiusM) {
 		radiusM = snapRadiusM
 	}
@@ -302,12 +346,12 @@ type whatifShown struct {
 
 // hexesShown is a GeoJSON feature collection.
 type hexesShown struct {
-	Type       string     `json:"type"`
-	Resolution int        `json:"resolution"` // of the hexes: coarser than the run's where there are many
-	Features   []hexShown `json:"features"`
+	Type       string        `json:"type"`
+	Resolution int           `json:"resolution"` // of the hexes: coarser than the run's where there are many
+	Features   []changeShown `json:"features"`
 }
 
-type hexShown struct {
+type changeShown struct {
 	Type       string       `json:"type"`
 	Geometry   outlineShown `json:"geometry"`
 	Properties hexChange    `json:"properties"`
@@ -367,7 +411,7 @@ func (s *Session) changes(all []whatif.Hex, which string) *hexesShown {
 			hexes = append(hexes, h)
 		}
 	}
-	out := &hexesShown{Type: "FeatureCollection", Resolution: s.Run.Coverage.Grid.Resolution(), Features: []hexShown{}}
+	out := &hexesShown{Type: "FeatureCollection", Resolution: s.Run.Coverage.Grid.Resolution(), Features: []changeShown{}}
 	// Of the hexes of a parent the one in which most changes stands for it. They follow
 	// each other.
 	for len(hexes) > maxHexes {
@@ -390,7 +434,7 @@ func (s *Session) changes(all []whatif.Hex, which string) *hexesShown {
 		for i, p := range ring {
 			ring[i] = orb.Point{degrees(p[0]), degrees(p[1])}
 		}
-		out.Features = append(out.Features, hexShown{
+		out.Features = append(out.Features, changeShown{
 			Type: "Feature", Geometry: outlineShown{"Polygon", orb.Polygon{ring}},
 			Properties: hexChange{cell.String(), h.Before, h.After, dbm(h.BeforeCentiDB), dbm(h.AfterCentiDB)},
 		})

@@ -81,8 +81,33 @@ func (s *Server) Handler() http.Handler {
 	for _, r := range s.Routes() {
 		mux.Handle(r.Method+" "+r.Path, s.answer(r))
 	}
-	return s.guard(mux)
+	return s.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		// The mux knows which methods there are, and says so as text.
+		refused := refusal{http.Header{}, http.StatusNotFound}
+		h.ServeHTTP(&refused, r)
+		text := "there is nothing at this address"
+		if allow := refused.header.Get("Allow"); allow != "" {
+			w.Header().Set("Allow", allow)
+			text = fmt.Sprintf("method %s; expected %s", r.Method, allow)
+		}
+		writeStatus(w, refused.status, text)
+	}))
 }
+
+// refusal takes the headers of an answer and leaves its text.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (r *refusal) Header() http.Header         { return r.header }
+func (r *refusal) WriteHeader(status int)      { r.status = status }
+func (r *refusal) Write(b []byte) (int, error) { return len(b), nil }
 
 // answer makes a handler of a route: errors become answers, and work is limited.
 func (s *Server) answer(route Route) http.Handler {

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -31,10 +32,10 @@ const tilesAtOnce = 2
 // tileSet makes the tiles of a session. What takes time is made when it is first asked
 // for, and kept.
 type tileSet struct {
-	hexes    func() *vectortile.Hexagons
+	hexes    func() *tiles.Hexes
 	features func() []vectortile.Layer
 	relief   func() *terrarium.Relief
-	layers   []func() *vectortile.Hexagons // of each layer of signal
+	layers   []func() *tiles.Hexes // of each layer of signal
 
 	turn *semaphore.Weighted
 	mu   sync.Mutex
@@ -44,11 +45,11 @@ type tileSet struct {
 
 func newTileSet(s *Session) *tileSet {
 	t := &tileSet{turn: semaphore.NewWeighted(tilesAtOnce), kept: map[string][]byte{}}
-	t.hexes = sync.OnceValue(func() *vectortile.Hexagons { return tiles.Hexes(s.Run) })
+	t.hexes = sync.OnceValue(func() *tiles.Hexes { return tiles.NewHexes(s.Run) })
 	t.features = sync.OnceValue(func() []vectortile.Layer { return tiles.Features(s.Run, s.Plan) })
 	t.relief = sync.OnceValue(func() *terrarium.Relief { return terrarium.New(s.Run.Inputs.Terrain) })
 	for i := range s.Run.Coverage.Layers {
-		t.layers = append(t.layers, sync.OnceValue(func() *vectortile.Hexagons { return tiles.HexesOf(t.hexes(), s.Run, i) }))
+		t.layers = append(t.layers, sync.OnceValue(func() *tiles.Hexes { return t.hexes().Of(s.Run, i) }))
 	}
 	return t
 }
@@ -107,7 +108,7 @@ func (s *Server) tileRoutes() []Route {
 			return handle(w, r, t)
 		}}
 	}
-	return []Route{tile("hexes", ".mvt", s.hexTile), tile("features", ".mvt", s.featureTile), tile("terrain", ".png", s.terrainTile)}
+	return []Route{tile("hexes", ".mvt", s.hexTile), tile("pictures", ".png", s.pictureTile), tile("features", ".mvt", s.featureTile), tile("terrain", ".png", s.terrainTile)}
 }
 
 // tileOf reads the address of a tile.
@@ -131,20 +132,47 @@ func tileOf(r *http.Request, suffix string) (maptile.Tile, error) {
 	return t, nil
 }
 
-func (s *Server) hexTile(w http.ResponseWriter, r *http.Request, at maptile.Tile) error {
-	key, layer := fmt.Sprintf("h/%d/%d/%d", at.Z, at.X, at.Y), s.tiles.hexes
-	if id := r.URL.Query().Get("layer"); id != "" {
-		n, err := strconv.Atoi(id)
-		if err != nil || n < 0 || n >= len(s.tiles.layers) {
-			return fmt.Errorf("%w: layer %q; expected an id of /api/run", ErrRequest, id)
-		}
-		key, layer = key+"/"+id, s.tiles.layers[n]
+// hexLayer gives the hexes that a request names: by the criterion, or with layer= those
+// of a layer.
+func (s *Server) hexLayer(r *http.Request) (id string, of func() *tiles.Hexes, err error) {
+	id = r.URL.Query().Get("layer")
+	if id == "" {
+		return "", s.tiles.hexes, nil
 	}
-	b, err := s.tiles.get(r.Context(), key, func() ([]byte, error) { return vectortile.Encode(at, layer()) })
+	n, err := strconv.Atoi(id)
+	if err != nil || n < 0 || n >= len(s.tiles.layers) {
+		return "", nil, fmt.Errorf("%w: layer %q; expected an id of /api/run", ErrRequest, id)
+	}
+	return id, s.tiles.layers[n], nil
+}
+
+func (s *Server) hexTile(w http.ResponseWriter, r *http.Request, at maptile.Tile) error {
+	id, layer, err := s.hexLayer(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.tiles.get(r.Context(), fmt.Sprintf("h/%d/%d/%d/%s", at.Z, at.X, at.Y, id), func() ([]byte, error) { return vectortile.Encode(at, layer()) })
 	if err != nil {
 		return err
 	}
 	return s.write(w, r, Content{Type: typeVector, Body: b, Gzipped: true})
+}
+
+// pictureTile paints the hexes, by class unless colour= says by level.
+func (s *Server) pictureTile(w http.ResponseWriter, r *http.Request, at maptile.Tile) error {
+	id, layer, err := s.hexLayer(r)
+	if err != nil {
+		return err
+	}
+	colour := tiles.Colouring(cmp.Or(r.URL.Query().Get("colour"), string(tiles.ByClass)))
+	if colour != tiles.ByClass && colour != tiles.ByLevel {
+		return fmt.Errorf("%w: colour %q; expected class or level", ErrRequest, colour)
+	}
+	b, err := s.tiles.get(r.Context(), fmt.Sprintf("p/%d/%d/%d/%s/%s", at.Z, at.X, at.Y, id, colour), func() ([]byte, error) { return layer().Picture(at, colour) })
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, Content{Type: typePNG, Body: b})
 }
 
 func (s *Server) featureTile(w http.ResponseWriter, r *http.Request, at maptile.Tile) error {

@@ -2,10 +2,17 @@ package serve
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"image/color"
 	"image/png"
+	"math"
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/covgap/covgap/cmd/covgap/tiles"
@@ -101,6 +108,83 @@ func TestHexTilesOfALayer(t *testing.T) {
 		}
 	}
 	wrong(t, ask(t, h, http.MethodGet, fmt.Sprintf("/tiles/hexes/12/%d/%d.mvt?layer=99", at.X, at.Y), ""), http.StatusBadRequest, "an unknown layer")
+}
+
+// hexColour gives a pixel as #rrggbb, "" where nothing is painted.
+func hexColour(c color.Color) string {
+	v := color.NRGBAModel.Convert(c).(color.NRGBA)
+	if v.A == 0 {
+		return ""
+	}
+	return fmt.Sprintf("#%02x%02x%02x", v.R, v.G, v.B)
+}
+
+// A picture shows at the middle of a hex what /api/hex says of it, in the colours of the
+// page's palette: at a zoom at which hexes are larger than pixels.
+func TestPicturesHoldTheRun(t *testing.T) {
+	s := session(t)
+	h, c := New(s, Options{}).Handler(), s.Run.Coverage
+	source, err := os.ReadFile("web/src/palette.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func(name string) []string {
+		m := regexp.MustCompile(name + `[^=]*= ([\[{])([^\]}]*)`).FindSubmatch(source)
+		if m == nil {
+			t.Fatalf("palette.ts has no %s", name)
+		}
+		return strings.Split(strings.ReplaceAll(string(m[2]), "'", ""), ", ")
+	}
+	classes := map[string]string{}
+	for _, pair := range list("classColour") {
+		name, colour, _ := strings.Cut(pair, ": ")
+		classes[name] = colour
+	}
+	steps, levels := list("levelSteps"), list("levelColours")
+	const zoom = 12
+	for i := 0; i < c.Grid.Len(); i += 1 + c.Grid.Len()/40 {
+		center := c.Grid.Cells()[i].Center()
+		var shown hexShown
+		answer := ask(t, h, http.MethodGet, fmt.Sprintf("/api/hex?lon=%f&lat=%f", center.Lon(), center.Lat()), "")
+		if err := json.Unmarshal(answer.Body.Bytes(), &shown); err != nil {
+			t.Fatal(err)
+		}
+		if shown.ID != c.Grid.Cells()[i].String() || shown.Class != c.Hexes.Class[i] {
+			t.Fatalf("hex %v, %s: answered %+v", c.Grid.Cells()[i], c.Hexes.Class[i], shown)
+		}
+		level := 0
+		for k, step := range steps {
+			least, err := strconv.ParseFloat(step, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shown.SignalDBm != nil && math.Round(*shown.SignalDBm) >= least {
+				level = k + 1
+			}
+		}
+		for colouring, want := range map[string]string{"class": classes[string(shown.Class)], "level": levels[level]} {
+			at := maptile.At(center, zoom)
+			body := ask(t, h, http.MethodGet, fmt.Sprintf("/tiles/pictures/%d/%d/%d.png?colour=%s", at.Z, at.X, at.Y, colouring), "").Body.Bytes()
+			if len(body) > vectortile.MaxBytes {
+				t.Errorf("%d bytes; want at most %d", len(body), vectortile.MaxBytes)
+			}
+			img, err := png.Decode(bytes.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			exact := maptile.Fraction(center, zoom)
+			pixel := func(v, from float64) int { return int((v - from) * float64(img.Bounds().Dx())) }
+			if got := hexColour(img.At(pixel(exact[0], float64(at.X)), pixel(exact[1], float64(at.Y)))); got != want {
+				t.Errorf("hex %s, %s, by %s: %s; want %s", shown.ID, shown.Class, colouring, got, want)
+			}
+		}
+	}
+	for _, path := range []string{"/tiles/pictures/12/1/1.png?colour=red", "/tiles/pictures/12/1/1.png?layer=99", "/tiles/pictures/12/1/1.mvt", "/api/hex?lon=1", "/api/hex?lon=1&lat=1&layer=x"} {
+		wrong(t, ask(t, h, http.MethodGet, path, ""), http.StatusBadRequest, path)
+	}
+	if w := ask(t, h, http.MethodGet, "/api/hex?lon=1&lat=1", ""); w.Code != http.StatusOK || strings.TrimSpace(w.Body.String()) != "null" {
+		t.Errorf("a place outside the area: %d %s", w.Code, w.Body)
+	}
 }
 
 func TestFeatureTilesHoldTheInputs(t *testing.T) {

@@ -32,35 +32,50 @@ const (
 
 // From which zoom on small things are in tiles.
 const (
-	villageZoom maptile.Zoom = 8
-	siteZoom    maptile.Zoom = 7
+	nameZoom    maptile.Zoom = 8
+	villageZoom maptile.Zoom = 10
+	siteZoom    maptile.Zoom = 8
 	wedgeZoom   maptile.Zoom = 11
 )
 
 // wedgeM is how far a sector's wedge reaches: a sign on the map, not its range.
 const wedgeM = 450
 
-// Hexes is the layer of hexes by the criterion: class, and signal_dbm of the layer that
-// decides, in whole decibels, as a map's colours need no finer; it is missing where no
-// sector reaches. A coarser hex is shown with the values of a hex in it, see
-// [run.Coverage.Typical].
-func Hexes(r *run.Run) *vectortile.Hexagons {
-	c := r.Coverage
+// Hexes is a layer of hexes with what is said of each. As a layer of tiles it has
+// class, and signal_dbm in whole decibels, as a map's colours need no finer; it is
+// missing where no sector reaches.
+type Hexes struct {
+	*vectortile.Hexagons
+	at func(i int) (data.Class, coverage.CentiDB)
+}
+
+// newHexes joins hexes with what is said of hex i. Of gives the hexes from what is to
+// be said of each.
+func newHexes(at func(i int) (data.Class, coverage.CentiDB), of func(say func(i int) geojson.Properties) *vectortile.Hexagons) *Hexes {
 	said := newValues()
-	return vectortile.NewHexagons(LayerHexes, c.Grid.Cells(), c.Typical, func(i int) geojson.Properties {
-		level := coverage.NoValue
+	return &Hexes{of(func(i int) geojson.Properties { return said.of(at(i)) }), at}
+}
+
+// NewHexes is the layer of hexes by the criterion: the class, and the level of the
+// layer that decides. A coarser hex is shown with the values of a hex in it, see
+// [run.Coverage.Typical].
+func NewHexes(r *run.Run) *Hexes {
+	c := r.Coverage
+	at := func(i int) (data.Class, coverage.CentiDB) {
 		if k := c.Hexes.Layer[i]; k >= 0 {
-			level = c.Layers[k].BestCentiDB[i]
+			return c.Hexes.Class[i], c.Layers[k].BestCentiDB[i]
 		}
-		return said.of(c.Hexes.Class[i], level)
+		return c.Hexes.Class[i], coverage.NoValue
+	}
+	return newHexes(at, func(say func(i int) geojson.Properties) *vectortile.Hexagons {
+		return vectortile.NewHexagons(LayerHexes, c.Grid.Cells(), c.Typical, say)
 	})
 }
 
-// HexesOf is the layer of hexes of one layer of signal: its level and the class that
-// the level alone would have. A coarser hex is shown with the median level in it.
-func HexesOf(hexes *vectortile.Hexagons, r *run.Run, layer int) *vectortile.Hexagons {
+// Of is the layer of hexes of one layer of signal: its level and the class that the
+// level alone would have. A coarser hex is shown with the median level in it.
+func (h *Hexes) Of(r *run.Run, layer int) *Hexes {
 	l, crit := &r.Coverage.Layers[layer], &r.Project.Criterion
-	said := newValues()
 	median := func(lo, hi int) int {
 		members := make([]int, hi-lo)
 		for i := range members {
@@ -69,15 +84,19 @@ func HexesOf(hexes *vectortile.Hexagons, r *run.Run, layer int) *vectortile.Hexa
 		slices.SortStableFunc(members, func(a, b int) int { return int(l.BestCentiDB[a]) - int(l.BestCentiDB[b]) })
 		return members[len(members)/2]
 	}
-	return hexes.With(median, func(i int) geojson.Properties {
+	at := func(i int) (data.Class, coverage.CentiDB) {
 		level := l.BestCentiDB[i]
 		levelDBm := math.NaN()
 		if level != coverage.NoValue {
 			levelDBm = level.DB()
 		}
-		return said.of(crit.Class(l.Technology, l.FrequencyMHz, levelDBm), level)
-	})
+		return crit.Class(l.Technology, l.FrequencyMHz, levelDBm), level
+	}
+	return newHexes(at, func(say func(i int) geojson.Properties) *vectortile.Hexagons { return h.With(median, say) })
 }
+
+// At gives the class of hex i, and its level, NoValue where no sector reaches.
+func (h *Hexes) At(i int) (data.Class, coverage.CentiDB) { return h.at(i) }
 
 // values are what tiles say of hexes, by class and level: thousands of hexes share each.
 type values map[data.Class][]geojson.Properties
@@ -103,8 +122,11 @@ func (v values) of(class data.Class, level coverage.CentiDB) geojson.Properties 
 	if level == coverage.NoValue {
 		return v[class][0]
 	}
-	return v[class][int(math.Round(level.DB()))-leastDBm+1]
+	return v[class][wholeDBm(level)-leastDBm+1]
 }
+
+// wholeDBm is a level as tiles say it.
+func wholeDBm(level coverage.CentiDB) int { return int(math.Round(level.DB())) }
 
 // Features gives the layers above the hexes, in the order in which they are drawn.
 // Plan may be nil.
@@ -130,7 +152,7 @@ func communeNames(r *run.Run) *vectortile.Features {
 	for i := range r.Inputs.Areas {
 		a := &r.Inputs.Areas[i]
 		center, _ := planar.CentroidArea(a.Geometry)
-		out = append(out, vectortile.Feature{Geometry: center, Properties: geojson.Properties{"commune_code": a.Code, "commune": a.Name}, MinZoom: villageZoom})
+		out = append(out, vectortile.Feature{Geometry: center, Properties: geojson.Properties{"commune_code": a.Code, "commune": a.Name}, MinZoom: nameZoom})
 	}
 	return vectortile.NewFeatures(LayerNames, out)
 }
@@ -194,7 +216,7 @@ const wedgeSides = 6
 func candidates(r *run.Run) *vectortile.Features {
 	var out []vectortile.Feature
 	for _, p := range r.Inputs.Points {
-		out = append(out, vectortile.Feature{Geometry: p.Position, MinZoom: villageZoom, Properties: geojson.Properties{"id": p.ID}})
+		out = append(out, vectortile.Feature{Geometry: p.Position, MinZoom: siteZoom, Properties: geojson.Properties{"id": p.ID}})
 	}
 	return vectortile.NewFeatures(LayerCandidates, out)
 }

@@ -1,6 +1,7 @@
 // The source behind covgap serve.
 
-import type {Comparison, Limit, Live, MapData, Question, Snapped, Source} from './source';
+import {pictureZoom} from './map';
+import type {Comparison, Hex, Limit, Live, MapData, Question, Snapped, Source} from './source';
 import type {Action, Explained, FrontierPoint, LonLat, Plan, PlanRow, Profile, Run, Sample, Village, WhatIf} from './types';
 
 async function answer<T>(response: Response): Promise<T> {
@@ -77,7 +78,8 @@ export class ApiSource implements Source {
     const bounds: [number, number, number, number] = [west - 0.05, south - 0.05, east + 0.05, north + 0.05];
     return {
       tiled: true,
-      hexes: (layer) => ({type: 'vector', tiles: url('hexes/{z}/{x}/{y}.mvt', layer ? `&layer=${layer}` : ''), maxzoom: run.tiles.max_zoom, bounds}),
+      hexes: (layer) => ({type: 'vector', tiles: url('hexes/{z}/{x}/{y}.mvt', layer ? `&layer=${layer}` : ''), minzoom: pictureZoom, maxzoom: run.tiles.max_zoom, bounds}),
+      pictures: (layer, colour) => ({type: 'raster', tiles: url('pictures/{z}/{x}/{y}.png', `&colour=${colour}${layer ? `&layer=${layer}` : ''}`), tileSize: 512, maxzoom: pictureZoom, bounds}),
       features: {type: 'vector', tiles: url('features/{z}/{x}/{y}.mvt'), maxzoom: run.tiles.max_zoom, promoteId: {villages: 'village_id', sites: 'site_id'}},
       relief: {type: 'raster-dem', encoding: 'terrarium', tiles: url('terrain/{z}/{x}/{y}.png'), tileSize: 512, maxzoom: run.tiles.terrain_max_zoom, bounds: run.tiles.terrain_bounds},
     };
@@ -96,6 +98,10 @@ export class ApiSource implements Source {
 }
 
 class ApiLive implements Live {
+  hex(at: LonLat, layer: string): Promise<Hex | null> {
+    return get('hex', {lon: at[0].toFixed(6), lat: at[1].toFixed(6), ...(layer && {layer})});
+  }
+
   whatIf(actions: Action[], signal: AbortSignal): Promise<WhatIf> {
     return post('whatif', {actions, hexes: 'level'}, signal);
   }

@@ -7,7 +7,7 @@ import type {State} from './state';
 import {fold, num, t, word, type Key} from './strings';
 import type {Village} from './types';
 
-const page = 300; // rows shown at once: more on request
+const page = 60; // rows shown at once: more when the last comes into view
 
 type Column = {id: string; text: Key; value: (v: Village) => string | number | null; numeric: boolean};
 
@@ -70,6 +70,10 @@ export class List implements Part {
     fill(this.element, this.filters, h('div', {class: 'line count-line'}, this.count, this.reset), h('div', {class: 'scroll'}, table, this.more));
     this.drawFilters();
     this.draw();
+    // Most rows are never seen: those beyond come when the last is near.
+    new IntersectionObserver((seen) => {
+      if (seen.some((e) => e.isIntersecting) && this.shown < this.rows.length) this.grow(this.shown + page);
+    }, {root: this.element.querySelector('.scroll'), rootMargin: '200px'}).observe(this.more);
     app.store.on((changed) => {
       const s = app.store.state;
       const filters: (keyof State)[] = ['show', 'text', 'commune', 'cause', 'power', 'certainty', 'sort'];
@@ -128,15 +132,19 @@ export class List implements Part {
   }
 
   private fillBody(): void {
-    fill(this.body, ...this.rows.slice(0, this.shown).map((v) => this.row(v)));
-    const left = this.rows.length - this.shown;
+    fill(this.body);
+    this.grow(this.shown);
+  }
+
+  /** Adds rows, up to so many. */
+  private grow(to: number): void {
+    this.shown = to;
+    this.body.append(...this.rows.slice(this.body.rows.length, to).map((v) => this.row(v)));
+    const left = this.rows.length - to;
     fill(
       this.more,
       this.rows.length === 0 && h('p', {class: 'quiet'}, t('no_rows')),
-      left > 0 && button(t('more_rows', {n: Math.min(left, page)}), () => {
-        this.shown += page;
-        this.fillBody();
-      }),
+      left > 0 && button(t('more_rows', {n: Math.min(left, page)}), () => this.grow(to + page)),
     );
   }
 
@@ -166,10 +174,7 @@ export class List implements Part {
   /** Marks a village's row, the only one that Tab reaches. */
   private select(id: string | null, scroll: boolean): void {
     let at = id === null ? -1 : this.rows.findIndex((v) => v.village_id === id);
-    if (at >= this.shown) {
-      this.shown = Math.ceil((at + 1) / page) * page;
-      this.fillBody();
-    }
+    if (at >= this.shown) this.grow(Math.ceil((at + 1) / page) * page);
     this.trs().forEach((tr, i) => {
       tr.setAttribute('aria-selected', String(i === at));
       tr.tabIndex = i === Math.max(at, 0) ? 0 : -1;
@@ -187,7 +192,7 @@ export class List implements Part {
   private key(e: KeyboardEvent): void {
     const at = this.trs().findIndex((tr) => tr === document.activeElement);
     if (at < 0) return;
-    const to = {ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 12, PageUp: at - 12, Home: 0, End: this.trs().length - 1}[e.key];
+    const to = {ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 12, PageUp: at - 12, Home: 0, End: this.rows.length - 1}[e.key];
     const id = this.trs()[at]?.dataset['id'];
     if (to !== undefined) this.focus(to);
     else if ((e.key === 'Enter' || e.key === ' ') && id) this.pick(id, true);
@@ -196,6 +201,7 @@ export class List implements Part {
   }
 
   private focus(to: number): void {
+    if (to >= this.shown) this.grow(Math.ceil((to + 1) / page) * page);
     const trs = this.trs();
     const tr = trs[Math.min(Math.max(to, 0), trs.length - 1)];
     if (!tr) return;

@@ -1,18 +1,21 @@
 // The map.
 
-import type {FeatureCollection} from 'geojson';
+import type {Feature, FeatureCollection} from 'geojson';
 import {
   AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl,
   type ExpressionSpecification, type GeoJSONSource, type LayerSpecification, type MapGeoJSONFeature, type SourceSpecification, type StyleSpecification,
 } from 'maplibre-gl';
 import {askedInk, classColour, classInk, classTint, diff, levelColours, levelSteps, planInk} from './palette';
-import type {MapData} from './source';
+import type {Hex, MapData} from './source';
 import type {State} from './state';
-import {num, t, word} from './strings';
+import {t} from './strings';
 import type {LonLat, PlanRow, Run, Village} from './types';
 import {fontFaces} from './fonts';
 
 const nothing: FeatureCollection = {type: 'FeatureCollection', features: []};
+
+/** The zoom from which hexes are drawn one by one, where pictures stand for them below it. */
+export const pictureZoom = 12;
 
 /** What was clicked, or is under the pointer. */
 export type Hit = {kind: 'village' | 'site' | 'action'; id: string; at: LonLat} | {kind: 'place'; at: LonLat};
@@ -58,7 +61,7 @@ const byLevel = (): ExpressionSpecification => {
 export class CoverageMap {
   readonly map: MapLibre;
   private readonly data: MapData;
-  private layer: string;
+  private drawn: Pick<State, 'layer' | 'colour'>;
   private cursor: Marker | null = null;
   private handle: HTMLElement | null = null;
   private sides: Sides | null = null;
@@ -66,7 +69,7 @@ export class CoverageMap {
 
   constructor(container: HTMLElement, run: Run, data: MapData, state: State, events: MapEvents) {
     this.data = data;
-    this.layer = state.layer;
+    this.drawn = {layer: state.layer, colour: state.colour};
     this.map = new MapLibre({
       container,
       style: this.style(data, state),
@@ -95,12 +98,13 @@ export class CoverageMap {
   private style(data: MapData, state: State): StyleSpecification {
     const geojson = (): SourceSpecification => ({type: 'geojson', data: nothing});
     const sources: Record<string, SourceSpecification> = {
-      hexes: data.hexes(state.layer), marks: {type: 'geojson', data: nothing, promoteId: 'village_id'}, plan: geojson(), diff: geojson(), asked: geojson(), path: geojson(), sides: geojson(),
+      hexes: data.hexes(state.layer), marks: {type: 'geojson', data: nothing, promoteId: 'village_id'}, 'mark-names': geojson(), plan: geojson(), diff: geojson(), asked: geojson(), path: geojson(), sides: geojson(),
       beyond: {type: 'geojson', data: data.relief?.type === 'raster-dem' && data.relief.bounds ? beyond(data.relief.bounds) : nothing},
     };
     if (data.tiled) sources['features'] = data.features as SourceSpecification;
     else for (const [name, source] of Object.entries(data.features as Record<string, SourceSpecification>)) sources[name] = source;
     if (data.relief) sources['relief'] = data.relief;
+    if (data.pictures) sources['pictures'] = data.pictures(state.layer, state.colour);
     // Tiles hold several layers, GeoJSON is one: both are addressed alike.
     const from = (layer: string): {source: string; 'source-layer'?: string} => (data.tiled ? {source: 'features', 'source-layer': layer} : {source: layer});
     const hexes: {source: string; 'source-layer'?: string} = data.tiled ? {source: 'hexes', 'source-layer': 'hexes'} : {source: 'hexes'};
@@ -120,8 +124,12 @@ export class CoverageMap {
     }
     layers.push(
       {id: 'beyond', type: 'fill', source: 'beyond', layout: {visibility: seen(v.relief)}, paint: {'fill-color': '#eef0ee', 'fill-antialias': false}},
+      ...(data.pictures ? [{
+        id: 'pictures', type: 'raster', source: 'pictures', maxzoom: pictureZoom, layout: {visibility: seen(v.hexes)},
+        paint: {'raster-opacity': state.opacity, 'raster-fade-duration': 0},
+      } satisfies LayerSpecification] : []),
       {
-        id: 'hexes', type: 'fill', ...hexes, layout: {visibility: seen(v.hexes)},
+        id: 'hexes', type: 'fill', ...hexes, ...(data.pictures && {minzoom: pictureZoom}), layout: {visibility: seen(v.hexes)},
         paint: {'fill-color': state.colour === 'level' ? byLevel() : byClass(classColour), 'fill-opacity': state.opacity, 'fill-antialias': false},
       },
       {
@@ -138,8 +146,8 @@ export class CoverageMap {
       },
       {id: 'exclusions', type: 'fill', ...from('exclusions'), paint: {'fill-color': '#b71c1c', 'fill-opacity': 0.18}},
       {
-        id: 'areas', type: 'line', ...from('villages'), minzoom: 10, layout: {visibility: seen(v.areas)},
-        paint: {'line-color': byClass(classInk), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 0.6, 14, 2], 'line-opacity': 0.8},
+        id: 'areas', type: 'line', ...from('villages'), minzoom: 11, layout: {visibility: seen(v.areas)},
+        paint: {'line-color': byClass(classInk), 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.8, 14, 2], 'line-opacity': 0.8},
       },
       {
         id: 'communes', type: 'line', ...from('communes'), layout: {visibility: seen(v.communes)},
@@ -160,8 +168,8 @@ export class CoverageMap {
         layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, visibility: seen(v.areas)}, paint: {...halo, 'text-color': '#1f2937'},
       },
       {
-        id: 'mark-names', type: 'symbol', source: 'marks', minzoom: 9.5,
-        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-anchor': 'top', 'text-offset': [0, 0.7], visibility: seen(v.marks), 'symbol-sort-key': ['-', 0, ['coalesce', ['get', 'people_unserved'], 0]]},
+        id: 'mark-names', type: 'symbol', source: 'mark-names', minzoom: 9.5,
+        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-anchor': 'top', 'text-offset': [0, 0.7], visibility: seen(v.marks)},
         paint: {...halo, 'text-color': byClass(classInk)},
       },
       {
@@ -169,14 +177,14 @@ export class CoverageMap {
         paint: {'circle-radius': 2.5, 'circle-color': '#ffffff', 'circle-stroke-color': planInk, 'circle-stroke-width': 1},
       },
       {
-        id: 'sites', type: 'circle', ...from('sites'), minzoom: 7, layout: {visibility: seen(v.sites)},
+        id: 'sites', type: 'circle', ...from('sites'), minzoom: 9, layout: {visibility: seen(v.sites)},
         paint: {
-          'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 0.8, 10, 1.8, 13, 4.5], 'circle-color': '#1f2937',
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1.4, 10, 1.8, 13, 4.5], 'circle-color': '#1f2937',
           'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0, 12, 1.2],
         },
       },
       {
-        id: 'marks', type: 'circle', source: 'marks', layout: {visibility: seen(v.marks), 'circle-sort-key': ['coalesce', ['get', 'people_unserved'], 0]},
+        id: 'marks', type: 'circle', source: 'marks', layout: {visibility: seen(v.marks)},
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3, 11, 6, 14, 9],
           'circle-color': ['case', ['==', ['get', 'class'], 'served'], '#ffffff', ['==', ['get', 'certainty'], 'uncertain'], byClass(classTint), byClass(classColour)],
@@ -185,7 +193,7 @@ export class CoverageMap {
         },
       },
       {
-        id: 'plan', type: 'circle', source: 'plan', layout: {visibility: seen(v.plan), 'circle-sort-key': ['-', 0, ['get', 'rank']]},
+        id: 'plan', type: 'circle', source: 'plan', layout: {visibility: seen(v.plan)},
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3, 9, 6.5, 10, 9, 14, 11], 'circle-color': ['case', ['get', 'built'], planInk, '#ffffff'],
           'circle-stroke-color': ['case', ['get', 'built'], '#ffffff', '#7d8a88'], 'circle-stroke-width': 1.2, 'circle-opacity': ['case', ['get', 'built'], 1, 0.6],
@@ -193,7 +201,7 @@ export class CoverageMap {
       },
       {
         id: 'plan-ranks', type: 'symbol', source: 'plan', minzoom: 9.5,
-        layout: {...font, 'text-field': ['to-string', ['get', 'rank']], 'text-size': 10, 'text-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'], visibility: seen(v.plan)},
+        layout: {...font, 'text-field': ['to-string', ['get', 'rank']], 'text-size': 10, 'text-allow-overlap': true, visibility: seen(v.plan)},
         paint: {'text-color': ['case', ['get', 'built'], '#ffffff', '#4b5563']},
       },
       {
@@ -221,12 +229,12 @@ export class CoverageMap {
     return {kind: 'place', at};
   }
 
-  /** The class and level of the hex at a place, with a separator after it; '' where none is drawn. */
-  level(at: LonLat): string {
-    const f = this.map.getLayer('hexes') ? this.map.queryRenderedFeatures(this.map.project(at), {layers: ['hexes']})[0] : undefined;
-    if (!f) return '';
-    const dbm = f.properties['signal_dbm'] as number | undefined;
-    return `${dbm === undefined ? word(String(f.properties['class'])) : t('hover_hex', {class: word(String(f.properties['class'])), dbm: num(dbm)})} · `;
+  /** The hex drawn at a place; null where none is. */
+  hex(at: LonLat): Hex | null {
+    const f = this.map.queryRenderedFeatures(this.map.project(at), {layers: ['hexes']})[0];
+    if (!f) return null;
+    const {hex_id, signal_dbm} = f.properties as {hex_id?: string; signal_dbm?: number};
+    return {hex_id: hex_id ?? '', class: String(f.properties['class']) as Hex['class'], signal_dbm: signal_dbm ?? null};
   }
 
   /** Calls back once what was asked for can be drawn. */
@@ -248,7 +256,7 @@ export class CoverageMap {
       };
       const v = state.visible;
       see(v.relief, 'relief', 'beyond');
-      see(v.hexes, 'hexes');
+      see(v.hexes, 'hexes', 'pictures');
       see(v.communes, 'communes', 'commune-names');
       see(v.areas, 'areas', 'village-names');
       see(v.marks, 'marks', 'mark-names');
@@ -259,29 +267,34 @@ export class CoverageMap {
       for (const l of ['plan', 'plan-ranks']) m.moveLayer(l, planned ? 'sides' : 'marks');
       m.setPaintProperty('hexes', 'fill-opacity', state.opacity);
       m.setPaintProperty('hexes', 'fill-color', state.colour === 'level' ? byLevel() : byClass(classColour));
-      if (state.layer !== this.layer) {
-        this.layer = state.layer;
-        const source = m.getSource('hexes') as unknown as {setTiles?: (tiles: string[]) => void} | undefined;
-        const spec = this.data.hexes(state.layer) as {tiles?: string[]};
-        if (source?.setTiles && spec.tiles) source.setTiles(spec.tiles);
-      }
+      if (m.getLayer('pictures')) m.setPaintProperty('pictures', 'raster-opacity', state.opacity);
+      const {layer, colour} = this.drawn;
+      this.drawn = {layer: state.layer, colour: state.colour};
+      const retile = (source: string, spec: {tiles?: string[]} | undefined): void => {
+        if (spec?.tiles) (m.getSource(source) as unknown as {setTiles(tiles: string[]): void}).setTiles(spec.tiles);
+      };
+      if (state.layer !== layer) retile('hexes', this.data.hexes(state.layer) as {tiles?: string[]});
+      if (state.layer !== layer || state.colour !== colour) retile('pictures', this.data.pictures?.(state.layer, state.colour));
     });
   }
 
+  // Things lie in the order of their source: a sort key would draw each in a call of its own, which
+  // costs more than all else of them.
+
+  /** Shows villages: the mark with most people without service above others, and its name before theirs. */
   marks(villages: Village[]): void {
-    this.setData('marks', {
-      type: 'FeatureCollection',
-      features: villages.map((v) => ({
-        type: 'Feature', geometry: {type: 'Point', coordinates: [v.centre_lon, v.centre_lat]},
-        properties: {village_id: v.village_id, name: v.name ?? '', class: v.class, certainty: v.certainty, people_unserved: v.people_unserved},
-      })),
-    });
+    const features = villages.toSorted((a, b) => (a.people_unserved ?? 0) - (b.people_unserved ?? 0)).map((v): Feature => ({
+      type: 'Feature', geometry: {type: 'Point', coordinates: [v.centre_lon, v.centre_lat]},
+      properties: {village_id: v.village_id, name: v.name ?? '', class: v.class, certainty: v.certainty},
+    }));
+    this.setData('marks', {type: 'FeatureCollection', features});
+    this.setData('mark-names', {type: 'FeatureCollection', features: features.toReversed()});
   }
 
   plan(rows: PlanRow[], built: Set<number>): void {
     this.setData('plan', {
       type: 'FeatureCollection',
-      features: rows.map((r) => ({type: 'Feature', geometry: {type: 'Point', coordinates: [r.longitude, r.latitude]}, properties: {rank: r.rank, built: built.has(r.rank)}})),
+      features: rows.toSorted((a, b) => b.rank - a.rank).map((r) => ({type: 'Feature', geometry: {type: 'Point', coordinates: [r.longitude, r.latitude]}, properties: {rank: r.rank, built: built.has(r.rank)}})),
     });
   }
 

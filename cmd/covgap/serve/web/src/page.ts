@@ -11,11 +11,11 @@ import {Layers} from './layers';
 import {List} from './list';
 import {CoverageMap, softwareGL, type Hit} from './map';
 import {printPage} from './print';
-import type {Source} from './source';
+import type {Hex, Source} from './source';
 import {initial, Store, type Asked, type Tab} from './state';
 import {Status} from './status';
 import {fold, num, setLang, t, word, type Key, type Lang} from './strings';
-import type {FrontierPoint, Plan, Run, Village} from './types';
+import type {FrontierPoint, LonLat, Plan, Run, Village} from './types';
 import {WhatIfPanel} from './whatif';
 import {Why} from './why';
 
@@ -47,6 +47,9 @@ export async function start(root: HTMLElement, source: Source): Promise<void> {
   }
 }
 
+/** How long the pointer rests before the hex under it is read, in milliseconds. */
+const restMs = 60;
+
 const tabs: Tab[] = ['villages', 'budget', 'whatif', 'compare'];
 
 class Page {
@@ -65,6 +68,7 @@ class Page {
   private readonly source: Source;
   private readonly ended = new AbortController();
   private search!: HTMLInputElement;
+  private resting = 0; // the pointer's timer
 
   constructor(root: HTMLElement, source: Source, store: Store, loaded: Loaded) {
     const {run, villages, plan, frontier} = loaded;
@@ -208,20 +212,30 @@ class Page {
         this.app.store.set({tab: 'budget'});
         this.panels.get('budget')?.querySelectorAll('tbody tr')[Number(hit.id) - 1]?.scrollIntoView({block: 'center'});
         return;
-      case 'place': {
-        // A click on the mark's own ground means the village; elsewhere, the place.
-        if (this.app.store.state.visible.hexes && this.map.level(hit.at) === '') {
-          this.hover.textContent = t('outside');
-          this.app.say(t('outside'));
-          return;
-        }
-        const near = this.app.villages.find((v) => distanceM([v.centre_lon, v.centre_lat], hit.at) < 60);
-        this.ask(near ? {kind: 'village', id: near.village_id} : {kind: 'at', id: `${hit.at[0].toFixed(6)},${hit.at[1].toFixed(6)}`}, false);
-      }
+      case 'place':
+        void this.askPlace(hit.at);
     }
   }
 
+  private async askPlace(at: LonLat): Promise<void> {
+    if (!(await this.hex(at))) {
+      this.hover.textContent = t('outside');
+      this.app.say(t('outside'));
+      return;
+    }
+    // A click on the mark's own ground means the village; elsewhere, the place.
+    const near = this.app.villages.find((v) => distanceM([v.centre_lon, v.centre_lat], at) < 60);
+    this.ask(near ? {kind: 'village', id: near.village_id} : {kind: 'at', id: `${at[0].toFixed(6)},${at[1].toFixed(6)}`}, false);
+  }
+
+  /** The hex at a place: as computed, or in a report as drawn. */
+  private async hex(at: LonLat): Promise<Hex | null> {
+    const {live} = this.source;
+    return live ? live.hex(at, this.app.store.state.layer) : this.map.hex(at);
+  }
+
   private over(hit: Hit | null): void {
+    window.clearTimeout(this.resting);
     this.hover.hidden = hit === null;
     if (!hit) return;
     const place = t('place_at', {lat: num(hit.at[1], 5), lon: num(hit.at[0], 5)});
@@ -240,8 +254,17 @@ class Page {
         return;
       }
       case 'place':
-        this.hover.textContent = `${this.map.level(hit.at)}${place}`;
+        this.hover.textContent = place;
+        this.resting = window.setTimeout(() => void this.read(hit.at, place), restMs);
     }
+  }
+
+  /** Adds the class and level of the hex on which the pointer rests. */
+  private async read(at: LonLat, place: string): Promise<void> {
+    const hex = await this.hex(at).catch(() => null);
+    if (!hex || this.hover.textContent !== place) return; // it moved on
+    const level = hex.signal_dbm === null ? word(hex.class) : t('hover_hex', {class: word(hex.class), dbm: num(hex.signal_dbm)});
+    this.hover.textContent = `${level} · ${place}`;
   }
 
   private showTab(): void {

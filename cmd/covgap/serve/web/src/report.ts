@@ -62,7 +62,7 @@ function mapData(data: Data): MapData {
   const [west, south, east, north] = data.relief.bounds;
   return {
     tiled: false,
-    hexes: () => source(hexes(data)),
+    hexes: () => source(hexes(data)), pictures: null,
     features: {
       communes: source(data.communes.map((c) => ({type: 'Feature', properties: {commune: c.name}, geometry: outline(c.rings)}))),
       commune_names: source(data.communes.map((c) => ({type: 'Feature', properties: {commune: c.name}, geometry: point(c.at)}))),

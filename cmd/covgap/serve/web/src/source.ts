@@ -1,13 +1,16 @@
 // Where the page takes its data from. The server answers everything; a report has the
 // data in itself and cannot compute.
 
-import type {SourceSpecification} from 'maplibre-gl';
+import type {RasterSourceSpecification, SourceSpecification} from 'maplibre-gl';
+import type {Colour} from './state';
 import type {Action, Class, Explained, FrontierPoint, LonLat, Plan, Profile, Run, Village, WhatIf} from './types';
 
 /** What the map draws from. Layers of tiles name a layer in them, GeoJSON does not. */
 export interface MapData {
   /** The source of the hexes by the criterion, or of one layer of signal. */
   hexes(layer: string): SourceSpecification;
+  /** The same painted, for zooms at which there are too many to draw; null where there are few. */
+  pictures: ((layer: string, colour: Colour) => RasterSourceSpecification) | null;
   /** Communes, villages, sites and wedges; by layer where they are not tiles. */
   features: SourceSpecification | Record<string, SourceSpecification>;
   relief: SourceSpecification | null;
@@ -88,7 +91,16 @@ export interface Snapped {
   people_here: number;
 }
 
+/** A hex of the map. */
+export interface Hex {
+  hex_id: string;
+  class: Class;
+  signal_dbm: number | null;
+}
+
 export interface Live {
+  /** The hex at a place, by the criterion or in one layer of signal; null where none was computed. */
+  hex(at: LonLat, layer: string): Promise<Hex | null>;
   whatIf(actions: Action[], signal: AbortSignal): Promise<WhatIf>;
   snap(at: LonLat, radiusM: number, template: string): Promise<Snapped>;
   solve(limit: Limit, signal: AbortSignal): Promise<Plan>;

@@ -18,6 +18,9 @@ export interface Visible {
   plan: boolean;
 }
 
+/** What the colours of hexes mean. */
+export type Colour = 'class' | 'level';
+
 export interface State {
   lang: Lang;
   tab: Tab;
@@ -33,7 +36,7 @@ export interface State {
   sort: string;
   /** Layer of signal, '' for the best of all. */
   layer: string;
-  colour: 'class' | 'level';
+  colour: Colour;
   opacity: number;
   visible: Visible;
   /** How much of the budget, 0 to 1 of the plan's cost, or how many actions. */

@@ -133,10 +133,10 @@ await check('hexes are drawn', async () => {
   const box = await mapBox();
   const clip = {x: box.x + box.width * 0.35, y: box.y + box.height * 0.3, width: 220, height: 160};
   const whole = await pixels(clip);
-  await layer('hexes', false);
+  await layer('pictures', false);
   await drawn();
   const without = await pixels(clip);
-  await layer('hexes', true);
+  await layer('pictures', true);
   await drawn();
   const share = differing(whole, without) / whole.length;
   assert.ok(share > 0.5, `they colour ${Math.round(share * 100)} % of the map's middle`);
@@ -257,13 +257,14 @@ await check('a click on a mark of the map selects its row', async () => {
 });
 
 await check('a click anywhere asks about that place', async () => {
-  const place = await page.evaluate(() => {
+  const place = await page.evaluate(async () => {
     const {map} = document.getElementById('map');
     const box = map.getContainer().getBoundingClientRect();
+    const computed = async (at) => (await (await fetch(`api/hex?lon=${at.lng}&lat=${at.lat}`)).json()) !== null;
     for (let y = 120; y < box.height - 60; y += 13) {
       for (let x = 260; x < box.width - 70; x += 13) {
         const near = [[x - 8, y - 8], [x + 8, y + 8]];
-        if (map.queryRenderedFeatures([x, y], {layers: ['hexes']}).length > 0 && map.queryRenderedFeatures(near, {layers: ['marks', 'plan', 'sites']}).length === 0) return {x: x + box.x, y: y + box.y};
+        if (map.queryRenderedFeatures(near, {layers: ['marks', 'plan', 'sites']}).length === 0 && (await computed(map.unproject([x, y])))) return {x: x + box.x, y: y + box.y};
       }
     }
     return null;
