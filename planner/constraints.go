@@ -298,6 +298,11 @@ func Keepable(sites []data.Site, actions []Action, templates []template.Site) er
 	return err
 }
 
+// untouched says whether sectors are the very same: Apply writes none that it was given.
+func untouched(before, after []data.Sector) bool {
+	return len(before) == len(after) && (len(before) == 0 || &before[0] == &after[0])
+}
+
 // keep adds the actions that stay as they are to the candidates, judged by the exact path
 // in every village within reach.
 func (s *scheme) keep(ctx context.Context) error {
@@ -319,6 +324,9 @@ func (s *scheme) keep(ctx context.Context) error {
 		var sectors []data.Sector
 		for i := range after {
 			was := before[after[i].ID]
+			if was != nil && untouched(was.Sectors, after[i].Sectors) {
+				continue
+			}
 			for _, x := range after[i].Sectors {
 				if was == nil || !slices.ContainsFunc(was.Sectors, func(y data.Sector) bool { return reflect.DeepEqual(x, y) }) {
 					sectors, site = append(sectors, x), &after[i]

@@ -65,6 +65,7 @@ type Finder struct {
 // sector is a sector with what its link budget comes to.
 type sector struct {
 	site     *data.Site
+	at       geodesy.Cartesian // of the site
 	sector   *data.Sector
 	tx       sweep.Transmitter
 	counts   bool // its technology has a threshold
@@ -93,9 +94,10 @@ func New(in Input) (*Finder, error) {
 	counts := map[string]bool{} // operators with a sector: whether one counts
 	for i := range in.Sites {
 		site := &in.Sites[i]
+		at := geodesy.ToCartesian(site.Position)
 		for k := range site.Sectors {
 			s := &site.Sectors[k]
-			e := sector{site: site, sector: s, tx: sweep.Of(site, s), required: in.Criterion.RequiredDBm(s.Technology, s.FrequencyMHz)}
+			e := sector{site: site, at: at, sector: s, tx: sweep.Of(site, s), required: in.Criterion.RequiredDBm(s.Technology, s.FrequencyMHz)}
 			var err error
 			e.counts = !math.IsInf(e.required, 1)
 			if e.budget, err = f.budget(s); err != nil && e.counts {
@@ -271,6 +273,7 @@ func (p *Probe) choose(near []int, at orb.Point, operator string) [roles][]int {
 		marginDB float64
 	}
 	var by [roles][]rated
+	local := geodesy.NewLocal(at)
 	var site *data.Site // of the sector before, and how far it is
 	var distanceM float64
 	for _, i := range near {
@@ -287,7 +290,8 @@ func (p *Probe) choose(near []int, at orb.Point, operator string) [roles][]int {
 			continue
 		}
 		if s.site != site {
-			site, distanceM = s.site, geodesy.Distance(s.site.Position, at)
+			site = s.site
+			distanceM, _ = local.Inverse(&s.at)
 		}
 		if distanceM > p.f.in.Params.RadiusM {
 			if r != counted || distanceM > beyondFactor*p.f.in.Params.RadiusM {

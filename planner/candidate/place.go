@@ -13,7 +13,6 @@ import (
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -267,11 +266,8 @@ type limits struct {
 	zones   []region
 }
 
-// region is polygons with their bounds.
-type region struct {
-	polygons []orb.Polygon
-	bounds   []orb.Bound
-}
+// region is polygons, indexed: as many areas.
+type region struct{ index *data.AreaIndex }
 
 func (l *Limits) prepare(g *terrain.Grid) (*limits, error) {
 	out := &limits{Limits: l, terrain: g}
@@ -289,29 +285,27 @@ func (l *Limits) prepare(g *terrain.Grid) (*limits, error) {
 	return out, nil
 }
 
-func newRegion(geometry orb.Geometry, name string) (r region, err error) {
+func newRegion(geometry orb.Geometry, name string) (region, error) {
+	var polygons orb.MultiPolygon
 	switch a := geometry.(type) {
 	case nil:
 	case orb.Polygon:
-		r.polygons = []orb.Polygon{a}
+		polygons = orb.MultiPolygon{a}
 	case orb.MultiPolygon:
-		r.polygons = a
+		polygons = a
 	default:
-		return r, fmt.Errorf("%w: %s is a %s; expected a polygon or multipolygon", ErrInput, name, geometry.GeoJSONType())
+		return region{}, fmt.Errorf("%w: %s is a %s; expected a polygon or multipolygon", ErrInput, name, geometry.GeoJSONType())
 	}
-	for _, p := range r.polygons {
-		r.bounds = append(r.bounds, p.Bound())
+	areas := make([]data.Area, len(polygons))
+	for i, p := range polygons {
+		areas[i].Geometry = orb.MultiPolygon{p}
 	}
-	return r, nil
+	return region{data.NewAreaIndex(areas)}, nil
 }
 
 func (r *region) contains(p orb.Point) bool {
-	for i, polygon := range r.polygons {
-		if r.bounds[i].Contains(p) && planar.PolygonContains(polygon, p) {
-			return true
-		}
-	}
-	return false
+	_, ok := r.index.At(p)
+	return ok
 }
 
 // outside gives OutsideArea when p is, else nothing.
