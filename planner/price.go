@@ -75,7 +75,6 @@ type market struct {
 	parents  []parent
 	land     backhaul.Land
 	front    backhaul.Settings
-	bare     map[*template.Site]cost.Quote
 	atPlace  int // the place of what follows
 	track    access.Track
 	supplies map[float64]supplyOffer
@@ -92,27 +91,49 @@ type parent struct {
 	cartesian geodesy.Cartesian
 }
 
+// pricedAtOnce is how many candidates, which come place by place, a worker prices.
+const pricedAtOnce = 256
+
 // price gives each candidate its offer, and leaves out those that cannot be reached, fed
 // or connected.
-func (s *scheme) price() error {
+func (s *scheme) price(ctx context.Context) error {
 	m, err := s.market()
 	if err != nil {
 		return err
 	}
 	s.links, s.prices = m.links, m
+	type answer struct {
+		offer  offer
+		reason candidate.Reason
+		detail string
+	}
+	answers := make([]answer, len(s.found))
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.in.Workers)
+	for from := 0; from < len(answers); from += pricedAtOnce {
+		tasks.Go(func() (err error) {
+			own := *m // a place of its own
+			own.atPlace = -1
+			for i := from; i < min(from+pricedAtOnce, len(answers)); i++ {
+				a := &answers[i]
+				if a.offer, a.reason, a.detail, err = own.price(&s.found[i], s.in.Kinds); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	if err := tasks.Wait(); err != nil {
+		return err
+	}
 	kept := s.found[:0]
-	for i := range s.found {
-		c := s.found[i]
-		o, reason, detail, err := m.price(&c, s.in.Kinds)
-		if err != nil {
-			return err
-		}
-		if reason != "" {
-			s.refuse(c.Place, reason, detail)
+	for i, a := range answers {
+		if a.reason != "" {
+			s.refuse(s.found[i].Place, a.reason, a.detail)
 			continue
 		}
-		kept = append(kept, c)
-		s.offers = append(s.offers, o)
+		kept = append(kept, s.found[i])
+		s.offers = append(s.offers, a.offer)
 	}
 	s.found = kept
 	s.prefer()
@@ -194,7 +215,7 @@ const relayResolution = 7
 func (s *scheme) market() (*market, error) {
 	in := s.in
 	u := &in.Supply
-	m := &market{scheme: s, roads: lineindex.New(u.Roads), bare: map[*template.Site]cost.Quote{}, atPlace: -1}
+	m := &market{scheme: s, roads: lineindex.New(u.Roads), atPlace: -1}
 	m.land = backhaul.Land{Terrain: in.Params.Terrain}
 	if c := in.Params.Clutter; c != nil {
 		m.land.ClutterM = func(p orb.Point) float64 { return max(0, c.At(p)) } // NaN is none

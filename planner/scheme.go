@@ -123,7 +123,7 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.price(); err != nil {
+	if err := s.price(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.keep(ctx); err != nil {
