@@ -22,18 +22,21 @@ const (
 // Site is a mast or rooftop at one position. Rows of the input within the join
 // distance are one Site.
 type Site struct {
-	ID               string
-	Name             string
-	Position         orb.Point
-	Owner            string
-	StructureType    string
-	StructureHeightM float64 // 0 when not given
-	PowerSource      string
-	Backhaul         string
-	OtherIDs         []string // site_ids of joined rows that differ from ID, in file order
-	Rows             int      // input rows joined into this site
-	Sectors          []Sector
-	Pos              geo.Position // the first row
+	ID       string
+	Name     string
+	Position orb.Point
+	// PositionEstimated says that Position, which is that of the first row, was estimated
+	// from measurements.
+	PositionEstimated bool
+	Owner             string
+	StructureType     string
+	StructureHeightM  float64 // 0 when not given
+	PowerSource       string
+	Backhaul          string
+	OtherIDs          []string // site_ids of joined rows that differ from ID, in file order
+	Rows              int      // input rows joined into this site
+	Sectors           []Sector
+	Pos               geo.Position // the first row
 }
 
 // Sector is one radio cell on a site, complete: what the input left out stands at

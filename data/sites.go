@@ -206,7 +206,7 @@ func (s *siteReader) site(r *row, p orb.Point, operator string) int {
 		}
 	} else {
 		i = len(s.sites)
-		s.sites = append(s.sites, pendingSite{Site: Site{ID: r.id, Position: p, Pos: r.f.Pos}})
+		s.sites = append(s.sites, pendingSite{Site: Site{ID: r.id, Position: p, PositionEstimated: r.yesNo("position_estimated") == Yes, Pos: r.f.Pos}})
 		s.tree.Insert(p, p, i)
 	}
 	s.note(r.id, placedID{i, operator})

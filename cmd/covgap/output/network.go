@@ -11,6 +11,8 @@ var position = []Column{
 	{"n_vn2000", Metres, "m", Text{"VN-2000 north", "VN-2000 bắc (X)"}, Text{"northing in it", "tọa độ bắc theo múi đó"}},
 }
 
+var positionEstimated = Column{"position_estimated", yesNo, "", Text{"Position estimated", "Vị trí ước lượng"}, Text{"the position is an estimate from measurements, as OpenCelliD's are; not the operator's", "vị trí ước lượng từ số đo như của OpenCelliD, không phải của nhà mạng"}}
+
 // Sites is the masts and rooftops of the input.
 var Sites = Table{
 	Name: "sites", Geometry: Points,
@@ -21,6 +23,7 @@ var Sites = Table{
 		{"name", word, "", Text{"Name", "Tên trạm"}, Text{"as in the input", "theo dữ liệu vào"}},
 		{"other_ids", word, "", Text{"Other ids", "Mã khác"}, Text{"of rows joined into it, separated by blanks", "của các dòng được nhập chung, cách nhau bằng dấu cách"}},
 	}, position, []Column{
+		positionEstimated,
 		{"ground_m", number(1), "m", Text{"Ground", "Cao độ mặt đất"}, Text{"above sea level, of the terrain", "so với mực nước biển, theo địa hình"}},
 		{"owner", word, "", Text{"Owner", "Chủ sở hữu"}, Text{"as in the input", "theo dữ liệu vào"}},
 		{"structure_type", word, "", Text{"Structure", "Loại cột"}, Text{"as in the input", "theo dữ liệu vào"}},
@@ -47,6 +50,7 @@ var Sectors = Table{
 		{"sector_id", word, "", Text{"Sector", "Mã sector"}, Text{"as in the input, or made from the site's", "theo dữ liệu vào, hoặc tạo từ mã trạm"}},
 		{"site_id", word, "", Text{"Site", "Mã trạm"}, Text{"on which it is", "của trạm"}},
 	}, position, []Column{
+		positionEstimated,
 		{"operator", word, "", Text{"Operator", "Nhà mạng"}, Text{"mobile operator", "nhà mạng"}},
 		{"technology", word, "", Text{"Technology", "Công nghệ"}, Text{"GSM, UMTS, LTE or NR", "GSM, UMTS, LTE hoặc NR"}},
 		{"carrier", word, "", Text{"Carrier", "Sóng mang"}, Text{"as in the input", "theo dữ liệu vào"}},

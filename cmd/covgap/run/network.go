@@ -51,7 +51,7 @@ func (r *Run) siteRecords(write output.Write) error {
 			}
 		}
 		slices.Sort(operators)
-		if err := write(s.Position, slices.Concat([]any{s.ID, text(s.Name), text(strings.Join(s.OtherIDs, " "))}, r.position(s.Position), []any{
+		if err := write(s.Position, slices.Concat([]any{s.ID, text(s.Name), text(strings.Join(s.OtherIDs, " "))}, r.position(s.Position), []any{s.PositionEstimated}, []any{
 			r.Inputs.Terrain.At(s.Position), text(s.Owner), text(s.StructureType), stated(s.StructureHeightM), text(s.PowerSource), text(s.Backhaul),
 			strings.Join(operators, ", "), strings.Join(Technologies(s), " "), len(s.Sectors), computed[s.ID],
 		})...); err != nil {
@@ -73,7 +73,7 @@ func (r *Run) sectorRecords(write output.Write) error {
 		at := r.Inputs.Sites[i].Position
 		for k := range r.Inputs.Sites[i].Sectors {
 			s := &r.Inputs.Sites[i].Sectors[k]
-			if err := write(wedge(at, s), slices.Concat([]any{s.ID, r.Inputs.Sites[i].ID}, r.position(at), radio(s), []any{
+			if err := write(wedge(at, s), slices.Concat([]any{s.ID, r.Inputs.Sites[i].ID}, r.position(at), []any{r.Inputs.Sites[i].PositionEstimated}, radio(s), []any{
 				string(s.Status), text(s.OnAirDate), text(s.OffAirDate), text(strings.Join(s.Assumed, " ")), computed[s.ID],
 			})...); err != nil {
 				return err
