@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -218,6 +219,14 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 			ts.Check(err)
 		}
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(antennaFile(v[0], v[1], v[2], v[3])), 0o666))
+	},
+
+	// unbase64 TEXT FILE writes what a file has in base64.
+	"unbase64": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 2)
+		b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(ts.ReadFile(args[0])))
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o666))
 	},
 
 	// mksites FILE ROWS writes a register of base stations, a row each, over the

@@ -19,11 +19,13 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/geoparquet"
 	"github.com/covgap/covgap/geo/geotiff"
+	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/pmtiles"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/paulmach/orb"
@@ -36,7 +38,8 @@ func newShowCommand(g *global) *cobra.Command {
 		Use:   "show FILE",
 		Short: "Say what is in a file",
 		Long: `Say what is in a table or workbook, a vector file (GeoJSON, GeoPackage, FlatGeobuf,
-shapefile, KML, OpenStreetMap extract), terrain (a file or a folder) or a run.json: columns with
+GeoParquet, PMTiles, shapefile, KML, OpenStreetMap extract), terrain or another GeoTIFF (a file
+or a folder), an antenna file (MSI) or a run.json: columns with
 their kinds and an example, coordinate system, extent, counts, and for GeoJSON whether
 it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files are
 refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
@@ -58,16 +61,26 @@ type contents struct {
 	Geometries map[string]int `json:"geometries,omitempty"`
 	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
 	Columns    []columnShown  `json:"columns,omitempty"`
+	Layers     []layerShown   `json:"layers,omitempty"` // of a GeoPackage, unless one is named
 	Remarks    []remarkShown  `json:"remarks,omitempty"`
 	Terrain    *terrainShown  `json:"terrain,omitempty"`
 	Raster     *rasterShown   `json:"raster,omitempty"`
 	Tiles      *tilesShown    `json:"tiles,omitempty"`
+	Antenna    *antennaShown  `json:"antenna,omitempty"`
 }
 
 type columnShown struct {
 	Name    string         `json:"name"`
 	Kinds   map[string]int `json:"kinds"`
 	Example string         `json:"example"`
+}
+
+type layerShown struct {
+	Name     string      `json:"name"`
+	Geometry string      `json:"geometry,omitempty"`
+	Rows     int         `json:"rows"`
+	CRS      string      `json:"crs,omitempty"`
+	Extent   *[4]float64 `json:"extent,omitempty"` // in the units of CRS
 }
 
 // remarkShown is a rule that the file departs from.
@@ -119,6 +132,17 @@ type tilesShown struct {
 	Layers  map[string][]string `json:"layers"` // their columns
 }
 
+// antennaShown is what a pattern file holds.
+type antennaShown struct {
+	Name          string  `json:"name"`
+	Make          string  `json:"make"`
+	FrequencyMHz  float64 `json:"frequency_mhz"` // 0 when not given
+	GainDBi       float64 `json:"gain_dbi"`
+	BeamwidthHDeg float64 `json:"beamwidth_h_deg"` // 360 for an omnidirectional antenna
+	BeamwidthVDeg float64 `json:"beamwidth_v_deg"`
+	TiltDeg       float64 `json:"tilt_deg"` // of the pattern, positive down
+}
+
 func runShow(ctx context.Context, g *global, path, layer string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -141,6 +165,12 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 		}
 	case strings.HasSuffix(name, ".parquet"), strings.HasSuffix(name, ".geoparquet"):
 		c, err = showParquet(path)
+	case strings.HasSuffix(name, ".msi"), strings.HasSuffix(name, ".pln"):
+		c, err = showAntenna(path)
+	case strings.HasSuffix(name, ".gpkg") && layer == "":
+		if c, err = showLayers(ctx, path); err == nil && len(c.Layers) == 1 {
+			c, err = showFeatures(ctx, path, c.Layers[0].Name)
+		}
 	case strings.HasSuffix(name, ".pmtiles"):
 		c, err = showTiles(path)
 	default:
@@ -165,7 +195,7 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 }
 
 // showable is what covgap show reads.
-const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, shapefile, KML, OpenStreetMap extract, PMTiles), terrain (.hgt, .hgt.zip, .tif, or a folder) or run.json"
+const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, shapefile, KML, OpenStreetMap extract, PMTiles), terrain (.hgt, .hgt.zip, .tif, or a folder), an antenna file (.msi, .pln) or run.json"
 
 // unreadable names files that would pass for a table of one column, or that deserve
 // more than "binary data".
@@ -300,7 +330,7 @@ func showParquet(path string) (c *contents, err error) {
 		c.Geometries = map[string]int{p.Geometry[0]: int(p.Rows)}
 	}
 	for _, column := range p.Columns {
-		c.Columns = append(c.Columns, columnShown{Name: column.Name, Kinds: map[string]int{column.Type: int(p.Rows)}})
+		c.Columns = append(c.Columns, columnShown{Name: column.Name, Kinds: map[string]int{column.Type: int(p.Rows)}, Example: column.Example})
 	}
 	return c, nil
 }
@@ -322,6 +352,42 @@ func showTiles(path string) (c *contents, err error) {
 	}
 	return c, nil
 }
+
+// showLayers lists the layers of a GeoPackage.
+func showLayers(ctx context.Context, path string) (*contents, error) {
+	layers, err := gpkg.Layers(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	c := &contents{File: path, Format: "GeoPackage"}
+	for _, l := range layers {
+		c.Layers = append(c.Layers, layerShown{l.Name, string(l.Geometry), l.Rows, l.CRS, l.Bound})
+	}
+	return c, nil
+}
+
+// showAntenna says what an antenna's pattern is.
+func showAntenna(path string) (c *contents, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	a, err := antenna.ReadMSI(f, path)
+	if err != nil {
+		return nil, err
+	}
+	c = &contents{File: path, Format: "MSI", Antenna: &antennaShown{
+		a.Name, a.Make, a.FrequencyMHz, a.PeakDBi(), a.BeamwidthHDeg(), a.BeamwidthVDeg(), a.TiltDeg(),
+	}}
+	for _, w := range a.Warnings {
+		c.remark(patternRemark, geo.Position{File: path, Line: w.Line}.String(), w.Text)
+	}
+	return c, nil
+}
+
+// patternRemark is the rule of what in a pattern could be read in several ways.
+const patternRemark = "pattern"
 
 func extent(b orb.Bound) *[4]float64 {
 	return &[4]float64{b.Min.Lon(), b.Min.Lat(), b.Max.Lon(), b.Max.Lat()}
@@ -429,8 +495,11 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	if c.CRS != "" {
 		fmt.Fprintf(w, ", %s", c.CRS)
 	}
-	if c.Terrain == nil && c.Raster == nil && c.Tiles == nil {
-		fmt.Fprintf(w, l.T(", %d rows", ", %d dòng"), c.Rows)
+	switch {
+	case len(c.Layers) > 0:
+		fmt.Fprintf(w, l.T(", %d layers", ", %d lớp"), len(c.Layers))
+	case c.Terrain == nil && c.Raster == nil && c.Tiles == nil && c.Antenna == nil:
+		fmt.Fprintf(w, ", %s", rowsText(l, c.Rows))
 	}
 	fmt.Fprintln(w)
 	for _, name := range sortedKeys(c.Geometries) {
@@ -438,6 +507,9 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	}
 	if e := c.Extent; e != nil {
 		fmt.Fprintf(w, l.T("  west %.5f, south %.5f, east %.5f, north %.5f\n", "  tây %.5f, nam %.5f, đông %.5f, bắc %.5f\n"), e[0], e[1], e[2], e[3])
+	}
+	if err := printLayers(w, l, c.Layers); err != nil {
+		return err
 	}
 	if t := c.Terrain; t != nil {
 		fmt.Fprintf(w, l.T("  %d files, %.1f m between rows, %d samples, %d voids, %d missing, %.0f to %.0f m\n",
@@ -456,6 +528,17 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 		for _, name := range sortedKeys(t.Layers) {
 			fmt.Fprintf(w, "  %s: %s\n", name, strings.Join(t.Layers[name], ", "))
 		}
+	}
+	if a := c.Antenna; a != nil {
+		fmt.Fprintf(w, "  %s", a.Name)
+		if a.Make != "" {
+			fmt.Fprintf(w, ", %s", a.Make)
+		}
+		if a.FrequencyMHz > 0 {
+			fmt.Fprintf(w, ", %.6g MHz", a.FrequencyMHz)
+		}
+		fmt.Fprintf(w, l.T("\n  gain %.1f dBi, beam %.0f° wide and %.0f° high, tilted %.1f° down\n", "\n  độ lợi %.1f dBi, búp sóng ngang %.0f°, đứng %.0f°, cụp %.1f°\n"),
+			a.GainDBi, a.BeamwidthHDeg, a.BeamwidthVDeg, a.TiltDeg)
 	}
 	if len(c.Columns) > 0 {
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -484,6 +567,33 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 		fmt.Fprintf(w, l.T("  remark: %s, %s, first at %s: %s\n", "  lưu ý: %s, %s, đầu tiên tại %s: %s\n"), r.Rule, times, r.Place, r.Text)
 	}
 	return w.err
+}
+
+// printLayers prints a line for each layer, and how to see more of one.
+func printLayers(w io.Writer, l lang.Lang, layers []layerShown) error {
+	if len(layers) == 0 {
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, y := range layers {
+		fmt.Fprintf(tw, "  %s\t%s\t%s\t%s", y.Name, y.Geometry, rowsText(l, y.Rows), y.CRS)
+		if e := y.Extent; e != nil {
+			fmt.Fprintf(tw, l.T("\twest %.5f, south %.5f, east %.5f, north %.5f", "\ttây %.5f, nam %.5f, đông %.5f, bắc %.5f"), e[0], e[1], e[2], e[3])
+		}
+		fmt.Fprintln(tw)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, l.T("  --layer %s shows the columns of one\n", "  --layer %s cho xem các cột của một lớp\n"), layers[0].Name)
+	return err
+}
+
+func rowsText(l lang.Lang, n int) string {
+	if n == 1 {
+		return l.T("1 row", "1 dòng")
+	}
+	return fmt.Sprintf(l.T("%d rows", "%d dòng"), n)
 }
 
 func kindText(l lang.Lang, kind string) string {

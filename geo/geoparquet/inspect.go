@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -22,10 +23,11 @@ type Info struct {
 	Bound    *[4]float64  // west, south, east, north, where the file says
 }
 
-// ColumnInfo is a column: its type is text, number, boolean or nested.
-type ColumnInfo struct{ Name, Type string }
+// ColumnInfo is a column: its type is text, number, boolean or nested, its example the
+// value of the first row.
+type ColumnInfo struct{ Name, Type, Example string }
 
-// Inspect reads the footer of a Parquet file of so many bytes. The error wraps
+// Inspect reads the footer and the first row of a Parquet file of so many bytes. The error wraps
 // ErrFormat.
 func Inspect(r io.ReaderAt, size int64) (info *Info, err error) {
 	defer func() {
@@ -69,12 +71,47 @@ func Inspect(r io.ReaderAt, size int64) (info *Info, err error) {
 			}
 		}
 	}
+	first, err := firstRow(f)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
 	for _, field := range f.Schema().Fields() {
-		if !hidden[field.Name()] {
-			info.Columns = append(info.Columns, ColumnInfo{field.Name(), typeOf(field)})
+		if hidden[field.Name()] {
+			continue
 		}
+		c := ColumnInfo{Name: field.Name(), Type: typeOf(field)}
+		if leaf, ok := f.Schema().Lookup(c.Name); ok {
+			for _, v := range first {
+				if v.Column() == leaf.ColumnIndex && !v.IsNull() {
+					c.Example = text(v, field)
+				}
+			}
+		}
+		info.Columns = append(info.Columns, c)
 	}
 	return info, nil
+}
+
+// text gives a value as people write it: a date is stored in days since 1970.
+func text(v parquet.Value, field parquet.Node) string {
+	if field.Type().String() == "DATE" {
+		return time.Unix(0, 0).UTC().AddDate(0, 0, int(v.Int32())).Format(time.DateOnly)
+	}
+	return v.String()
+}
+
+// firstRow gives the values of the first row, none of a file without rows.
+func firstRow(f *parquet.File) (row parquet.Row, err error) {
+	if f.NumRows() == 0 || len(f.RowGroups()) == 0 {
+		return nil, nil
+	}
+	rows := f.RowGroups()[0].Rows()
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	first := make([]parquet.Row, 1)
+	if n, err := rows.ReadRows(first); n == 0 {
+		return nil, err
+	}
+	return first[0].Clone(), nil
 }
 
 // crsOf gives authority and code of a system in PROJJSON.

@@ -33,7 +33,7 @@ func TestInspect(t *testing.T) {
 	}
 	want := &Info{
 		Rows: 2, Geometry: []string{"Point"}, CRS: "OGC:CRS84", Bound: &[4]float64{105, 22, 106, 23},
-		Columns: []ColumnInfo{{"code", "text"}, {"n", "number"}, {"level", "number"}, {"grid", "boolean"}, {"seen", "text"}},
+		Columns: []ColumnInfo{{"code", "text", "01273"}, {"n", "number", "1"}, {"level", "number", "-95.5"}, {"grid", "boolean", "true"}, {"seen", "text", "2025-08-31"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

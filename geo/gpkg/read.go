@@ -32,10 +32,69 @@ type Table struct {
 	db                 *sql.DB
 }
 
+// LayerInfo is what the tables of contents say of a layer.
+type LayerInfo struct {
+	Name     string
+	Geometry GeometryType // NoGeometry for a table without places
+	Rows     int
+	CRS      string      // as in [Table]
+	Bound    *[4]float64 // west, south, east, north in that system, where the file says
+}
+
+// Layers lists the layers of a GeoPackage with their numbers of records. Errors are
+// those of [Open].
+func Layers(ctx context.Context, name string) (layers []LayerInfo, err error) {
+	t, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	names, _, err := t.names(ctx)
+	if err != nil {
+		return nil, t.broken(err)
+	}
+	for _, layer := range names {
+		l := &Table{Layer: layer, file: t.file, db: t.db, booleans: map[string]bool{}}
+		if err := l.describe(ctx); err != nil {
+			return nil, t.broken(err)
+		}
+		info := LayerInfo{Name: layer, CRS: l.CRS}
+		var b [4]sql.NullFloat64
+		if err := t.db.QueryRowContext(ctx, `SELECT COALESCE((SELECT upper(geometry_type_name) FROM gpkg_geometry_columns g WHERE g.table_name = c.table_name), ''), min_x, min_y, max_x, max_y FROM gpkg_contents c WHERE table_name = ?`, layer).
+			Scan(&info.Geometry, &b[0], &b[1], &b[2], &b[3]); err != nil {
+			return nil, t.broken(err)
+		}
+		if b[0].Valid && b[1].Valid && b[2].Valid && b[3].Valid {
+			info.Bound = &[4]float64{b[0].Float64, b[1].Float64, b[2].Float64, b[3].Float64}
+		}
+		if err := t.db.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(layer)).Scan(&info.Rows); err != nil {
+			return nil, t.broken(err)
+		}
+		layers = append(layers, info)
+	}
+	return layers, nil
+}
+
 // Open opens a layer of a GeoPackage; layer may be empty when there is one layer with
 // geometries, or one layer at all. The error is a [*geo.InputError] when the file is
 // there and cannot be read.
 func Open(ctx context.Context, name, layer string) (*Table, error) {
+	t, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	if err = t.choose(ctx, layer); err == nil {
+		err = t.describe(ctx)
+	}
+	if err != nil {
+		_ = t.db.Close()
+		return nil, t.broken(err)
+	}
+	return t, nil
+}
+
+// open opens the file, without a layer.
+func open(name string) (*Table, error) {
 	if info, err := os.Stat(name); err != nil {
 		return nil, fmt.Errorf("gpkg: %w", err)
 	} else if info.IsDir() {
@@ -45,15 +104,7 @@ func Open(ctx context.Context, name, layer string) (*Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gpkg: %w", err)
 	}
-	t := &Table{file: filepath.ToSlash(name), db: db, booleans: map[string]bool{}}
-	if err = t.choose(ctx, layer); err == nil {
-		err = t.describe(ctx)
-	}
-	if err != nil {
-		_ = db.Close()
-		return nil, t.broken(err)
-	}
-	return t, nil
+	return &Table{file: filepath.ToSlash(name), db: db, booleans: map[string]bool{}}, nil
 }
 
 // broken says what is wrong with the file, unless err does already.
@@ -65,29 +116,36 @@ func (t *Table) broken(err error) error {
 	return &geo.InputError{Pos: geo.Position{File: t.file}, Found: err.Error(), Expected: "a GeoPackage (.gpkg)", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 }
 
-// choose finds the layer.
-func (t *Table) choose(ctx context.Context, layer string) (err error) {
+// names gives the layers, and those of them that have places.
+func (t *Table) names(ctx context.Context) (all, features []string, err error) {
 	rows, err := t.db.QueryContext(ctx, `SELECT table_name, data_type FROM gpkg_contents WHERE data_type IN ('features', 'attributes') AND table_name <> ? ORDER BY rowid`, stylesTable)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var all, features []string
 	for rows.Next() {
 		var name, kind string
 		if err := rows.Scan(&name, &kind); err != nil {
-			return err
+			return nil, nil, err
 		}
 		all = append(all, name)
 		if kind == "features" {
 			features = append(features, name)
 		}
+	}
+	return all, features, rows.Err()
+}
+
+// choose finds the layer.
+func (t *Table) choose(ctx context.Context, layer string) error {
+	all, features, err := t.names(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range all {
 		if strings.EqualFold(name, layer) {
 			t.Layer = name
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
 	}
 	switch {
 	case t.Layer != "":
