@@ -35,6 +35,14 @@ const (
 	maxBlockBytes  = 32 << 20
 )
 
+// Limits of this reader, so that a small file cannot take much memory. Blocks as they
+// are published are packed two to twenty times and have some ten thousand strings.
+const (
+	maxPacking = 100 // times that a block may grow, beyond spareBytes
+	spareBytes = 64 << 10
+	maxStrings = 1 << 20 // of a block
+)
+
 // Selection says which nodes and ways are wanted: those that have the tag, with one
 // of the values where there are any.
 type Selection struct {
@@ -245,6 +253,9 @@ func (d *decoder) inflate(data []byte) ([]byte, error) {
 	if size < 0 || size > maxBlockBytes {
 		return nil, d.fail(fmt.Sprintf("a block of %d bytes", size), nil)
 	}
+	if int(size) > spareBytes+maxPacking*len(packed) {
+		return nil, d.fail(fmt.Sprintf("a block of %d bytes packed into %d", size, len(packed)), nil)
+	}
 	var from io.Reader
 	var err error
 	switch codec {
@@ -340,6 +351,8 @@ func (d *decoder) primitives(body []byte) error {
 	return nil
 }
 
+var errStrings = fmt.Errorf("more than %d strings", maxStrings)
+
 func (d *decoder) stringTable(body []byte) error {
 	m := protoscan.New(body)
 	for m.Next() {
@@ -350,6 +363,9 @@ func (d *decoder) stringTable(body []byte) error {
 		s, err := m.MessageData()
 		if err != nil {
 			return err
+		}
+		if len(d.strings) == maxStrings {
+			return errStrings
 		}
 		d.strings = append(d.strings, s)
 	}

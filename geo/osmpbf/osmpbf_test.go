@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/covgap/covgap/geo"
@@ -152,6 +153,60 @@ func TestBrokenFiles(t *testing.T) {
 	} {
 		if _, errs := collect(t, data, Roads); len(errs) != 1 || !errors.Is(errs[0], ErrFormat) {
 			t.Errorf("%s: %v", name, errs)
+		}
+	}
+}
+
+// packedBlock is a block of data that zlib holds and that claims so many bytes.
+func packedBlock(body []byte, claimed int) []byte {
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	_, _ = w.Write(body)
+	_ = w.Close()
+	var blob, head message
+	blob.varint(2, uint64(claimed)).bytes(3, z.Bytes())
+	head.bytes(1, []byte("OSMData")).varint(3, uint64(len(blob.b)))
+	out := binary.BigEndian.AppendUint32(nil, uint32(len(head.b)))
+	return append(append(out, head.b...), blob.b...)
+}
+
+// Bombs and counts that nothing bears out end in an error, and what is allocated on
+// the way has to do with the size of the file.
+func TestHostileFiles(t *testing.T) {
+	begin := header("OsmSchema-V0.6", "DenseNodes")
+	table := new(message).bytes(1, nil).bytes(1, []byte("highway")).bytes(1, []byte("track")).b
+	road := func(refs []byte) []byte {
+		way := new(message).varint(1, 1).packed(2, 1).packed(3, 2).bytes(8, refs).b
+		return new(message).bytes(1, table).bytes(2, new(message).bytes(3, way).b).b
+	}
+	ones := bytes.Repeat([]byte{2}, 30<<20) // nodes, each the next one
+	claims := road(ones[:100])
+	claims[bytes.Index(claims, ones[:100])-1] = 0x7f // of 127 nodes there are 100
+	for name, data := range map[string][]byte{
+		"30 million nodes of a way in 30 kB": packedBlock(road(ones), len(road(ones))),
+		"30 MB of zeros":                     packedBlock(make([]byte, 30<<20), 30<<20),
+		"30 MB in a block of 1 kB":           packedBlock(bytes.Repeat([]byte{0xff}, 30<<20), 1<<10),
+		"32 MB that are not there":           packedBlock(ones[:400<<10], maxBlockBytes),
+		"2 billion bytes":                    packedBlock(ones[:100], math.MaxInt32),
+		"16 million strings":                 block("OSMData", new(message).bytes(1, bytes.Repeat([]byte{1<<3 | 2, 0}, 15<<20)).b, false),
+		"a list longer than its way":         block("OSMData", claims, false),
+		"a way longer than its block": block("OSMData",
+			new(message).bytes(1, table).bytes(2, append([]byte{3<<3 | 2}, binary.AppendUvarint(nil, math.MaxInt32)...)).b, false),
+	} {
+		data = append(bytes.Clone(begin), data...)
+		for _, s := range []Selection{Places, Roads} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, errs := collect(t, data, s)
+			runtime.ReadMemStats(&after)
+			unseen := s.Nodes && name == "a list longer than its way" // ways are passed over
+			if !unseen && (len(errs) != 1 || !errors.Is(errs[0], ErrFormat)) {
+				t.Errorf("%s, %s: %v", name, s.Key, errs)
+			}
+			// The file is copied; its strings are 24 bytes each in a list that doubles.
+			if got, most := after.TotalAlloc-before.TotalAlloc, uint64(4*len(data)+100<<20); got > most {
+				t.Errorf("%s, %s: %d MB allocated for %d kB", name, s.Key, got>>20, len(data)>>10)
+			}
 		}
 	}
 }
