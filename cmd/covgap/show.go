@@ -161,7 +161,7 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 		}
 	case strings.HasSuffix(name, ".hgt"), strings.HasSuffix(name, ".hgt.zip"), strings.HasSuffix(name, ".tif"), strings.HasSuffix(name, ".tiff"):
 		if c, err = showTerrain(ctx, path); errors.Is(err, terrain.ErrNoHeights) {
-			c, err = showRaster(path)
+			c, err = showRaster(ctx, path)
 		}
 	case strings.HasSuffix(name, ".parquet"), strings.HasSuffix(name, ".geoparquet"):
 		c, err = showParquet(path)
@@ -269,7 +269,7 @@ func showTerrain(ctx context.Context, path string) (*contents, error) {
 }
 
 // showRaster says what a GeoTIFF of levels or classes holds.
-func showRaster(path string) (c *contents, err error) {
+func showRaster(ctx context.Context, path string) (c *contents, err error) {
 	r, f, err := geotiff.OpenFile(path)
 	if err != nil {
 		return nil, err
@@ -280,19 +280,26 @@ func showRaster(path string) (c *contents, err error) {
 	if h.Type == geotiff.Uint8 {
 		shown.Samples = map[string]int{}
 	}
-	row := make([]float64, h.Width)
+	const atOnce = 1 << 16 // however wide the file says it is
+	row := make([]float64, min(h.Width, atOnce))
 	for y := range h.Height {
-		if err := geotiff.Read(r, row, 0, y, h.Width, 1); err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for _, v := range row {
-			if h.IsNoData(v) || math.IsNaN(v) {
-				shown.NoData++
-				continue
+		for x := 0; x < h.Width; x += len(row) {
+			part := row[:min(len(row), h.Width-x)]
+			if err := geotiff.Read(r, part, x, y, len(part), 1); err != nil {
+				return nil, err
 			}
-			shown.Least, shown.Most = math.Min(shown.Least, v), math.Max(shown.Most, v)
-			if shown.Samples != nil {
-				shown.Samples[strconv.Itoa(int(v))]++
+			for _, v := range part {
+				if h.IsNoData(v) || math.IsNaN(v) {
+					shown.NoData++
+					continue
+				}
+				shown.Least, shown.Most = math.Min(shown.Least, v), math.Max(shown.Most, v)
+				if shown.Samples != nil {
+					shown.Samples[strconv.Itoa(int(v))]++
+				}
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/covgap/covgap/geo/geotiff"
 	"github.com/covgap/covgap/geo/reference"
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zlib"
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 )
@@ -185,15 +186,25 @@ func TestHostile(t *testing.T) {
 		})
 	}
 
+	// oneTile gives the file with one tile of some size, which stands at the file's end.
+	oneTile := func(width, height uint32, tile []byte) []byte {
+		b := patch(t, patch(t, tiled, 322, 1, width), 323, 1, height)
+		b = patch(t, patch(t, b, 324, 1, uint32(len(b))), 325, 1, uint32(len(tile)))
+		return append(b, tile...)
+	}
+	bomb := zeros(t, 300<<20)
 	// These open: what is wrong shows when the samples are read.
 	for _, c := range []struct {
 		name string
 		file []byte
+		want error
 	}{
-		{"a tile of 1 GB in a few bytes", patch(t, patch(t, tiled, 322, 1, 16384), 323, 1, 32768)},
-		{"truncated samples", tiled[:len(tiled)-40]},
-		{"truncated strips", stored[:len(stored)-40]},
-		{"deflate read as LZW", patch(t, tiled, 259, 1, 5)},
+		{"a tile of 256 MB in a few bytes", patch(t, patch(t, tiled, 322, 1, 16384), 323, 1, 8192), geotiff.ErrCorrupt},
+		{"a tile of 300 MB of zeros in 300 kB", oneTile(16384, 9600, bomb), geotiff.ErrUnsupported},
+		{"a tile that goes on for 300 MB", oneTile(64, 64, bomb), nil},
+		{"truncated samples", tiled[:len(tiled)-40], geotiff.ErrCorrupt},
+		{"truncated strips", stored[:len(stored)-40], geotiff.ErrCorrupt},
+		{"deflate read as LZW", patch(t, tiled, 259, 1, 5), geotiff.ErrCorrupt},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := openBytes(c.file)
@@ -202,14 +213,31 @@ func TestHostile(t *testing.T) {
 			}
 			before := allocated()
 			err = geotiff.Read(r, make([]float32, 40*33), 0, 0, 40, 33)
-			if !errors.Is(err, geotiff.ErrCorrupt) {
-				t.Errorf("error %v; want %v", err, geotiff.ErrCorrupt)
+			if !errors.Is(err, c.want) {
+				t.Errorf("error %v; want %v", err, c.want)
 			}
 			if got := allocated() - before; got > 4<<20 {
 				t.Errorf("took %d bytes for a file of %d", got, len(c.file))
 			}
 		})
 	}
+}
+
+// zeros gives so many zeros as zlib packs them.
+func zeros(tb testing.TB, n int) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	block := make([]byte, 1<<20)
+	for range n >> 20 {
+		if _, err := w.Write(block); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // allocated is what has been allocated since the program started, in bytes.

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// maxBlockBytes is the largest strip or tile that is decompressed.
-	maxBlockBytes = 1 << 30
+	// maxBlockBytes is the largest strip or tile that is decompressed: a strip of 8,000
+	// rows of 8,000 float32. What is larger can be read when it is cut into tiles.
+	maxBlockBytes = 256 << 20
 
 	// maxStoredBytes is the largest uncompressed strip or tile. Of these only the
 	// samples asked for are read.
