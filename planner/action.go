@@ -86,6 +86,7 @@ type Action struct {
 	// their criterion without this place, all other actions staying; nil when that
 	// cannot be done. Of villages that are met anyway it is minus the action's cost.
 	ReplacementCost    *float64   `yaml:"replacement_cost,omitempty" json:"replacement_cost,omitempty"`
+	Kept               bool       `yaml:"kept,omitempty" json:"kept,omitempty"`         // not chosen: the plan was made around it, see Input.Kept
 	Cost               float64    `yaml:"cost" json:"cost,omitempty"`                   // investment
 	LifetimeCost       float64    `yaml:"lifetime_cost" json:"lifetime_cost,omitempty"` // with discounted running cost, see cost.Terms
 	CostLines          []CostLine `yaml:"cost_lines" json:"cost_lines,omitempty"`

@@ -7,10 +7,12 @@ import (
 	"math"
 	"slices"
 
+	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/solver"
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -37,6 +39,7 @@ func (s *scheme) action(rank int, number int32) Action {
 		a.CostLines, a.Villages, a.PartlyServed, a.ReplacementCost = nil, nil, nil, nil
 		a.Backhaul, a.BackhaulSite, a.HopKm, a.HopAzimuthDeg, a.Year, a.Fund = "", "", 0, 0, 0, ""
 	}
+	a.Kept = v.kept != nil
 	a.Rank = rank
 	a.Longitude, a.Latitude = rounded(p.At[0], coordinateScale), rounded(p.At[1], coordinateScale)
 	a.GroundM = rounded(p.GroundM, 10)
@@ -175,17 +178,12 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 	if in.Objective.Goal == Eliminate {
 		value = capex // what sites share comes off what each would cost alone
 		result.Bound = min(result.Bound, capex)
-		p.Value, p.Bound = currency.Amount(value), currency.Amount(result.Bound)
+		p.Value = currency.Amount(value)
 	} else {
-		p.Value, p.Bound = d.amount(value), d.amount(result.Bound)
+		p.Value = d.amount(value)
 	}
-	p.Proven = value == result.Bound
-	switch {
-	case p.Proven:
-	case value == 0:
-		p.Gap = 1
-	default:
-		p.Gap = math.Abs(float64(value-result.Bound)) / math.Abs(float64(value))
+	if !in.OnlyKept {
+		s.prove(p, value, result.Bound)
 	}
 	s.finishFrontier(p, &frontier, chosen)
 	if !s.draft {
@@ -195,6 +193,23 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 	}
 	p.Meaning, p.Basis = p.meaning(), p.basis()
 	return p, nil
+}
+
+// prove says how far a plan of a value is from the best that could be chosen.
+func (s *scheme) prove(p *Plan, value, bound int64) {
+	if s.in.Objective.Goal == Eliminate {
+		p.Bound = new(p.Currency.Amount(bound))
+	} else {
+		p.Bound = new(s.d.amount(bound))
+	}
+	p.Proven, p.Gap = value == bound, new(0.0)
+	switch {
+	case p.Proven:
+	case value == 0:
+		*p.Gap = 1
+	default:
+		*p.Gap = math.Abs(float64(value-bound)) / math.Abs(float64(value))
+	}
 }
 
 // connectAll connects the new sites of a plan together, so that they share relays and
@@ -585,12 +600,16 @@ type Proposal struct {
 	Latitude  float64 `yaml:"latitude" json:"latitude"`
 }
 
-// Dropped gives the places of masts that the plan proposed and that are no longer among
-// its actions under their id: what its user took out.
+// Dropped gives the places of masts that the plan proposed and at which its actions no
+// longer have one under that id: what its user took out, or moved. A mast that stands
+// where another was moved away from is another matter.
 func (p *Plan) Dropped() []Proposal {
 	var out []Proposal
 	for _, x := range p.Proposed {
-		if !slices.ContainsFunc(p.Actions, func(a Action) bool { return a.SiteID == x.SiteID }) {
+		stands := func(a Action) bool {
+			return a.SiteID == x.SiteID && geodesy.Distance(a.Position(), orb.Point{x.Longitude, x.Latitude}) < samePlaceM
+		}
+		if !slices.ContainsFunc(p.Actions, stands) {
 			out = append(out, x)
 		}
 	}

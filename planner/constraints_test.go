@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/covgap/covgap/data"
@@ -169,6 +170,9 @@ func TestKeptAndDropped(t *testing.T) {
 	if same.VillagesServed != 3 || same.Cost != first.Cost || same.PeopleNew != first.PeopleNew {
 		t.Errorf("kept: %d villages for %v, first %v", same.VillagesServed, same.Cost, first.Cost)
 	}
+	if same.Bound != nil || same.Gap != nil || same.Proven || !strings.HasPrefix(same.Meaning, "Nothing was chosen") {
+		t.Errorf("nothing was chosen, and the plan says: %s", same.Meaning)
+	}
 
 	edited := *first
 	edited.Actions = slices.Clone(first.Actions)
@@ -195,6 +199,35 @@ func TestKeptAndDropped(t *testing.T) {
 	}
 	if again.VillagesServed != 3 || len(again.Actions) != 4 || !slices.ContainsFunc(again.Actions, func(a Action) bool { return a.SiteID == id }) {
 		t.Errorf("around what was moved: %d villages by %d actions", again.VillagesServed, len(again.Actions))
+	}
+	// The place that it was moved away from was given up, and the next plan knows it too.
+	for _, a := range again.Actions {
+		if geodesy.Distance(a.Position(), first.Actions[0].Position()) < DroppedM {
+			t.Errorf("%s is proposed where %s was moved away from", a.SiteID, id)
+		}
+	}
+	if d := again.Dropped(); len(d) != 1 || d[0].SiteID != id {
+		t.Errorf("dropped in the next plan: %+v", d)
+	}
+	// What was fixed narrows what the bound speaks of.
+	if again.Bound == nil || !again.Proven || !strings.Contains(again.Meaning, "every plan that keeps the 3 actions that were given, puts no mast near the place that was given up and serves the same villages costs at least") {
+		t.Errorf("around what was kept: %s", again.Meaning)
+	}
+	if want := []Condition{{KeepsActions, 3}, {AvoidsPlaces, 1}}; !slices.Equal(again.Conditions(), want) {
+		t.Errorf("conditions %+v, want %+v", again.Conditions(), want)
+	}
+	if strings.Contains(first.Meaning, "condition") || len(first.Conditions()) != 0 {
+		t.Errorf("nothing was fixed, and the plan says: %s", first.Meaning)
+	}
+	for _, m := range []struct {
+		distanceM float64
+		dropped   int
+	}{{20, 0}, {160, 1}, {430, 1}} { // within the width of one site it is the same place
+		p := geodesy.Destination(first.Actions[0].Position(), inward, m.distanceM)
+		moved.Longitude, moved.Latitude = p[0], p[1]
+		if d := edited.Dropped(); len(d) != m.dropped {
+			t.Errorf("moved by %g m: dropped %+v", m.distanceM, d)
+		}
 	}
 
 	edited.Actions = slices.Clone(first.Actions[1:])

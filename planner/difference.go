@@ -39,8 +39,8 @@ type Totals struct {
 	Cost         float64       `json:"cost"`
 	LifetimeCost float64       `json:"lifetime_cost"`
 	Value        float64       `json:"value"`
-	Bound        float64       `json:"bound"`
-	Gap          float64       `json:"gap"`
+	Bound        *float64      `json:"bound,omitempty"` // none where nothing was chosen
+	Gap          *float64      `json:"gap,omitempty"`   // likewise
 	Targets      int           `json:"targets"`
 	Villages     int           `json:"villages"`
 	PeopleNew    float64       `json:"people_new"`

@@ -192,17 +192,23 @@ func (p *Plan) meaning() string {
 	if unit == string(People) {
 		unit = string(p.WeightUnit)
 	}
+	opening, such := "No", []string(nil) // plans that the bound holds for
+	for _, c := range p.Conditions() {
+		opening, such = "Under these conditions no", append(such, c.String())
+	}
 	switch {
+	case p.Bound == nil:
+		return "Nothing was chosen: the plan says what the actions that were given do and cost, not whether others would do better."
 	case p.Candidates.Candidates == 0:
 		return "No candidate serves anybody, so there is nothing to choose."
 	case p.Objective.Goal == Eliminate && p.Proven:
-		return english.Sprintf("No choice is cheaper: with %s, every plan that serves the same villages costs at least %.0f %s, and this one costs that.", instance, p.Bound, p.Currency)
+		return english.Sprintf("%s choice is cheaper: with %s, every plan that %s costs at least %.0f %s, and this one costs that.", opening, instance, listed(append(such, "serves the same villages")), *p.Bound, p.Currency)
 	case p.Objective.Goal == Eliminate:
-		return english.Sprintf("With %s, every plan that serves the same villages costs at least %.0f %s; this one costs %.0f, so at most %.2f %% of it could be saved by a better choice. Other places, templates or costs are outside this statement.", instance, p.Bound, p.Currency, p.Value, 100*p.Gap)
+		return english.Sprintf("With %s, every plan that %s costs at least %.0f %s; this one costs %.0f, so at most %.2f %% of it could be saved by a better choice. Other places, templates or costs are outside this statement.", instance, listed(append(such, "serves the same villages")), *p.Bound, p.Currency, p.Value, 100**p.Gap)
 	case p.Proven:
-		return english.Sprintf("No choice serves more: with %s, no plan within the limit reaches more than %.0f %s, and this one does.", instance, p.Bound, unit)
+		return english.Sprintf("%s choice serves more: with %s, no plan that %s reaches more than %.0f %s, and this one does.", opening, instance, listed(append(such, "stays within the limit")), *p.Bound, unit)
 	}
-	return english.Sprintf("With %s, no plan within the limit reaches more than %.0f %s; this one reaches %.0f, so a better choice could add at most %.2f %%. Other places, templates or costs are outside this statement.", instance, p.Bound, unit, p.Value, 100*p.Gap)
+	return english.Sprintf("With %s, no plan that %s reaches more than %.0f %s; this one reaches %.0f, so a better choice could add at most %.2f %%. Other places, templates or costs are outside this statement.", instance, listed(append(such, "stays within the limit")), *p.Bound, unit, p.Value, 100**p.Gap)
 }
 
 // basis says on what the plan's claims rest.

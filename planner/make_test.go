@@ -171,8 +171,8 @@ func TestTwoClustersTakeOneMastEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Actions) != 2 || !p.Proven || p.Gap != 0 {
-		t.Fatalf("%d actions, proven %v, gap %v; expected one for each cluster, proven\n%s", len(p.Actions), p.Proven, p.Gap, p.Meaning)
+	if len(p.Actions) != 2 || !p.Proven || *p.Gap != 0 {
+		t.Fatalf("%d actions, proven %v, gap %v; expected one for each cluster, proven\n%s", len(p.Actions), p.Proven, *p.Gap, p.Meaning)
 	}
 	// Both cost the same, so the village of more people comes first.
 	if diff := cmp.Diff([][]string{{"west"}, {"east"}}, [][]string{p.Actions[0].Villages, p.Actions[1].Villages}); diff != "" {
@@ -181,8 +181,8 @@ func TestTwoClustersTakeOneMastEach(t *testing.T) {
 	// On flat ground with grid power around, one mast costs as much as the other but for
 	// the line from the village.
 	mast := p.Actions[0].Cost
-	if math.Abs(p.Cost-2*mast) > 0.1*mast || p.Value != p.Cost || p.Bound != p.Cost || p.Currency != cost.USD {
-		t.Errorf("cost %v, value %v, bound %v %s, expected about twice %v", p.Cost, p.Value, p.Bound, p.Currency, mast)
+	if math.Abs(p.Cost-2*mast) > 0.1*mast || p.Value != p.Cost || *p.Bound != p.Cost || p.Currency != cost.USD {
+		t.Errorf("cost %v, value %v, bound %v %s, expected about twice %v", p.Cost, p.Value, *p.Bound, p.Currency, mast)
 	}
 	first := p.Actions[0]
 	if first.PeopleNew != 300 || p.Actions[1].PeopleCumulative != 400 || first.CostPerPerson != math.Round(100*first.Cost/300)/100 || p.PeopleNew != 400 || p.VillagesServed != 2 {
@@ -273,7 +273,7 @@ func TestBudgetAndCountTakeTheLargerVillage(t *testing.T) {
 			t.Fatal(err)
 		}
 		if p.Value != c.value || !p.Proven || p.VillagesServed != 2 || len(p.LeftOut) != 1 || p.LeftOut[0].Reason != c.reason {
-			t.Errorf("%+v: value %v, bound %v, %d villages, left out %+v", c.objective, p.Value, p.Bound, p.VillagesServed, p.LeftOut)
+			t.Errorf("%+v: value %v, bound %v, %d villages, left out %+v", c.objective, p.Value, *p.Bound, p.VillagesServed, p.LeftOut)
 		}
 		if c.objective.Measure != Villages && p.LeftOut[0].Village != "small" {
 			t.Errorf("%+v leaves out %s", c.objective, p.LeftOut[0].Village)
@@ -466,8 +466,8 @@ func TestBudgetIsKept(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if p.Cost > in.Objective.Budget || p.Value > p.Bound || math.Abs(p.Value-p.PeopleNew) > 0.01 {
-			rt.Fatalf("cost %v of %v, value %v, bound %v, people %v", p.Cost, in.Objective.Budget, p.Value, p.Bound, p.PeopleNew)
+		if p.Cost > in.Objective.Budget || p.Value > *p.Bound || math.Abs(p.Value-p.PeopleNew) > 0.01 {
+			rt.Fatalf("cost %v of %v, value %v, bound %v, people %v", p.Cost, in.Objective.Budget, p.Value, *p.Bound, p.PeopleNew)
 		}
 	})
 }

@@ -138,12 +138,13 @@ type Plan struct {
 	Constraints Constraints `yaml:"constraints,omitempty" json:"constraints"`
 
 	// Value and Bound are in the currency (eliminate) or in people, households or
-	// villages. No choice among the same candidates at the same costs can be below
-	// the bound (eliminate) or above it.
-	Value  float64 `yaml:"value" json:"value"`
-	Bound  float64 `yaml:"bound" json:"bound"`
-	Gap    float64 `yaml:"gap" json:"gap"`       // |value - bound| / |value|
-	Proven bool    `yaml:"proven" json:"proven"` // value equals bound
+	// villages. No choice among the same candidates at the same costs, under the same
+	// Conditions, can be below the bound (eliminate) or above it. Bound and Gap are nil
+	// where nothing was chosen: of a plan that only says what the kept actions do.
+	Value  float64  `yaml:"value" json:"value"`
+	Bound  *float64 `yaml:"bound,omitempty" json:"bound,omitempty"`
+	Gap    *float64 `yaml:"gap,omitempty" json:"gap,omitempty"` // |value - bound| / |value|
+	Proven bool     `yaml:"proven" json:"proven"`               // value equals bound
 	// Meaning says in words what bound and gap mean; Basis on what the claims rest.
 	Meaning string `yaml:"meaning" json:"meaning"`
 	Basis   string `yaml:"basis" json:"basis"`
@@ -169,8 +170,9 @@ type Plan struct {
 	Operators    []Share         `yaml:"operators,omitempty" json:"operators,omitempty"`
 	Frontier     []FrontierPoint `yaml:"frontier,omitempty" json:"frontier,omitempty"`
 	Alternatives []Alternative   `yaml:"alternatives,omitempty" json:"alternatives,omitempty"`
-	// Proposed are the new masts as planned. One that is no longer among the actions
-	// was taken out by hand, and is not proposed again, see [Plan.Dropped].
+	// Proposed are the new masts as planned. One that is no longer among the actions, or
+	// no longer there, was taken out by hand, and is not proposed again, see
+	// [Plan.Dropped].
 	Proposed []Proposal `yaml:"proposed,omitempty" json:"proposed,omitempty"`
 }
 

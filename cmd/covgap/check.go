@@ -119,9 +119,10 @@ the project file for this run.
 
 With --from an edited plan.yaml is where the plan starts. Its actions stay, each
 as it stands in the file (move one, add one, change its antennas), and are judged
-by the exact path where they now are, and priced anew. A mast that was taken out
-of the file is not proposed again, nor any other within 300 m. The villages that
-are then left are planned for as usual, or with --keep only reported.`,
+by the exact path where they now are, and priced anew. At a place that was taken
+out of the file, or that a mast was moved away from, none is proposed again, nor
+within 300 m of it. The villages that are then left are planned for as usual, or
+with --keep only reported.`,
 		Example: "  covgap plan\n  covgap plan --objective budget --budget 2000000\n  covgap plan --objective count --count 20\n  covgap plan --from out/plan.yaml -o edited",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },

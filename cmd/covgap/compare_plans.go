@@ -67,6 +67,12 @@ func printDifference(g *global, names []string, d *planner.Difference) error {
 	if l == "" {
 		l = lang.English
 	}
+	percent := func(v *float64) string {
+		if v == nil { // nothing was chosen
+			return "–"
+		}
+		return fmt.Sprintf("%.2f", 100**v)
+	}
 	whole := func(v float64) string { return l.Int(int64(v + 0.5)) }
 	b, a := &d.Before, &d.After
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -77,7 +83,7 @@ func printDifference(g *global, names []string, d *planner.Difference) error {
 		{l.T("with running cost", "kể cả vận hành"), whole(b.LifetimeCost) + " " + string(b.Currency), whole(a.LifetimeCost) + " " + string(a.Currency)},
 		{l.T("villages brought to the criterion", "thôn/xóm đạt tiêu chí"), l.Int(int64(b.Villages)), l.Int(int64(a.Villages))},
 		{l.T("people newly served", "người được phủ sóng thêm"), whole(b.PeopleNew), whole(a.PeopleNew)},
-		{l.T("at most from the best, %", "cách tối ưu nhiều nhất, %"), fmt.Sprintf("%.2f", 100*b.Gap), fmt.Sprintf("%.2f", 100*a.Gap)},
+		{l.T("at most from the best, %", "cách tối ưu nhiều nhất, %"), percent(b.Gap), percent(a.Gap)},
 	} {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t\n", row[0], row[1], row[2])
 	}

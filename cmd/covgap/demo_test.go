@@ -297,8 +297,8 @@ func checkFigures(t *testing.T, out string) {
 	if s.Plan == nil || s.Plan.Actions != len(plan) || len(plan) == 0 {
 		t.Fatalf("plan %+v, %d rows in plan.csv", s.Plan, len(plan))
 	}
-	if s.Plan.Gap < 0 || s.Plan.Gap > 1 || s.Plan.Bound > s.Plan.Value {
-		t.Errorf("value %g, bound %g, gap %g: the bound of a least cost lies below it", s.Plan.Value, s.Plan.Bound, s.Plan.Gap)
+	if *s.Plan.Gap < 0 || *s.Plan.Gap > 1 || *s.Plan.Bound > s.Plan.Value {
+		t.Errorf("value %g, bound %g, gap %g: the bound of a least cost lies below it", s.Plan.Value, *s.Plan.Bound, *s.Plan.Gap)
 	}
 	var spent, people float64
 	for i, a := range plan {
@@ -367,8 +367,8 @@ func checkPromises(t *testing.T, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Objective.Goal != planner.Eliminate || p.Gap > 0.01 || p.Bound > p.Value {
-		t.Errorf("%s: value %g, bound %g, gap %g; want 1 %% at most", p.Objective.Goal, p.Value, p.Bound, p.Gap)
+	if p.Objective.Goal != planner.Eliminate || *p.Gap > 0.01 || *p.Bound > p.Value {
+		t.Errorf("%s: value %g, bound %g, gap %g; want 1 %% at most", p.Objective.Goal, p.Value, *p.Bound, *p.Gap)
 	}
 	named := map[string]int{}
 	supplied := map[string]bool{} // villages served from masts with a supply of their own, or that stand

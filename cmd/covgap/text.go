@@ -543,21 +543,27 @@ func meaning(l lang.Lang, p *planner.Plan) string {
 	if l != lang.Vietnamese {
 		return p.Meaning
 	}
-	candidates := l.Int(int64(p.Candidates.Candidates))
+	// The plans that the bound holds for, and what goes before it.
+	candidates, such, no := l.Int(int64(p.Candidates.Candidates)), "", "Không"
+	if fixed := run.Conditions(l, p); fixed != "" {
+		such, no = " ("+fixed+")", "Với các điều kiện này, không"
+	}
 	switch {
+	case p.Bound == nil:
+		return "Không lựa chọn thêm: kế hoạch cho biết các hạng mục đã cho đạt được gì và tốn bao nhiêu, không xét phương án khác có tốt hơn không."
 	case p.Candidates.Candidates == 0:
 		return "Không có vị trí nào phủ sóng thêm được ai, nên không có gì để chọn."
 	case p.Objective.Goal == planner.Eliminate && p.Proven:
-		return fmt.Sprintf("Không có phương án nào rẻ hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án phủ được các thôn/xóm này tốn ít nhất %s %s, đúng bằng phương án này.",
-			candidates, l.Float(p.Bound, 0), p.Currency)
+		return fmt.Sprintf("%s có phương án nào rẻ hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s, đúng bằng phương án này.",
+			no, candidates, such, l.Float(*p.Bound, 0), p.Currency)
 	case p.Objective.Goal == planner.Eliminate:
-		return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án phủ được các thôn/xóm này tốn ít nhất %s %s; phương án này tốn %s, nên chọn tốt hơn chỉ tiết kiệm được nhiều nhất %s %%. Vị trí, mẫu trạm hay đơn giá khác nằm ngoài khẳng định này.",
-			candidates, l.Float(p.Bound, 0), p.Currency, l.Float(p.Value, 0), l.Float(100*p.Gap, 2))
+		return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s; phương án này tốn %s, nên chọn tốt hơn chỉ tiết kiệm được nhiều nhất %s %%. Vị trí, mẫu trạm hay đơn giá khác nằm ngoài khẳng định này.",
+			candidates, such, l.Float(*p.Bound, 0), p.Currency, l.Float(p.Value, 0), l.Float(100**p.Gap, 2))
 	}
 	if p.Proven {
-		return fmt.Sprintf("Không có phương án nào phủ được nhiều hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào trong giới hạn đạt quá %s, đúng bằng phương án này.",
-			candidates, l.Float(p.Bound, 0))
+		return fmt.Sprintf("%s có phương án nào phủ được nhiều hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào%s trong giới hạn đạt quá %s, đúng bằng phương án này.",
+			no, candidates, such, l.Float(*p.Bound, 0))
 	}
-	return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào trong giới hạn đạt quá %s; phương án này đạt %s, nên chọn tốt hơn chỉ thêm được nhiều nhất %s %%.",
-		candidates, l.Float(p.Bound, 0), l.Float(p.Value, 0), l.Float(100*p.Gap, 2))
+	return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào%s trong giới hạn đạt quá %s; phương án này đạt %s, nên chọn tốt hơn chỉ thêm được nhiều nhất %s %%.",
+		candidates, such, l.Float(*p.Bound, 0), l.Float(p.Value, 0), l.Float(100**p.Gap, 2))
 }

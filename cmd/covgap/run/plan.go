@@ -50,7 +50,7 @@ func (r *Run) MakePlan(ctx context.Context) error {
 		}
 	}
 	var rivals *planner.Rivals
-	if r.Robust == nil {
+	if r.Robust == nil || in.OnlyKept { // what was not chosen would not be chosen otherwise
 		r.Plan, err = planner.Make(ctx, in)
 	} else {
 		r.Plan, rivals, err = planner.MakeWithRivals(ctx, in, robust.RivalsPerVillage)

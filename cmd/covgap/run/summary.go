@@ -53,8 +53,8 @@ type Summary struct {
 type PlanSummary struct {
 	Objective      planner.Goal    `json:"objective"`
 	Value          float64         `json:"value"`
-	Bound          float64         `json:"bound"`
-	Gap            float64         `json:"gap"`
+	Bound          *float64        `json:"bound,omitempty"` // missing, as gap, where nothing was chosen
+	Gap            *float64        `json:"gap,omitempty"`
 	Proven         bool            `json:"proven"`
 	Actions        int             `json:"actions"`
 	Cost           float64         `json:"cost"`
@@ -180,6 +180,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Warnings = append(s.Warnings, r.dateNotices()...)
 	s.Warnings = append(s.Warnings, r.placeNotices()...)
+	s.Warnings = append(s.Warnings, r.keptNotices()...)
 	s.Warnings = append(s.Warnings, r.calibrationNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	s.Land = r.landSummary()

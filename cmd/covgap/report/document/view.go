@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/hexgrid"
@@ -391,21 +392,28 @@ func (w *writer) plan() *planView {
 	}
 	out := &planView{CostHead: w.t("col.cost", p.Currency)}
 	measure := word(w.l, "measure", string(cmp.Or(p.Objective.Measure, planner.Measure(p.WeightUnit))))
-	switch p.Objective.Goal {
-	case planner.Budget:
+	switch goal := p.Objective.Goal; {
+	case p.Bound == nil: // nothing was chosen, so there was no aim
+	case goal == planner.Budget:
 		out.Statements = append(out.Statements, w.t("plan.goal.budget", measure, w.int(p.Objective.Budget), p.Currency))
-	case planner.Count:
+	case goal == planner.Count:
 		out.Statements = append(out.Statements, w.t("plan.goal.count", measure, w.count(p.Objective.Count)))
-	case planner.Eliminate:
+	case goal == planner.Eliminate:
 		out.Statements = append(out.Statements, w.t("plan.goal.eliminate"))
 	}
+	fixed := run.Conditions(w.l, p)
+	if fixed != "" {
+		fixed = w.t("plan.gap.fixed", fixed)
+	}
 	switch {
+	case p.Bound == nil:
+		out.Statements = append(out.Statements, w.t("plan.gap.none"))
 	case p.Proven:
-		out.Statements = append(out.Statements, w.t("plan.gap.proven"))
+		out.Statements = append(out.Statements, w.t("plan.gap.proven", fixed))
 	case p.Objective.Goal == planner.Eliminate:
-		out.Statements = append(out.Statements, w.t("plan.gap.eliminate", w.percent(p.Gap, 2), w.int(p.Bound), p.Currency))
+		out.Statements = append(out.Statements, w.t("plan.gap.eliminate", fixed, w.percent(*p.Gap, 2), w.int(*p.Bound), p.Currency))
 	default:
-		out.Statements = append(out.Statements, w.t("plan.gap.other", w.percent(p.Gap, 2), w.int(p.Bound)))
+		out.Statements = append(out.Statements, w.t("plan.gap.other", fixed, w.percent(*p.Gap, 2), w.int(*p.Bound)))
 	}
 	out.Statements = append(out.Statements, w.t("plan.tried", w.count(p.Candidates.Places)))
 	if p.LifetimeCost > 0 {

@@ -1,0 +1,72 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/backhaul"
+	"github.com/covgap/covgap/planner/power"
+)
+
+// keptNotices says which actions of the plan that a run started from bring nothing, and
+// which are built otherwise than their file has it: power and backhaul are chosen anew.
+func (r *Run) keptNotices() []Notice {
+	if r.Plan == nil || r.Options.From == nil {
+		return nil
+	}
+	l := r.Options.Lang
+	var out []Notice
+	add := func(format string, args ...any) {
+		out = append(out, Notice{Input: "plan", Place: FilePlanYAML, Rows: 1, Text: fmt.Sprintf(format, args...)})
+	}
+	for i := range r.Plan.Actions {
+		a := &r.Plan.Actions[i]
+		if !a.Kept {
+			continue
+		}
+		if a.PeopleNew == 0 && len(a.Villages) == 0 {
+			add(l.T("kept action %s (%s) adds nobody", "hạng mục giữ lại %s (%s) không phủ thêm được ai"), a.SiteID, a.Kind)
+		}
+		// Only kinds with a site of their own name these, and its id is theirs alone.
+		k := slices.IndexFunc(r.Options.From.Actions, func(o planner.Action) bool { return o.SiteID == a.SiteID && o.Kind == a.Kind })
+		if k < 0 {
+			continue
+		}
+		was := &r.Options.From.Actions[k]
+		if was.Backhaul != "" && was.Backhaul != a.Backhaul {
+			add(l.T("%s: backhaul %s in the file, %s built", "%s: truyền dẫn trong tệp là %s, phương án dùng %s"), a.SiteID, backhaulName(l, was.Backhaul), backhaulName(l, a.Backhaul))
+		}
+		if was.Power != "" && was.Power != a.Power {
+			add(l.T("%s: power %s in the file, %s built", "%s: nguồn điện trong tệp là %s, phương án dùng %s"), a.SiteID, powerName(l, was.Power), powerName(l, a.Power))
+		}
+	}
+	return out
+}
+
+func backhaulName(l lang.Lang, k backhaul.Kind) string {
+	switch k {
+	case backhaul.Fibre:
+		return l.T("fibre", "cáp quang")
+	case backhaul.Microwave:
+		return l.T("microwave", "viba")
+	case backhaul.Satellite:
+		return l.T("satellite", "vệ tinh")
+	}
+	return string(k)
+}
+
+func powerName(l lang.Lang, k power.Kind) string {
+	switch k {
+	case power.Grid:
+		return l.T("grid", "điện lưới")
+	case power.GridYear:
+		return l.T("grid, once the village has it", "điện lưới, khi thôn/xóm có điện")
+	case power.Solar:
+		return l.T("solar and battery", "điện mặt trời và ắc quy")
+	case power.Hybrid:
+		return l.T("solar and generator", "điện mặt trời và máy phát")
+	}
+	return string(k)
+}
