@@ -169,6 +169,46 @@ func differ(a, b []int32) (n int) {
 	return n
 }
 
+// ofPair gives the loss that a ray finds from a candidate's antenna to a receiver, and the
+// least that exact paths find which run beside the pair: half a terrain sample at either
+// end, the antennas at their own heights above the sea.
+func ofPair(t *testing.T, in *Input, c *Candidate, receiver orb.Point) (rayDB, besideDB float64) {
+	t.Helper()
+	place, s := &in.Places[c.Place], sectors(in, c)[0]
+	r, err := sweep.NewReverser(in.Params,
+		[]sweep.Mast{{Position: place.At, GroundM: place.GroundM, HeightsM: []float64{s.AntennaHeightM}}},
+		[]sweep.Band{{FrequencyMHz: s.FrequencyMHz, MaxLossDB: math.Inf(1)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.To(context.Background(), receiver, nil, func(x sweep.Reached) { rayDB = x.LossDB }); err != nil {
+		t.Fatal(err)
+	}
+	g := in.Params.Terrain
+	_, azimuthDeg := geodesy.Inverse(receiver, place.At)
+	besideDB = math.Inf(1)
+	for from := -4.0; from <= 4; from++ {
+		p := in.Params
+		at := geodesy.Destination(receiver, azimuthDeg+90, from/8*g.SpacingM())
+		if p.RxHeightM += g.At(receiver) - g.At(at); p.RxHeightM < 1 {
+			continue // under the ground of a slope
+		}
+		pather, err := sweep.NewPather(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for to := -4.0; to <= 4; to++ {
+			mast := geodesy.Destination(place.At, azimuthDeg+90, to/8*g.SpacingM())
+			path, err := pather.Path(sweep.Transmitter{Position: mast, HeightM: s.AntennaHeightM + place.GroundM - g.At(mast), FrequencyMHz: s.FrequencyMHz}, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			besideDB = min(besideDB, path.LossDB)
+		}
+	}
+	return rayDB, besideDB
+}
+
 // Along rays, what is served by a wide margin is served by the exact path but for a few
 // behind a steep edge, and little else differs.
 func TestRaysServeAlmostTheSame(t *testing.T) {
@@ -192,14 +232,21 @@ func TestRaysServeAlmostTheSame(t *testing.T) {
 			surely++
 			if _, ok := slices.BinarySearch(want, r); !ok {
 				misjudged++
+				if rayDB, besideDB := ofPair(t, &in, &found[i], receivers[r].Position); besideDB > rayDB {
+					t.Errorf("candidate %d, receiver %d: %.1f dB along a ray, no less than %.1f dB along paths beside it", found[i].Place, r, rayDB, besideDB)
+				}
 			}
 		}
 	}
 	if all == 0 || surely == 0 || surely == all || wrong*50 > all {
 		t.Errorf("%d of %d pairs differ, %d by a wide margin", wrong, all, surely)
 	}
-	// Measured: 3 of 1,085, and 1 of 1,082 were every ray on its own: their samples lie
-	// up to half a sample beside the mast.
+	// Measured: 3 of 1,085, and 1 of 1,082 were every ray on its own. Rays run up to half
+	// a sample of 93 m beside the pair, where they come together also at its middle, and
+	// these hills are up to 63 degrees steep: exact paths no further aside find 113 to
+	// 151 dB where the three rays find 126 to 130 dB and the pairs' own paths 142 to
+	// 145 dB. A plan judges what it takes by the exact path. 1 in 200 leaves room for two
+	// such pairs more.
 	if misjudged*200 > surely {
 		t.Errorf("of %d pairs served by a margin of 6 dB %d are not by the exact path", surely, misjudged)
 	}
