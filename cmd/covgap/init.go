@@ -66,7 +66,7 @@ and latitude are read with --in-crs and --swap-xy.`,
 	fl.StringSliceVar(&f.terrain, "terrain", nil, "terrain `files` or folders: .hgt, .hgt.zip, .tif (required)")
 	fl.StringArrayVar(&f.maps, "map", nil, "`RECORD.COLUMN=FILE_COLUMN`, such as villages.id=plz; may be repeated")
 	fl.StringSliceVar(&f.inCRS, "in-crs", nil, "`[RECORD=]EPSG:CODE` of projected coordinates, such as sites=EPSG:9210")
-	fl.StringSliceVar(&f.swapXY, "swap-xy", nil, "`records` whose files hold latitude (north) first: sites, villages, areas")
+	fl.StringSliceVar(&f.swapXY, "swap-xy", nil, "`records` whose files hold latitude (north) first: sites, villages, areas, sea")
 	fl.Float64Var(&f.radiusM, "radius-m", 0, "radius in `metres` of villages given as points (default 500)")
 	fl.StringVar(&f.surface, "surface", string(terrain.DSM), "what the terrain's heights are measured to: dsm or dtm")
 	fl.StringVar(&f.name, "name", "", "name of the project (default: the folder's)")
@@ -163,7 +163,7 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		}
 		return p.Relative(abs), nil
 	}
-	tables := map[data.Kind]*project.Table{data.Sites: &p.Inputs.Sites, data.Villages: &p.Inputs.Villages, data.Areas: &p.Inputs.Areas}
+	tables := map[data.Kind]*project.Table{data.Sites: &p.Inputs.Sites, data.Villages: &p.Inputs.Villages, data.Areas: &p.Inputs.Areas, data.Sea: &p.Inputs.Sea}
 	for _, t := range []struct {
 		kind data.Kind
 		path string
@@ -231,15 +231,19 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 	}
 	kinds := func(name string) ([]*project.Table, error) {
 		if name == "" {
-			return []*project.Table{tables[data.Sites], tables[data.Villages], tables[data.Areas]}, nil
+			all := []*project.Table{tables[data.Sites], tables[data.Villages], tables[data.Areas]}
+			if f.sea != "" {
+				all = append(all, tables[data.Sea])
+			}
+			return all, nil
 		}
 		t, ok := tables[data.Kind(name)]
-		if !ok {
+		if !ok || t.File == "" {
 			hint := ""
-			if near := geo.Nearest(name, []string{"sites", "villages", "areas"}); near != "" {
+			if near := geo.Nearest(name, []string{"sites", "villages", "areas", "sea"}); near != "" {
 				hint = fmt.Sprintf("; did you mean %s?", near)
 			}
-			return nil, fmt.Errorf("record %q; expected sites, villages or areas%s", name, hint)
+			return nil, fmt.Errorf("record %q; expected sites, villages, areas, or sea with --sea%s", name, hint)
 		}
 		return []*project.Table{t}, nil
 	}

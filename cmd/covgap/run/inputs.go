@@ -204,7 +204,7 @@ func locally(kind data.Kind, err error) error {
 		return err
 	}
 	switch kind {
-	case data.Sites, data.Villages, data.Areas:
+	case data.Sites, data.Villages, data.Areas, data.Sea:
 	default: // no flag names them
 		in.Hint = strings.NewReplacer("--in-crs", fmt.Sprintf("inputs.%s.in_crs", kind), "--swap-xy", fmt.Sprintf("inputs.%s.swap_xy: true", kind)).Replace(in.Hint)
 		return err
