@@ -49,7 +49,7 @@ func (t *track) add(distanceM, terrainM, clutterM float64) {
 	t.Samples = t.stepped
 	if t.zoned {
 		t.stepped.Zone = append(t.stepped.Zone, t.zone)
-		t.Samples.Zone = t.stepped.Zone
+		t.Zone = t.stepped.Zone
 	}
 	t.advance(t.samples)
 }
