@@ -61,8 +61,16 @@ func (h *nodes) Pop() any {
 	return v
 }
 
-func newTree(m *model, f *search) *tree {
-	t := &tree{q: newProgram(m, f.best), f: f, m: m}
+// newTree makes the tree of a model. near is a point not far from the optimum; nil stands
+// for the best choice of f.
+func newTree(m *model, f *search, near []float64) *tree {
+	if near == nil {
+		near = make([]float64, len(m.rowsOf))
+		for _, j := range f.best {
+			near[j] = 1
+		}
+	}
+	t := &tree{q: newProgram(m, near), f: f, m: m, base: math.MinInt64}
 	n := t.q.linear.n
 	t.lo, t.hi = slices.Clone(t.q.linear.lo[:n]), slices.Clone(t.q.linear.hi[:n])
 	for side := range t.gain {
@@ -77,19 +85,24 @@ func newTree(m *model, f *search) *tree {
 
 // target is the value, in steps, that a better choice stays below; MaxInt64 while none
 // is known.
-func (t *tree) target() int64 {
+func (t *tree) target() int64 { return t.targetOf(t.f) }
+
+func (t *tree) targetOf(f *search) int64 {
 	switch {
-	case !t.f.found:
+	case !f.found:
 		return math.MaxInt64
 	case t.m.goal == Eliminate:
-		return (t.f.bestCost + t.q.step - 1) / t.q.step
+		return (f.bestCost + t.q.step - 1) / t.q.step
 	}
-	return -t.f.bestValue / t.q.step
+	return -f.bestValue / t.q.step
 }
 
 // closed says whether no choice with this bound, in 1/grid, is better than the best.
-func (t *tree) closed(bound int64) bool {
-	target := t.target()
+func (t *tree) closed(bound int64) bool { return t.closes(t.f, bound) }
+
+// closes says whether no choice with this bound, in 1/grid, is better than the best of f.
+func (t *tree) closes(f *search, bound int64) bool {
+	target := t.targetOf(f)
 	return target != math.MaxInt64 && bound > (target-1)*t.q.grid
 }
 
@@ -107,20 +120,26 @@ func (t *tree) cutoff() float64 {
 func (t *tree) columns() int { return len(t.m.rowsOf) }
 
 // root solves the linear program and adds rows, as long as the visits last, of which
-// the rows take a half at most. It leaves the bound in base. core names the columns to
-// begin with, nil for all.
+// the rows take a half at most. It leaves the bound in base.
 func (t *tree) root(ctx context.Context, until int64, core []int32) error {
-	t.base = math.MinInt64
 	half := t.m.visits + (until-t.m.visits)/2
+	t.begin(until, core)
+	if !t.solved || t.closed(t.base) {
+		return nil
+	}
+	return t.tighten(ctx, half)
+}
+
+// begin solves the linear program without cuts and leaves its bound in base. core names
+// the columns to begin with, nil for all.
+func (t *tree) begin(until int64, core []int32) {
 	l := t.q.linear
 	l.shake()
 	t.sift(core, until)
 	l.still()
-	if !t.bound(until) {
-		return nil
+	if t.bound(until) {
+		t.f.round(t.x[:t.columns()])
 	}
-	t.f.round(t.x[:t.columns()])
-	return t.tighten(ctx, half)
 }
 
 // sift solves the linear program, first among the columns of core, then with those

@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // engine solves what a setting leaves open:
@@ -18,13 +20,15 @@ import (
 //     the local searches better the choice; columns are settled, and the core is made
 //     anew as long as much goes.
 //   - Branch and bound decides the parts, or more cuts tighten those too wide for it;
-//     effort left over goes to the local searches.
+//     effort left over goes to the local searches, which in a large part go on beside
+//     the linear program and the cuts.
 type engine struct {
 	set    *setting
 	p      Problem
 	limits []amounts
 	effort int64 // matrix entries to visit
 	tries  int   // how often each column is tried in vain
+	second bool  // the second stage, whose bound nobody asks for
 
 	found  bool
 	choice []int // of the open columns of set
@@ -32,11 +36,12 @@ type engine struct {
 	value  int64 // that choice adds
 	bound  int64 // on cost (Eliminate) or value
 
-	spent         int64    // matrix entries visited
-	fix           []Fix    // columns settled so far
-	now           *setting // what follows from fix
-	contradictory bool     // no choice at all keeps the constraints
-	rank          []int64  // of the columns, by the relaxation: the least are the best; nil without one
+	spent         int64     // matrix entries visited
+	fix           []Fix     // columns settled so far
+	now           *setting  // what follows from fix
+	contradictory bool      // no choice at all keeps the constraints
+	rank          []int64   // of the columns, by the relaxation: the least are the best; nil without one
+	mean          []float64 // solution of the relaxation, by columns; nil without one
 }
 
 // objective is what is judged: cost or value.
@@ -54,8 +59,8 @@ func (e *engine) done() bool { return e.found && e.objective() == e.bound }
 func (e *engine) offer(choice []int) {
 	in := e.set.in
 	var cost, value int64
-	served := make(map[int32]bool)
-	progress := make(map[int32]int64)
+	served := make([]bool, len(in.Rows))
+	progress := make([]int64, len(in.Villages))
 	for _, j := range choice {
 		cost += in.Columns[j].Cost
 		for _, r := range in.Columns[j].Rows {
@@ -216,8 +221,9 @@ func (e *engine) begin() {
 }
 
 // relax works on the whole model by the relaxation and the local search, as long as
-// it shrinks. A model that linear programs bound at once needs no relaxation: a small
-// one, or least cost, where a bound settles little until cuts bring it near the value.
+// it shrinks. There is no relaxation where nobody asks for a bound, and where linear
+// programs give one at once: in a small model, and in least cost, where a bound settles
+// little until cuts bring it near the value.
 func (e *engine) relax(ctx context.Context) error {
 	for pass := 0; ; pass++ {
 		m := e.newModel()
@@ -227,7 +233,7 @@ func (e *engine) relax(ctx context.Context) error {
 		}
 		f := e.newSearch(m, true)
 		e.collect(f)
-		if m.entries() <= directEntries || m.goal == Eliminate && !m.vast() {
+		if e.second || m.entries() <= directEntries || m.goal == Eliminate && !m.vast() {
 			err := f.improve(ctx, m.visits+min(e.effort/8, 8*m.entries()), e.tries, func() bool { return false })
 			e.collect(f)
 			e.spent += m.visits
@@ -235,8 +241,9 @@ func (e *engine) relax(ctx context.Context) error {
 		}
 		d := newDual(m)
 		share := min(e.effort/8, relaxTimes*m.entries()) >> pass
+		last := e.unfit(m)
 		if m.vast() {
-			share = e.effort / 2
+			share = min(e.effort/2, vastTimes*m.entries())
 		}
 		if err := e.price(ctx, f, d, m.visits+share); err != nil {
 			return err
@@ -248,19 +255,24 @@ func (e *engine) relax(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if m.vast() { // nothing comes after
+		if last {
+			idle := refineIdle
+			if len(f.active) > len(m.rowsOf)*4/5 {
+				idle = vastIdle // little is settled, so that nothing comes after
+			}
 			f.near(d)
-			if err := f.refine(ctx, e.effort-e.spent, refineIdle, func() bool { return f.objective() == d.bound() }); err != nil {
+			if err := f.refine(ctx, e.effort-e.spent, idle, func() bool { return f.objective() == d.bound() }); err != nil {
 				return err
 			}
 		}
 		e.collect(f)
 		e.prove(d.bound())
 		if e.rank == nil {
-			e.rank = make([]int64, len(e.fix))
+			e.rank, e.mean = make([]int64, len(e.fix)), make([]float64, len(e.fix))
 		}
 		for j, o := range m.origin {
 			e.rank[o] = d.sense() * d.bestReduced[j]
+			e.mean[o] = d.mean[j]
 		}
 		e.spent += m.visits
 		if e.done() || !f.found {
@@ -278,7 +290,7 @@ func (e *engine) relax(ctx context.Context) error {
 			e.finish()
 			return nil
 		}
-		if pass == 3 || m.vast() && e.spent > e.effort*9/10 || left > len(m.rowsOf)*4/5 {
+		if pass == 3 || last && e.spent > e.effort*9/10 || left > len(m.rowsOf)*4/5 {
 			return nil
 		}
 	}
@@ -295,9 +307,21 @@ const (
 // are quicker than the relaxation.
 const directEntries = 20_000
 
-// vast says whether a model is too large for linear programs of its own: they would
-// take more memory and time than they bring.
+// unfit says whether a model is too large for linear programs of its own. Least cost has
+// all its rows in them. Under a limit only those come in that a solution needs, and the
+// effort must last for it.
+func (e *engine) unfit(m *model) bool {
+	return m.vast() && (m.goal == Eliminate || e.effort < linearTimes*m.entries())
+}
+
+// vast says whether a model is large for linear programs.
 func (m *model) vast() bool { return len(m.group)+len(m.rowsOf) > vastModel }
+
+const (
+	vastTimes   = 200  // the relaxation of a vast model visits the whole matrix so many times
+	linearTimes = 2500 // a linear program of its own, with cuts, is worth beginning with effort for so many
+	vastIdle    = 3000 // neighbourhoods in a row that bring nothing, where nothing else is left to do
+)
 
 // vastModel is the number of rows and columns from which on a model is vast.
 const vastModel = 60_000
@@ -326,11 +350,7 @@ func (e *engine) price(ctx context.Context, f *search, d *dual, until int64) err
 		default:
 			f.greedyWithin(f.core)
 		}
-		pause := int64(2) // a third of the work at most
-		if m.vast() {
-			pause = 8
-		}
-		priced = m.visits + pause*(m.visits-before)
+		priced = m.visits + 2*(m.visits-before) // a third of the work at most
 	}, func() bool { return f.found && f.objective() == d.bound() })
 }
 
@@ -346,33 +366,20 @@ func (e *engine) decide(ctx context.Context) error {
 			e.finish()
 			return nil
 		}
-		if m.vast() {
+		if e.unfit(m) {
 			return nil
 		}
 		parts := m.components()
 		trees := make([]*tree, len(parts))
 		left, total := 0, 0
 		for i, part := range parts {
-			t := newTree(part, e.newSearch(part, len(parts) == 1))
+			t := newTree(part, e.newSearch(part, len(parts) == 1), e.near(part))
 			trees[i] = t
-			share := e.share(part, parts[i:])
-			if err := t.root(ctx, part.visits+share, e.core(t)); err != nil {
+			if err := e.start(ctx, t, e.share(part, parts[i:])); err != nil {
 				return err
 			}
 			e.spent += part.visits
 			total += len(part.rowsOf)
-			if t.solved && !t.closed(t.base) {
-				before := part.visits
-				share = e.share(part, parts[i:])
-				if err := t.complete(ctx, before+share/8); err != nil {
-					return err
-				}
-				if err := t.better(ctx, part.visits+share/8, min(e.tries, fewTries)); err != nil {
-					return err
-				}
-				t.fix()
-				e.spent += part.visits - before
-			}
 			left += e.fixPart(t, len(parts) > 1)
 		}
 		if e.conclude(trees) {
@@ -394,16 +401,106 @@ func (e *engine) decide(ctx context.Context) error {
 	}
 }
 
+// start solves the linear program of a tree, adds cuts and betters the choice from there,
+// by most of share.
+func (e *engine) start(ctx context.Context, t *tree, share int64) error {
+	m, core := t.m, e.best(t, siftEach)
+	until := m.visits + share
+	tries := min(e.tries, fewTries)
+	if !m.large() {
+		if err := t.root(ctx, until, core); err != nil || !t.solved || t.closed(t.base) {
+			return err
+		}
+		left := max(0, until-m.visits)
+		if err := t.complete(ctx, m.visits+left/8); err != nil {
+			return err
+		}
+		err := t.better(ctx, m.visits+left/8, tries)
+		t.fix()
+		return err
+	}
+	if m.vast() {
+		err := e.beside(ctx, t, share/4, tries, func() error {
+			t.begin(until, core)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	} else {
+		t.begin(until, core) // soon done, and its solution is a better start
+	}
+	if !t.solved || t.closed(t.base) {
+		return nil
+	}
+	part := max(0, until-m.visits) * 3 / 8
+	before := m.visits
+	err := e.beside(ctx, t, part, tries, func() error { return t.tighten(ctx, before+part) })
+	if err != nil || t.closed(t.base) {
+		return err
+	}
+	t.fix()
+	return t.complete(ctx, m.visits+part/8)
+}
+
+// beside runs work on the linear program of a tree and, at the same time, the local
+// searches on a copy of what they need, by so many visits, and takes over what these find
+// when both are done.
+func (e *engine) beside(ctx context.Context, t *tree, visits int64, tries int, work func() error) error {
+	m := *t.m
+	m.visits = 0
+	f := newSearch(&m)
+	f.load(t.f.best)
+	f.keep()
+	f.aim(t.f.bestCost, t.f.bestValue)
+	if list := e.best(t, nearEach); list != nil {
+		f.active = slices.Sorted(slices.Values(list))
+	}
+	base := t.base
+	g, within := errgroup.WithContext(ctx)
+	g.Go(work)
+	g.Go(func() error {
+		return f.better(within, visits, tries, func() bool { return t.closes(f, base) })
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if f.listed {
+		t.f.load(f.best)
+		t.f.keep()
+	}
+	t.m.visits += m.visits
+	return nil
+}
+
+// large says whether a model is large enough for cuts and local search to go on at once.
+func (m *model) large() bool { return len(m.group)+len(m.rowsOf) > largeModel }
+
+// largeModel is the number of rows and columns from which on a model is large.
+const largeModel = 16_000
+
+// near is what the relaxation takes of the columns of a model, nil when it was not run.
+func (e *engine) near(m *model) []float64 {
+	if e.mean == nil {
+		return nil
+	}
+	x := make([]float64, len(m.origin))
+	for j, o := range m.origin {
+		x[j] = e.mean[o]
+	}
+	return x
+}
+
 // lastPass is the last time that the core is made anew.
 const lastPass = 8
 
 // siftEach is how many columns, for each one chosen, a linear program begins with.
 const siftEach = 4
 
-// core lists the columns of a tree that the relaxation holds for the best, nil when it
-// was not run.
-func (e *engine) core(t *tree) []int32 {
-	n := siftEach*len(t.f.best) + 100
+// best lists the columns of a tree that the relaxation holds for the best, about so many
+// for each one chosen, nil for all or when it was not run.
+func (e *engine) best(t *tree, each int) []int32 {
+	n := each*len(t.f.best) + 100
 	if e.rank == nil || n >= t.columns() {
 		return nil
 	}
@@ -498,9 +595,12 @@ func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open i
 		}
 		before := t.m.visits
 		part := e.share(t.m, left[i:]) / share / 4
-		if t.m.wide() {
+		switch {
+		case t.m.large():
+			err = e.beside(ctx, t, 3*part, e.tries, func() error { return t.tighten(ctx, before+part) })
+		case t.m.wide():
 			err = t.tighten(ctx, before+part)
-		} else {
+		default:
 			err = t.run(ctx, before+3*part)
 		}
 		if err != nil {
@@ -518,7 +618,10 @@ func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open i
 	for i, t := range order {
 		before := t.m.visits
 		part := e.share(t.m, left[i:]) / share / 4
-		if t.m.wide() {
+		switch {
+		case t.m.large():
+			part = 0 // done above
+		case t.m.wide():
 			part *= 3
 		}
 		if err := t.better(ctx, before+part, tries); err != nil {
@@ -534,12 +637,16 @@ func (e *engine) branch(ctx context.Context, trees []*tree, share int64) (open i
 
 // better looks for a better choice by the local searches.
 func (t *tree) better(ctx context.Context, until int64, tries int) error {
-	done := func() bool { return t.closed(t.base) }
+	return t.f.better(ctx, until, tries, func() bool { return t.closed(t.base) })
+}
+
+// better is improve, for an eighth of the visits, and refine.
+func (f *search) better(ctx context.Context, until int64, tries int, done func() bool) error {
 	if done() {
 		return nil
 	}
-	if err := t.f.improve(ctx, t.m.visits+(until-t.m.visits)/8, tries, done); err != nil {
+	if err := f.improve(ctx, f.m.visits+(until-f.m.visits)/8, tries, done); err != nil {
 		return err
 	}
-	return t.f.refine(ctx, until, refineIdle, done)
+	return f.refine(ctx, until, refineIdle, done)
 }

@@ -45,7 +45,7 @@ func (q *program) gomory(x []float64, most int) int {
 	g := newAggregate(q)
 	var cuts []cut
 	for _, p := range places[:min(len(places), 2*most)] {
-		l.row(p.at)
+		l.inverseRow(p.at)
 		g.load(l.rho)
 		if c, ok := g.round(x); ok {
 			cuts = append(cuts, c)

@@ -394,12 +394,17 @@ func (l *linear) leaving() int32 {
 	return best
 }
 
-// row computes row p of the inverse of the basis into rho and of the tableau into
-// alpha.
-func (l *linear) row(p int32) {
+// inverseRow computes row p of the inverse of the basis into rho.
+func (l *linear) inverseRow(p int32) {
 	l.side.clear()
 	l.side.add(p, 1)
 	l.factor.solveTransposed(l.side, l.rho)
+}
+
+// row computes row p of the inverse of the basis into rho and of the tableau into
+// alpha.
+func (l *linear) row(p int32) {
+	l.inverseRow(p)
 	l.alpha.clear()
 	for _, i := range l.rho.at {
 		v := l.rho.value[i]

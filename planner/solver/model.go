@@ -285,28 +285,33 @@ func (m *model) required(r int32) bool {
 // drops rows that none serves.
 func (m *model) mergeRows() {
 	colsOf := transpose(m.rowsOf, len(m.group))
-	class := func(r int32) int32 {
-		if m.required(r) {
-			return math.MaxInt32
+	// A row is told by its class, in which rows may become one, and its columns.
+	type told struct {
+		class, row int32
+		hash       uint64
+	}
+	order := make([]told, len(m.group))
+	for r, g := range m.group {
+		if m.required(int32(r)) {
+			g = math.MaxInt32
 		}
-		return m.group[r]
+		order[r] = told{g, int32(r), hashList(colsOf[r])}
 	}
-	order := make([]int32, len(m.group))
-	hash := make([]uint64, len(m.group))
-	for r := range order {
-		order[r] = int32(r)
-		hash[r] = hashList(colsOf[r])
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(class(a), class(b)), cmp.Compare(hash[a], hash[b]),
-			slices.Compare(colsOf[a], colsOf[b]), cmp.Compare(a, b))
+	slices.SortFunc(order, func(a, b told) int {
+		switch {
+		case a.class != b.class:
+			return cmp.Compare(a.class, b.class)
+		case a.hash != b.hash:
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return cmp.Or(slices.Compare(colsOf[a.row], colsOf[b.row]), cmp.Compare(a.row, b.row))
 	})
 	keep := make([]bool, len(m.group))
 	for k := 0; k < len(order); {
-		first := order[k]
+		first := order[k].row
 		last := k + 1
-		for last < len(order) && class(order[last]) == class(first) && slices.Equal(colsOf[order[last]], colsOf[first]) {
-			r := order[last]
+		for last < len(order) && order[last].class == order[k].class && slices.Equal(colsOf[order[last].row], colsOf[first]) {
+			r := order[last].row
 			if !m.required(r) {
 				m.weight[first] += m.weight[r]
 				m.value[first] += m.value[r]

@@ -111,7 +111,7 @@ func (f *search) neighbourhood(rng *rand.Rand, allowed []bool, taken map[int32]b
 
 // decide looks for a better choice in a neighbourhood.
 func (h *neighbourhood) decide(ctx context.Context, most int64) error {
-	h.t = newTree(h.m, h.f)
+	h.t = newTree(h.m, h.f, nil)
 	if err := h.t.root(ctx, most, nil); err != nil || h.t.closed(h.t.base) {
 		return err
 	}
@@ -198,7 +198,7 @@ func (t *tree) complete(ctx context.Context, until int64) error {
 	for i, part := range parts {
 		g := newSearch(part)
 		g.greedy(part.worth())
-		sub := newTree(part, g)
+		sub := newTree(part, g, nil)
 		most := max(0, until-m.visits) / int64(len(parts)-i)
 		if err := sub.root(ctx, most, nil); err != nil {
 			return err

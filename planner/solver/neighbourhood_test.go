@@ -60,3 +60,46 @@ func TestSolveIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 		}
 	}
 }
+
+// TestBeside checks that local search beside the linear program takes nothing from either,
+// whatever the number of workers: large models alone come to it in [Solve].
+func TestBeside(t *testing.T) {
+	in := discs(rand.New(rand.NewPCG(31, 32)), 1200, 700)
+	ctx := context.Background()
+	for _, p := range []Problem{{Effort: 12}, {Goal: Count, Count: 60, Effort: 12}} {
+		type outcome struct {
+			Best        []int32
+			Cost, Value int64
+			Base        int64
+		}
+		var first *outcome
+		for _, workers := range []int{1, 2, 5} {
+			before := runtime.GOMAXPROCS(workers)
+			e, err := newEngine(ctx, in, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.begin()
+			m := e.newModel()
+			tree := newTree(m, e.newSearch(m, true), nil)
+			cost, value := tree.f.bestCost, tree.f.bestValue
+			tree.begin(m.visits+20_000_000, nil)
+			base := tree.base
+			err = e.beside(ctx, tree, 2_000_000, 10, func() error { return tree.tighten(ctx, m.visits+6_000_000) })
+			runtime.GOMAXPROCS(before)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := tree.f
+			if f.bestCost >= cost && f.bestValue <= value || tree.base <= base {
+				t.Errorf("%v: cost %d, value %d and bound %d are no better than %d, %d and %d", p.Goal, f.bestCost, f.bestValue, tree.base, cost, value, base)
+			}
+			o := &outcome{f.best, f.bestCost, f.bestValue, tree.base}
+			if first == nil {
+				first = o
+			} else if diff := cmp.Diff(first, o); diff != "" {
+				t.Errorf("%v (-one worker +%d workers):\n%s", p.Goal, workers, diff)
+			}
+		}
+	}
+}

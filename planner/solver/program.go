@@ -50,13 +50,16 @@ type inequality struct {
 	fixed bool    // part of the model, not a cut
 }
 
+// servedTwice is how often a point serves a row, from which on more than once.
+const servedTwice = 1.02
+
 // wideGroup is the number of rows from which on a group is told by a variable for
 // each row, besides cuts: it would take too many of them.
 const wideGroup = 100
 
-// newProgram makes the program of a model. choice is the best one known, which decides
-// how the rows with a value are told.
-func newProgram(m *model, choice []int32) *program {
+// newProgram makes the program of a model. near is a point not far from the optimum, by
+// columns: it decides how the rows with a value are told.
+func newProgram(m *model, near []float64) *program {
 	q := &program{m: m, rowVar: make([]int32, len(m.group)), groupVar: make([]int32, len(m.need)), known: map[uint64]bool{}}
 	q.surplus = make([]bool, len(m.group))
 	q.columnsIn = make([][]int32, len(m.need))
@@ -79,10 +82,12 @@ func newProgram(m *model, choice []int32) *program {
 			q.cost = append(q.cost, -m.prize[g]/q.step)
 		}
 	}
-	cover := make([]int32, len(m.group))
-	for _, j := range choice {
-		for _, r := range m.rowsOf[j] {
-			cover[r]++
+	cover := make([]float64, len(m.group))
+	for j, x := range near {
+		if x > 0 {
+			for _, r := range m.rowsOf[j] {
+				cover[r] += x
+			}
 		}
 	}
 	for r, v := range m.value {
@@ -97,7 +102,7 @@ func newProgram(m *model, choice []int32) *program {
 			continue
 		}
 		q.rowVar[r] = int32(len(q.cost))
-		if q.surplus[r] = m.goal != Eliminate && cover[r] < 2; q.surplus[r] {
+		if q.surplus[r] = m.goal != Eliminate && cover[r] < servedTwice; q.surplus[r] {
 			for _, j := range m.colsOf[r] {
 				q.cost[j] -= v / q.step
 			}

@@ -152,7 +152,7 @@ func (e *engine) cheapen(ctx context.Context) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	second := &engine{set: then, p: Problem{Goal: Eliminate}, limits: limits, effort: e.effort / 20, tries: e.tries}
+	second := &engine{set: then, p: Problem{Goal: Eliminate}, limits: limits, effort: e.effort / 20, tries: e.tries, second: true}
 	second.offer(chosen)
 	if err := second.run(ctx); err != nil {
 		return nil, err
