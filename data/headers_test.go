@@ -1,14 +1,22 @@
 package data_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo/table"
+	"github.com/covgap/covgap/geo/xlsx"
+	"github.com/paulmach/orb"
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
@@ -67,35 +75,95 @@ func TestVietnameseHeaders(t *testing.T) {
 				want[column] = spell(h)
 			}
 			header, row = append(header, spell("Tỉnh"), spell("Công suất (W)")), append(row, "Cao Bằng", "20") // of no column here
-			path := filepath.Join(t.TempDir(), "t.csv")
-			if err := os.WriteFile(path, []byte(strings.Join(header, ";")+"\n"+strings.Join(row, ";")+"\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			var report *data.Report
-			var err error
-			if c.kind == data.Sites {
-				_, report, err = data.ReadSites(context.Background(), []string{path}, data.Options{})
-			} else {
-				_, report, err = data.ReadVillages(context.Background(), []string{path}, data.Options{})
-			}
-			if err != nil {
-				t.Errorf("%s, %s: %v", c.kind, name, err)
-				continue
-			}
-			got := map[string]string{}
-			for _, u := range report.Columns {
-				got[u.Column] = u.Source
-			}
-			for column, h := range want {
-				if got[column] != h {
-					t.Errorf("%s, %s: %s is read from %q, want %q", c.kind, name, column, got[column], h)
+			for _, path := range spreadsheets(t, header, row) {
+				var report *data.Report
+				var err error
+				var at orb.Point
+				switch c.kind {
+				case data.Sites:
+					var s []data.Site
+					if s, report, err = data.ReadSites(context.Background(), []string{path}, data.Options{}); err == nil {
+						at = s[0].Position
+					}
+				default:
+					var v []data.Village
+					if v, report, err = data.ReadVillages(context.Background(), []string{path}, data.Options{}); err == nil {
+						at = v[0].Geometry.(orb.Point)
+					}
 				}
-			}
-			if len(report.Unused) != 2 {
-				t.Errorf("%s, %s: unused columns %q", c.kind, name, report.Unused)
+				file := filepath.Base(path)
+				if err != nil || at != (orb.Point{106.2, 22.6}) {
+					t.Errorf("%s, %s, %s: at %v, %v", c.kind, name, file, at, err)
+					continue
+				}
+				got := map[string]string{}
+				for _, u := range report.Columns {
+					got[u.Column] = u.Source
+				}
+				for column, h := range want {
+					if norm.NFC.String(got[column]) != norm.NFC.String(h) {
+						t.Errorf("%s, %s, %s: %s is read from %q, want %q", c.kind, name, file, column, got[column], h)
+					}
+				}
+				if len(report.Unused) != 2 {
+					t.Errorf("%s, %s, %s: unused columns %q", c.kind, name, file, report.Unused)
+				}
 			}
 		}
 	}
+}
+
+// spreadsheets writes a table as offices do: a CSV file with semicolons, one with commas
+// in numbers, "Unicode text" as Excel saves it, which is UTF-16 with tabs, and a workbook
+// with numbers as numbers.
+func spreadsheets(t *testing.T, header, row []string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	commas := make([]string, len(row))
+	for i, v := range row {
+		commas[i] = v
+		if _, err := strconv.ParseFloat(v, 64); err == nil {
+			commas[i] = strings.ReplaceAll(v, ".", ",")
+		}
+	}
+	text := func(separator string, row []string) []byte {
+		return []byte(strings.Join(header, separator) + "\r\n" + strings.Join(row, separator) + "\r\n")
+	}
+	unicodeText := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(string(text("\t", commas)))) {
+		unicodeText = binary.LittleEndian.AppendUint16(unicodeText, u)
+	}
+	columns, values := make([]table.Column, len(header)), make([]any, len(header))
+	for i, h := range header {
+		columns[i], values[i] = table.Column{Name: h}, row[i]
+		if x, err := strconv.ParseFloat(row[i], 64); err == nil {
+			columns[i].Type, values[i] = table.Number, x
+		}
+	}
+	book, err := xlsx.NewBook()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := book.Sheet(table.Layer{Name: "a", Title: "Trạm", Columns: columns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var workbook bytes.Buffer
+	err = errors.Join(sheet.Write(nil, values...), sheet.Close())
+	if _, e := book.WriteTo(&workbook); err != nil || e != nil {
+		t.Fatal(err, e)
+	}
+	var paths []string
+	for _, f := range []struct {
+		name string
+		b    []byte
+	}{{"points.csv", text(";", row)}, {"commas.csv", text(";", commas)}, {"unicode.txt", unicodeText}, {"workbook.xlsx", workbook.Bytes()}} {
+		paths = append(paths, filepath.Join(dir, f.name))
+		if err := os.WriteFile(paths[len(paths)-1], f.b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return paths
 }
 
 // có and không are yes and no, whatever the accents.

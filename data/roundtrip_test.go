@@ -3,7 +3,9 @@ package data_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,12 +14,14 @@ import (
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/csvtable"
 	"github.com/covgap/covgap/geo/flatgeobuf"
 	"github.com/covgap/covgap/geo/geojson"
 	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/kml"
 	"github.com/covgap/covgap/geo/shapefile"
 	"github.com/covgap/covgap/geo/table"
+	"github.com/covgap/covgap/geo/xlsx"
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
 	"pgregory.net/rapid"
@@ -107,6 +111,100 @@ func tripGeometry(t *rapid.T, kind gpkg.GeometryType) orb.Geometry {
 		out = append(out, p)
 	}
 	return out
+}
+
+// tables writes records in the formats that have no geometry: their places are columns.
+var tables = map[string]func(t *rapid.T, path string) (w table.Writer, finish func() error){
+	"a.csv": func(t *rapid.T, path string) (table.Writer, func() error) {
+		return toFile(t, path, func(f io.Writer) (table.Writer, error) {
+			return csvtable.NewTable(f, placeColumns, csvtable.Options{BOM: true})
+		})
+	},
+	"a.xlsx": func(t *rapid.T, path string) (table.Writer, func() error) {
+		book, err := xlsx.NewBook()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := book.Sheet(table.Layer{Name: "a", Columns: placeColumns})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w, func() error {
+			f, err := os.Create(path)
+			if err != nil {
+				return err
+			}
+			_, err = book.WriteTo(f)
+			return cmp.Or(err, f.Close())
+		}
+	},
+}
+
+var placeColumns = slices.Concat(tripColumns, []table.Column{{Name: "longitude", Type: table.Number, Decimals: 6}, {Name: "latitude", Type: table.Number, Decimals: 6}})
+
+// Tables come back with the text of each value: numbers and codes, Vietnamese names with
+// separators and quotation marks in them, yes and no.
+func TestTablesRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`[A-ZĐ][a-zàáạảãâăêôơưđỳỷỹ<&"',;|]{1,12}( [a-zếệộỗ]{1,6}){0,2}[a-z0-9]`)
+		var rows [][]any
+		for i := range rapid.IntRange(1, 5).Draw(t, "records") {
+			rows = append(rows, []any{
+				i + 1, rapid.StringMatching(`0[0-9]{1,4}`).Draw(t, "code"), name.Draw(t, "name"), rapid.IntRange(-1e6, 1e6).Draw(t, "count"),
+				float64(rapid.IntRange(-2000, 2000).Draw(t, "level")) / 16, rapid.Bool().Draw(t, "grid"), "2025-08-31",
+				105 + float64(rapid.IntRange(0, 1e6).Draw(t, "x"))/1e6, 22 + float64(rapid.IntRange(0, 1e6).Draw(t, "y"))/1e6,
+			})
+		}
+		for file, begin := range tables {
+			path := filepath.Join(dir, file)
+			_ = os.Remove(path) // of the check before
+			w, finish := begin(t, path)
+			for _, row := range rows {
+				if err := w.Write(nil, row...); err != nil {
+					t.Fatalf("%s: %v", file, err)
+				}
+			}
+			if err := cmp.Or(w.Close(), finish()); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			stream, err := data.Open(context.Background(), path, data.Source{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for f, err := range stream.Rows {
+				if err != nil {
+					t.Fatalf("%s: %v", file, err)
+				}
+				for k, c := range placeColumns {
+					fd, _ := f.Field(c.Name)
+					same := fd.Value == fmt.Sprint(rows[n][k])
+					switch c.Type {
+					case table.Boolean: // yes in CSV; a workbook has 1 for TRUE
+						same = slices.Contains([]string{"yes", "true", "1"}, fd.Value) == rows[n][k].(bool)
+					case table.Integer, table.Number:
+						v, err := strconv.ParseFloat(fd.Value, 64)
+						same = err == nil && math.Abs(v-asFloat(rows[n][k])) < 1e-9 // nothing but the last bit of a sixth decimal
+					}
+					if !same {
+						t.Errorf("%s: %s of row %d is %q, want %v", file, c.Name, n+1, fd.Value, rows[n][k])
+					}
+				}
+				n++
+			}
+			if err := stream.Close(); err != nil || n != len(rows) {
+				t.Errorf("%s: %d rows, want %d, %v", file, n, len(rows), err)
+			}
+		}
+	})
+}
+
+func asFloat(v any) float64 {
+	if n, ok := v.(int); ok {
+		return float64(n)
+	}
+	return v.(float64)
 }
 
 // tripRecord is a record as it is compared: values as text, numbers as numbers.
