@@ -1,12 +1,15 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/color"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -135,6 +138,80 @@ func TestGDALReadsOutputs(t *testing.T) {
 	}
 	// A level is where its hex is: GDAL and the table agree at centres of hexes.
 	checkLevels(t, dir)
+}
+
+// GDAL reads shapefiles with the types of the definitions, in their geometry, with every
+// Vietnamese name as it was.
+func TestGDALReadsShapefiles(t *testing.T) {
+	if _, err := exec.LookPath("ogrinfo"); err != nil {
+		reference.Missing(t, "gdal", "ogrinfo")
+	}
+	t.Parallel()
+	dir := smallRun(t)
+	must(t, "export", "shp", "-p", dir, "-q")
+	geometries := map[output.Geometry]string{output.Points: "Point", output.Polygons: "Polygon", output.MultiPolygons: "Polygon"} // a shapefile has no other
+	types := map[table.Type][]string{
+		table.String: {"String"}, table.Integer: {"Integer", "Integer64"}, table.Number: {"Real"}, table.Boolean: {"String", "Integer(Boolean)"}, table.Date: {"Date"},
+	}
+	seen := 0
+	for _, d := range output.Tables() {
+		archive := filepath.Join(dir, "export", d.Name+".shp.zip")
+		z, err := zip.OpenReader(archive)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // a table that this run does not have, or without places
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := func(name string) []byte {
+			f, err := z.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		if cpg := string(content(d.Name + ".cpg")); cpg != "UTF-8" {
+			t.Errorf("%s.cpg says %q", d.Name, cpg)
+		}
+		short, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content(d.Name+".csv"), []byte("\ufeff")))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		fields := map[string]string{} // of columns
+		for _, row := range short[1:] {
+			fields[row[1]] = row[0]
+		}
+		out := client(t, "ogrinfo", "-al", "-ro", "/vsizip/"+archive+"/"+d.Name+".shp")
+		if want := "Geometry: " + geometries[d.Geometry] + "\n"; !strings.Contains(out, want) || !strings.Contains(out, `ID["EPSG",4326]`) {
+			t.Errorf("%s: not %q in EPSG:4326: %s", d.Name, want, out)
+		}
+		for i := range d.Columns {
+			c := &d.Columns[i]
+			if !slices.ContainsFunc(types[c.Kind.Type], func(kind string) bool {
+				return strings.Contains(out, "\n"+fields[c.Name]+": "+kind+" (")
+			}) {
+				t.Errorf("%s: %s (%s) has not the type %v", d.Name, c.Name, fields[c.Name], types[c.Kind.Type])
+			}
+		}
+		if d == &output.Villages {
+			for _, name := range []string{"Nà Cáp", "Lũng Slàng", "Khuổi Đeng"} {
+				if !strings.Contains(out, "name (String) = "+name+"\n") {
+					t.Errorf("no village %s: %s", name, out)
+				}
+			}
+		}
+		seen++
+	}
+	if seen < 8 {
+		t.Errorf("%d shapefiles", seen)
+	}
 }
 
 // checkLevels compares the raster of levels with the hexes at 20 villages' worth of
