@@ -216,15 +216,15 @@ var siteSchema = Schema{
 		},
 		{
 			Name: "antenna_height_m", Type: TypeNumber, Unit: "m", Range: &Range{0.5, 1000}, PerTechnology: true,
-			Meaning: Meaning{"height of the antenna's centre above ground", "độ cao tâm anten so với mặt đất"},
+			Meaning: Meaning{"height of the antenna's centre above ground", "độ cao tâm ăng-ten so với mặt đất"},
 			Default: "30, not above structure_height_m", DefaultSource: sourceM2292,
-			Aliases: []string{"antenna height", "height", "height m", "độ cao anten", "chiều cao anten", "độ cao", "cao độ anten", "antenna agl", "agl", "hba", "tx height"},
+			Aliases: []string{"antenna height", "height", "height m", "độ cao anten", "chiều cao anten", "độ cao ăng ten", "chiều cao ăng ten", "độ cao", "cao độ anten", "antenna agl", "agl", "hba", "tx height"},
 		},
 		{
 			Name: "antenna_type", Type: TypeEnum, Values: []string{"sector", "omni"}, PerTechnology: true,
-			Meaning: Meaning{"sector or omni", "loại anten: sector hoặc omni (vô hướng)"},
+			Meaning: Meaning{"sector or omni", "loại ăng-ten: sector hoặc omni (vô hướng)"},
 			Default: "sector", DefaultSource: sourceM2292,
-			Aliases: []string{"antenna", "loại anten", "sector type", "coverage type"},
+			Aliases: []string{"antenna", "loại anten", "loại ăng ten", "sector type", "coverage type"},
 		},
 		{
 			Name: "azimuth_deg", Type: TypeNumber, Unit: "degrees", Range: &Range{0, 360}, PerTechnology: true,
@@ -258,19 +258,19 @@ var siteSchema = Schema{
 		},
 		{
 			Name: "gain_dbi", Type: TypeNumber, Unit: "dBi", Range: &Range{-20, 50}, PerTechnology: true,
-			Meaning: Meaning{"antenna gain over isotropic", "độ lợi anten"},
+			Meaning: Meaning{"antenna gain over isotropic", "độ lợi ăng-ten"},
 			Default: "17; omni 11", DefaultSource: sourceGain,
-			Aliases: []string{"gain", "antenna gain", "độ lợi", "tăng ích", "độ lợi anten"},
+			Aliases: []string{"gain", "antenna gain", "độ lợi", "tăng ích", "độ lợi anten", "độ lợi ăng ten"},
 		},
 		{
 			Name: "power_dbm", Type: TypeNumber, Unit: "dBm", Range: &Range{-30, 70}, PerTechnology: true,
-			Meaning: Meaning{"conducted power of one antenna port, whole carrier", "công suất phát trên một cổng anten (toàn sóng mang)"},
+			Meaning: Meaning{"conducted power of one antenna port, whole carrier", "công suất phát trên một cổng ăng-ten (toàn sóng mang)"},
 			Default: "43 (20 W); from eirp_dbm where that is given", DefaultSource: sourceM2292 + ": 43 dBm in 5 MHz, 46 dBm (two ports of 43) in 10 and 20 MHz",
 			Aliases: []string{"power", "tx power", "công suất", "công suất phát", "max power", "output power"},
 		},
 		{
 			Name: "ports", Type: TypeCount, Range: &Range{1, 256}, PerTechnology: true,
-			Meaning: Meaning{"antenna ports", "số cổng anten"},
+			Meaning: Meaning{"antenna ports", "số cổng ăng-ten"},
 			Default: "GSM 1, UMTS 1, LTE 2, NR 4", DefaultSource: sourceConvention + ": 2×2 MIMO for LTE, 4×4 for NR",
 			Aliases: []string{"antenna ports", "tx ports", "số cổng", "mimo"},
 		},
@@ -288,8 +288,8 @@ var siteSchema = Schema{
 		},
 		{
 			Name: "antenna_file", Type: TypeText, PerTechnology: true,
-			Meaning: Meaning{"antenna pattern file (MSI); gain and electrical tilt left blank are the file's", "tệp giản đồ anten (MSI); bỏ trống độ lợi và góc cụp điện thì lấy theo tệp"},
-			Aliases: []string{"antenna model", "pattern", "msi", "mẫu anten"},
+			Meaning: Meaning{"antenna pattern file (MSI); gain and electrical tilt left blank are the file's", "tệp giản đồ ăng-ten (MSI); bỏ trống độ lợi và góc cụp điện thì lấy theo tệp"},
+			Aliases: []string{"antenna model", "pattern", "msi", "mẫu anten", "mẫu ăng ten"},
 		},
 		{
 			Name: "structure_type", Type: TypeText,
@@ -308,7 +308,7 @@ var siteSchema = Schema{
 		},
 		{
 			Name: "status", Type: TypeEnum, Values: []string{"on_air", "planned", "off_air"}, PerTechnology: true,
-			Meaning: Meaning{"on air, planned or off air", "trạng thái: đang phát sóng, kế hoạch, đã tắt"},
+			Meaning: Meaning{"on air, planned or off air", "trạng thái: đang phát sóng, dự kiến, đã tắt"},
 			Default: "on_air", DefaultSource: sourceConvention,
 			Aliases: []string{"trạng thái", "tình trạng", "state"},
 		},
@@ -503,7 +503,7 @@ var measurementSchema = Schema{
 		},
 		{
 			Name: "route", Type: TypeText,
-			Meaning: Meaning{"the drive it belongs to: rows of one are never parted between fitting and checking", "tuyến đo: các điểm cùng tuyến luôn đi cùng nhau khi khớp hoặc kiểm tra"},
+			Meaning: Meaning{"the drive it belongs to: rows of one are never parted between fitting and checking", "tuyến đo: các điểm cùng tuyến luôn đi cùng nhau khi khớp hoặc kiểm chứng"},
 			Aliases: []string{"run", "drive", "drive_id", "route_id", "log", "logfile", "file", "tuyến", "tuyến đo"},
 		},
 	},

@@ -180,7 +180,7 @@ func calibrationFigure(l lang.Lang, c *run.Calibrating) *report.CalibrationFigur
 	subtitle := fmt.Sprintf(l.T("%s measurements, %s %ss; %s", "%s điểm đo, %s %s; %s"),
 		l.Int(int64(r.Rows)), l.Int(int64(r.Groups)), splitName(l, r.Split), c.Calibration.ModelSource)
 	if r.HeldOut == nil {
-		subtitle += "; " + l.T("too few to hold any out", "quá ít để giữ lại kiểm tra")
+		subtitle += "; " + l.T("too few to hold any out", "quá ít để kiểm chứng trên phần giữ lại")
 	} else {
 		subtitle += fmt.Sprintf(l.T("; RMSE %s dB alone, %s dB calibrated, on %ss not fitted to", "; RMSE %s dB khi chưa hiệu chỉnh, %s dB sau hiệu chỉnh, trên %s không dùng để khớp"),
 			l.Float(r.Model.RMSEDB, 1), l.Float(r.HeldOut.RMSEDB, 1), splitName(l, r.Split))
@@ -191,7 +191,7 @@ func calibrationFigure(l lang.Lang, c *run.Calibrating) *report.CalibrationFigur
 			Title: fmt.Sprintf("%s: %s v%d", c.Project, c.Calibration.Name, c.Calibration.Version), Subtitle: subtitle,
 			PredictedAxis: l.T("predicted, dBm", "tính toán, dBm"), MeasuredAxis: l.T("measured, dBm", "đo được, dBm"),
 			DistanceAxis: l.T("distance, km", "cự ly, km"), ErrorAxis: l.T("predicted less measured, dB", "tính toán trừ đo được, dB"),
-			Model: fmt.Sprintf(l.T("%s alone", "%s chưa hiệu chỉnh"), c.Calibration.Model), HeldOut: l.T("calibrated, held out", "đã hiệu chỉnh, điểm giữ lại"),
+			Model: fmt.Sprintf(l.T("%s alone", "%s chưa hiệu chỉnh"), c.Calibration.Model), HeldOut: l.T("calibrated, held out", "đã hiệu chỉnh, kiểm chứng trên phần giữ lại"),
 			Medians: l.T("medians", "trung vị"), Number: l.Float,
 		},
 	}
@@ -250,7 +250,7 @@ func printHeldOut(w io.Writer, l lang.Lang, c *run.Calibrating) {
 		return
 	}
 	fmt.Fprintf(w, l.T("\nOn %ss not fitted to (%d %[1]ss, a fifth held out in turn; predicted less measured)\n",
-		"\nTrên %s không dùng để khớp (%d %[1]s, lần lượt giữ lại một phần năm; tính toán trừ đo được)\n"), splitName(l, r.Split), r.Groups)
+		"\nKiểm chứng trên phần giữ lại: %s không dùng để khớp (%d %[1]s, lần lượt giữ lại một phần năm; tính toán trừ đo được)\n"), splitName(l, r.Split), r.Groups)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, l.T("\trows\tnot received\tbias\tsd\tRMSE\t", "\tdòng\tkhông thu được\tlệch\tđộ lệch chuẩn\tRMSE\t"))
 	for _, row := range []struct {
@@ -270,12 +270,12 @@ func printCells(w io.Writer, l lang.Lang, c *run.Calibrating) {
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, l.T("class\tMHz\trows\t%ss\toffset dB\tslope dB/decade\tfactor beyond free space\theld-out RMSE, alone → calibrated\n",
-		"loại\tMHz\tdòng\t%s\tbù dB\tdốc dB/decade\thệ số ngoài không gian tự do\tRMSE giữ lại, trước → sau\n"), splitName(l, c.Report.Split))
+		"loại\tMHz\tdòng\t%s\tbù dB\tdốc dB/decade\thệ số ngoài không gian tự do\tRMSE kiểm chứng trên phần giữ lại, trước → sau\n"), splitName(l, c.Report.Split))
 	for i := range c.Report.Cells {
 		cell := &c.Report.Cells[i]
-		class := l.T("line of sight", "nhìn thẳng")
+		class := l.T("line of sight", "tầm nhìn thẳng")
 		if cell.Class == calibrate.NLOS {
-			class = l.T("behind terrain", "bị che")
+			class = l.T("behind terrain", "bị núi che chắn")
 		}
 		heldOut := l.T("too few to say", "quá ít")
 		if cell.HeldOut != nil && cell.Model != nil {

@@ -22,7 +22,7 @@ func printVillageExplained(g *global, v *answer.Village) error {
 	fmt.Fprintf(w, l.T("%s: %s %% served, %s %% with a signal%s\n", "%s: %s %% được phủ, %s %% có tín hiệu%s\n"),
 		className(l, v.Class), l.Float(100*v.ServedShare, 0), l.Float(100*v.SignalShare, 0), people)
 	if v.Declared != "" {
-		fmt.Fprintf(w, l.T("declared: %s\n", "công bố: %s\n"), className(l, v.Declared))
+		fmt.Fprintf(w, l.T("declared: %s\n", "kê khai: %s\n"), className(l, v.Declared))
 	}
 	if v.Cause == "" {
 		fmt.Fprintln(w, l.T("\nIt meets the criterion. At its centre:", "\nĐạt tiêu chí. Tại trung tâm:"))
@@ -144,9 +144,9 @@ func linkText(l lang.Lang, k *answer.Link) string {
 			level += fmt.Sprintf(l.T(" (%s dB above %s)", " (dư %s dB so với %s)"), l.Float(*k.MarginDB, 1), l.Float(*k.RequiredDBm, 1))
 		}
 	}
-	sight := l.T("in sight", "nhìn thẳng")
+	sight := l.T("in sight", "tầm nhìn thẳng")
 	if !k.LineOfSight {
-		sight = l.T("out of sight", "bị khuất")
+		sight = l.T("out of sight", "bị che khuất")
 	}
 	beam := ""
 	if k.OffBeamDB >= 1 {
@@ -229,7 +229,7 @@ func printSiteExplained(g *global, s *answer.Site) error {
 	fmt.Fprintf(w, l.T("%s, %.5f, %.5f: best server of %s people in %s villages\n\n", "%s, %.5f, %.5f: phục vụ tốt nhất cho %s người ở %s thôn/xóm\n\n"),
 		strings.Join(strings.Fields(s.ID+" "+s.Name), " "), s.Longitude, s.Latitude, people(s.People), n(len(s.Villages)))
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, l.T("sector\toperator\ttechnology\tMHz\tantenna\tazimuth\ttilt\tEIRP\thexes\tpeople", "sector\tnhà mạng\tcông nghệ\tMHz\tăng-ten\tphương vị\tnghiêng\tEIRP\tô\tngười"))
+	fmt.Fprintln(tw, l.T("sector\toperator\ttechnology\tMHz\tantenna\tazimuth\ttilt\tEIRP\thexes\tpeople", "sector\tnhà mạng\tcông nghệ\tMHz\tăng-ten\tphương vị\tgóc cụp\tEIRP\tô\tngười"))
 	for i := range s.Sectors {
 		x := &s.Sectors[i]
 		azimuth := l.T("all", "mọi hướng")

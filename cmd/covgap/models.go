@@ -126,7 +126,7 @@ func runModels(g *global) error {
 	l := g.lang
 	w := &stickyWriter{w: g.stdout}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, l.T("model\tMHz\tkm\ttransmitter m\treceiver m\tsource\tfor", "mô hình\tMHz\tkm\tmáy phát m\tmáy thu m\tnguồn\tdùng cho"))
+	fmt.Fprintln(tw, l.T("model\tMHz\tkm\ttransmitter m\treceiver m\tsource\tfor", "mô hình\tMHz\tkm\tđài phát m\tmáy thu m\tnguồn\tdùng cho"))
 	for i := range shown {
 		s := &shown[i]
 		tx := rangeText(l, s.TxHeightM)
@@ -178,9 +178,9 @@ func printModel(w io.Writer, l lang.Lang, s *modelShown) {
 		fmt.Fprintln(w, s.Notes)
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	transmitter := l.T("transmitter height", "độ cao máy phát")
+	transmitter := l.T("transmitter height", "độ cao ăng-ten phát")
 	if s.EffectiveHeights {
-		transmitter = l.T("transmitter height above the surroundings", "độ cao máy phát so với xung quanh")
+		transmitter = l.T("transmitter height above the surroundings", "độ cao ăng-ten phát so với xung quanh")
 	}
 	fmt.Fprintln(tw)
 	for _, row := range []struct {
@@ -191,7 +191,7 @@ func printModel(w io.Writer, l lang.Lang, s *modelShown) {
 		{l.T("frequency", "tần số"), s.FrequencyMHz, "MHz"},
 		{l.T("distance", "cự ly"), s.DistanceKm, "km"},
 		{transmitter, s.TxHeightM, "m"},
-		{l.T("receiver height", "độ cao máy thu"), s.RxHeightM, "m"},
+		{l.T("receiver height", "độ cao ăng-ten thu"), s.RxHeightM, "m"},
 		{l.T("share of time", "tỷ lệ thời gian"), s.TimePercent, "%"},
 		{l.T("share of locations", "tỷ lệ vị trí"), s.LocationPercent, "%"},
 	} {

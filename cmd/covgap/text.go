@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/calibrate"
@@ -20,7 +21,6 @@ import (
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/sample"
 	"github.com/covgap/covgap/planner"
-	"github.com/covgap/covgap/planner/power"
 )
 
 // shown is how many gaps and sites the terminal lists; the files hold all.
@@ -166,7 +166,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	fmt.Fprintf(w, l.T("gaps if every level were higher or lower: %s\n", "số vùng lõm nếu mọi mức thu cao hơn hoặc thấp hơn: %s\n"), strings.Join(shifts, ", "))
 	if a := s.Declared; a != nil {
 		fmt.Fprintf(w, l.T("declared against computed: %s agree on a gap, %s declared gaps are computed as served, %s computed gaps are declared served, %s agree on service\n",
-			"so công bố với tính toán: %s cùng là vùng lõm, %s công bố là vùng lõm nhưng tính toán có sóng, %s tính toán là vùng lõm nhưng công bố có sóng, %s cùng có sóng\n"),
+			"so kê khai với tính toán: %s cùng là vùng lõm, %s kê khai là vùng lõm nhưng tính toán có sóng, %s tính toán là vùng lõm nhưng kê khai có sóng, %s cùng có sóng\n"),
 			n(a.Both), n(a.DeclaredOnly), n(a.ComputedOnly), n(a.Neither))
 		printAgreement(w, g, r)
 	}
@@ -177,7 +177,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	printCauses(w, l, s.Causes)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.StripEscape)
 	fmt.Fprintln(tw, l.T("#\tvillage\tcommune\tpeople unserved\tserved\tclass\twhy\tgrid power\tnearest site",
-		"#\tthôn/xóm\txã/phường\tngười chưa phủ\tđã phủ\tloại\tnguyên nhân\tđiện lưới\ttrạm gần nhất"))
+		"#\tthôn/xóm\txã/phường\tngười chưa có sóng\tcó sóng\tloại\tnguyên nhân\tđiện lưới\ttrạm gần nhất"))
 	for i, k := range r.Gaps.Ranked {
 		if i == shown {
 			break
@@ -208,7 +208,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 // printCauses tells why the gaps are gaps.
 func printCauses(w io.Writer, l lang.Lang, causes []run.CauseTally) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, l.T("gaps\twhy\tpeople unserved", "vùng lõm\tnguyên nhân\tngười chưa phủ"))
+	fmt.Fprintln(tw, l.T("gaps\twhy\tpeople unserved", "vùng lõm\tnguyên nhân\tngười chưa có sóng"))
 	for _, c := range causes {
 		fmt.Fprintf(tw, "%s\t%s\t%s\n", l.Int(int64(c.Villages)), causeName(l, c.Cause), l.Int(int64(c.PeopleUnserved+0.5)))
 	}
@@ -216,24 +216,13 @@ func printCauses(w io.Writer, l lang.Lang, causes []run.CauseTally) {
 	fmt.Fprintln(w)
 }
 
-func causeName(l lang.Lang, c cause.Cause) string {
-	switch c {
-	case cause.Technology:
-		return l.T("technology missing", "thiếu công nghệ")
-	case cause.Operator:
-		return l.T("operator missing", "thiếu nhà mạng")
-	case cause.Beam:
-		return l.T("beam points elsewhere", "búp sóng lệch hướng")
-	case cause.BehindTrees:
-		return l.T("behind trees", "khuất cây")
-	case cause.BehindTerrain:
-		return l.T("behind terrain", "khuất núi")
-	case cause.Power:
-		return l.T("too little power", "thiếu công suất")
-	case cause.OutOfRange:
-		return l.T("out of range", "ngoài tầm phủ")
-	}
-	return string(c)
+// The words of codes, as in files that people read.
+func causeName(l lang.Lang, c cause.Cause) string { return output.Gaps.Word(l, "cause", string(c)) }
+
+func className(l lang.Lang, c data.Class) string { return output.Gaps.Word(l, "class", string(c)) }
+
+func actionName(l lang.Lang, k planner.ActionKind) string {
+	return output.Plan.Word(l, "action", string(k))
 }
 
 // printAgreement lists the communes whose declarations differ most from what was
@@ -253,7 +242,7 @@ func printAgreement(w io.Writer, g *global, r *run.Run) {
 		return
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, l.T("  commune\tboth gaps\tdeclared only\tcomputed only\tboth served\tnot declared", "  xã/phường\tcùng lõm\tchỉ công bố\tchỉ tính toán\tcùng có sóng\tkhông công bố"))
+	fmt.Fprintln(tw, l.T("  commune\tboth gaps\tdeclared only\tcomputed only\tboth served\tnot declared", "  xã/phường\tcùng lõm\tchỉ kê khai\tchỉ tính toán\tcùng có sóng\tkhông kê khai"))
 	for i, c := range communes {
 		if i == shown && !g.verbose {
 			break
@@ -289,18 +278,6 @@ func splitName(l lang.Lang, s calibrate.SplitBy) string {
 		return l.T("route", "tuyến đo")
 	}
 	return l.T("site", "trạm")
-}
-
-func className(l lang.Lang, c data.Class) string {
-	switch c {
-	case data.Served:
-		return l.T("served", "có sóng")
-	case data.Weak:
-		return l.T("weak", "sóng yếu")
-	case data.None:
-		return l.T("no signal", "trắng sóng")
-	}
-	return string(c)
 }
 
 func presenceName(l lang.Lang, p data.Presence) string {
@@ -347,7 +324,7 @@ func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	fmt.Fprintln(w, l.T("\nNext", "\nBước tiếp theo"))
 	if r.Gaps != nil && g.outDir == "" {
 		fmt.Fprintf(w, "  %s serve -p %s\n    %s\n", program, quote(dir),
-			l.T("the gaps, their causes and the plan on a map in the browser", "vùng lõm sóng, nguyên nhân và kế hoạch trên bản đồ trong trình duyệt"))
+			l.T("the gaps, their causes and the plan on a map in the browser", "vùng lõm sóng, nguyên nhân và phương án trên bản đồ trong trình duyệt"))
 	}
 	fmt.Fprintf(w, "  %s plan -p %s -o %s --count 20\n    %s\n", program, quote(dir), quote(dir+"-best20"),
 		l.T("the best 20 sites, in a folder of their own", "20 vị trí tốt nhất, trong thư mục riêng"))
@@ -399,7 +376,7 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 		unit = "km²"
 	}
 	fmt.Fprintf(w, l.T("\nPlan (%s, targets %s): %s for %s; %s of %s target villages served, %s %s more\n",
-		"\nKế hoạch (%s, đối tượng %s): %s, %s; %s trong %s thôn/xóm mục tiêu được phủ sóng, thêm %s %s\n"),
+		"\nPhương án (%s, đối tượng %s): %s, %s; %s trong %s thôn/xóm đối tượng được phủ sóng, thêm %s %s có sóng\n"),
 		goalName(l, p.Objective.Goal), targetsName(l, r.Gaps.Targets), kindCounts(l, p), money(p.Cost), n(p.VillagesServed), n(p.Targets), weight(p.PeopleNew), unit)
 	fmt.Fprintln(w, meaning(l, p))
 	reasons := map[planner.Reason]int{}
@@ -410,12 +387,12 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 		reason planner.Reason
 		text   string
 	}{
-		{planner.NoCandidate, l.T("nothing that could be built serves any of it", "không phương án nào phủ tới")},
-		{planner.NotEnough, l.T("all that could be built together does not reach the target share", "mọi phương án cộng lại vẫn chưa đạt tỷ lệ yêu cầu")},
-		{planner.OverBudget, l.T("could be served with more money", "phủ được nếu thêm kinh phí")},
+		{planner.NoCandidate, l.T("nothing that could be built serves any of it", "không lựa chọn nào phủ tới")},
+		{planner.NotEnough, l.T("all that could be built together does not reach the target share", "mọi lựa chọn cộng lại vẫn chưa đạt tỷ lệ yêu cầu")},
+		{planner.OverBudget, l.T("could be served with more money", "phủ được nếu tăng ngân sách")},
 		{planner.OverCount, l.T("could be served with more sites", "phủ được nếu thêm trạm")},
 		{planner.NothingAdded, l.T("could be served, but nothing was to be added", "phủ được, nhưng không bổ sung hạng mục nào")},
-		{planner.AlreadyMeets, l.T("declared a gap, computed as served: measure there first", "công bố là vùng lõm nhưng tính toán cho thấy đã có sóng: cần đo kiểm trước")},
+		{planner.AlreadyMeets, l.T("declared a gap, computed as served: measure there first", "kê khai là vùng lõm nhưng tính toán cho thấy đã có sóng: cần đo kiểm trước")},
 	} {
 		if k := reasons[reason.reason]; k > 0 {
 			fmt.Fprintf(w, "  %s: %s\n", n(k), reason.text)
@@ -423,7 +400,7 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	}
 	if left, people := r.Gaps.Untargeted(r.Coverage); left > 0 {
 		fmt.Fprintf(w, l.T("  %s computed gaps (%s people) are not planned for, since they are declared served: --targets both takes them in\n",
-			"  %s vùng lõm theo tính toán (%s người) không nằm trong kế hoạch vì công bố là có sóng: dùng --targets both để đưa vào\n"),
+			"  %s vùng lõm theo tính toán (%s người) không nằm trong phương án vì kê khai là có sóng: dùng --targets both để đưa vào\n"),
 			n(left), n(int(people+0.5)))
 	}
 	if len(p.Actions) == 0 {
@@ -456,31 +433,12 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 			az[k] = fmt.Sprintf("%.0f", v)
 		}
 		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%.5f\t%.5f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Rank, actionName(l, a.Kind), a.SiteID, commune, a.Longitude, a.Latitude,
-			strings.Join(az, "/"), powerName(l, a.Power), a.Backhaul, l.Float(a.Cost, 0), n(len(a.Villages)), weight(a.PeopleNew), weight(a.PeopleCumulative))
+			strings.Join(az, "/"), output.Plan.Word(l, "power", string(a.Power)), output.Plan.Word(l, "backhaul", string(a.Backhaul)), l.Float(a.Cost, 0), n(len(a.Villages)), weight(a.PeopleNew), weight(a.PeopleCumulative))
 	}
 	_ = tw.Flush() // w keeps the error
 	if rest := len(p.Actions) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
 	}
-}
-
-// actionName names a kind of action.
-func actionName(l lang.Lang, k planner.ActionKind) string {
-	switch k {
-	case planner.NewSite:
-		return l.T("new site", "trạm mới")
-	case planner.RemoteSector:
-		return l.T("remote sector", "sector kéo xa")
-	case planner.Repeater:
-		return l.T("repeater", "trạm lặp")
-	case planner.AddSector:
-		return l.T("sector added", "thêm sector")
-	case planner.AddBand:
-		return l.T("band added", "thêm băng tần")
-	case planner.Raise:
-		return l.T("antennas raised", "nâng anten")
-	}
-	return string(k)
 }
 
 // kindCounts says how many of each kind a plan has: "3 new sites, 1 band added".
@@ -516,25 +474,11 @@ func goalName(l lang.Lang, g planner.Goal) string {
 func targetsName(l lang.Lang, t run.Targets) string {
 	switch t {
 	case run.Declared:
-		return l.T("declared", "theo công bố")
+		return l.T("declared", "theo kê khai")
 	case run.Both:
-		return l.T("declared or computed", "theo công bố hoặc tính toán")
+		return l.T("declared or computed", "theo kê khai hoặc tính toán")
 	}
 	return l.T("computed", "theo tính toán")
-}
-
-func powerName(l lang.Lang, k power.Kind) string {
-	switch k {
-	case power.Solar:
-		return l.T("solar", "điện mặt trời")
-	case power.Hybrid:
-		return l.T("solar+diesel", "mặt trời+diesel")
-	case power.GridYear:
-		return l.T("grid, later", "điện lưới sau này")
-	case power.Grid:
-		return l.T("grid", "điện lưới")
-	}
-	return ""
 }
 
 // meaning says what value, bound and gap of a plan mean, as [planner.Plan.Meaning]
@@ -554,16 +498,16 @@ func meaning(l lang.Lang, p *planner.Plan) string {
 	case p.Candidates.Candidates == 0:
 		return "Không có vị trí nào phủ sóng thêm được ai, nên không có gì để chọn."
 	case p.Objective.Goal == planner.Eliminate && p.Proven:
-		return fmt.Sprintf("%s có phương án nào rẻ hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s, đúng bằng phương án này.",
+		return fmt.Sprintf("%s có phương án nào rẻ hơn: với %s vị trí ứng viên, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s, đúng bằng phương án này.",
 			no, candidates, such, l.Float(*p.Bound, 0), p.Currency)
 	case p.Objective.Goal == planner.Eliminate:
-		return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s; phương án này tốn %s, nên chọn tốt hơn chỉ tiết kiệm được nhiều nhất %s %%. Vị trí, mẫu trạm hay đơn giá khác nằm ngoài khẳng định này.",
+		return fmt.Sprintf("Với %s vị trí ứng viên, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s; phương án này tốn %s, nên chọn tốt hơn chỉ tiết kiệm được nhiều nhất %s %%. Vị trí, mẫu trạm hay đơn giá khác nằm ngoài khẳng định này.",
 			candidates, such, l.Float(*p.Bound, 0), p.Currency, l.Float(p.Value, 0), l.Float(100**p.Gap, 2))
 	}
 	if p.Proven {
-		return fmt.Sprintf("%s có phương án nào phủ được nhiều hơn: với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào%s trong giới hạn đạt quá %s, đúng bằng phương án này.",
+		return fmt.Sprintf("%s có phương án nào phủ được nhiều hơn: với %s vị trí ứng viên, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào%s trong giới hạn đạt quá %s, đúng bằng phương án này.",
 			no, candidates, such, l.Float(*p.Bound, 0))
 	}
-	return fmt.Sprintf("Với %s vị trí khả dĩ, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào%s trong giới hạn đạt quá %s; phương án này đạt %s, nên chọn tốt hơn chỉ thêm được nhiều nhất %s %%.",
+	return fmt.Sprintf("Với %s vị trí ứng viên, mẫu trạm, đơn giá và vùng phủ đã tính, không phương án nào%s trong giới hạn đạt quá %s; phương án này đạt %s, nên chọn tốt hơn chỉ thêm được nhiều nhất %s %%.",
 		candidates, such, l.Float(*p.Bound, 0), l.Float(p.Value, 0), l.Float(100**p.Gap, 2))
 }

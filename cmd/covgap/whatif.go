@@ -335,29 +335,29 @@ func actionText(l lang.Lang, a *planner.Action) string {
 	case planner.Repeater:
 		return fmt.Sprintf(l.T("repeater %s of sector %s at %.5f, %.5f, %s dBm", "trạm lặp %s của sector %s tại %.5f, %.5f, %s dBm"), a.SiteID, a.SectorID, a.Longitude, a.Latitude, number(a.EIRPDBm))
 	case planner.AddSector:
-		text := fmt.Sprintf(l.T("sectors of template %s on site %s", "thêm sector theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
+		text := fmt.Sprintf(l.T("sectors of template %s on site %s", "bổ sung sector theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
 		if len(a.AzimuthsDeg) > 0 {
 			text += fmt.Sprintf(l.T(" toward %s°", " hướng %s°"), joined(a.AzimuthsDeg, number))
 		}
 		return text
 	case planner.AddBand:
-		text := fmt.Sprintf(l.T("band of template %s on site %s", "thêm băng tần theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
+		text := fmt.Sprintf(l.T("band of template %s on site %s", "bổ sung băng tần theo mẫu %s ở trạm %s"), a.Template, a.SiteID)
 		if a.FrequencyMHz != 0 {
 			text += fmt.Sprintf(l.T(" at %s MHz", " ở %s MHz"), number(a.FrequencyMHz))
 		}
 		return text
 	case planner.Raise:
-		return fmt.Sprintf(l.T("antennas of site %s raised to %s m", "nâng ăng-ten trạm %s lên %s m"), a.SiteID, number(a.AntennaHeightM))
+		return fmt.Sprintf(l.T("antennas of site %s raised to %s m", "nâng độ cao ăng-ten trạm %s lên %s m"), a.SiteID, number(a.AntennaHeightM))
 	case planner.ReAim:
 		var to []string
 		if len(a.AzimuthsDeg) > 0 {
 			to = append(to, fmt.Sprintf(l.T("azimuth %s°", "phương vị %s°"), number(a.AzimuthsDeg[0])))
 		}
 		if a.MechanicalTiltDeg != nil {
-			to = append(to, fmt.Sprintf(l.T("mechanical tilt %s°", "góc nghiêng cơ %s°"), number(*a.MechanicalTiltDeg)))
+			to = append(to, fmt.Sprintf(l.T("mechanical tilt %s°", "góc cụp cơ %s°"), number(*a.MechanicalTiltDeg)))
 		}
 		if a.ElectricalTiltDeg != nil {
-			to = append(to, fmt.Sprintf(l.T("electrical tilt %s°", "góc nghiêng điện %s°"), number(*a.ElectricalTiltDeg)))
+			to = append(to, fmt.Sprintf(l.T("electrical tilt %s°", "góc cụp điện %s°"), number(*a.ElectricalTiltDeg)))
 		}
 		return fmt.Sprintf(l.T("sector %s re-aimed to %s", "chỉnh hướng sector %s: %s"), a.SectorID, strings.Join(to, ", "))
 	case planner.ReBand:

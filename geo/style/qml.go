@@ -60,7 +60,7 @@ func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func rgba(c Color) string { return fmt.Sprintf("%d,%d,%d,%d", c.R, c.G, c.B, c.A) }
 
 // QML gives the style as QGIS 3.22 and later read it: renderer, labels, aliases of
-// columns. The error wraps ErrStyle.
+// columns, words for their values. The error wraps ErrStyle.
 func (s *Style) QML() (string, error) {
 	if err := s.validate(); err != nil {
 		return "", err
@@ -103,8 +103,18 @@ func (s *Style) qmlElements() []*element {
 			fields++
 		}
 	}
+	forms := el("fieldConfiguration")
+	for _, c := range s.Columns {
+		if choices := s.Choices[c]; len(choices) > 0 {
+			list := el("Option", "type", "List", "name", "map")
+			for _, v := range choices {
+				list.add(el("Option", "type", "Map").add(el("Option", "type", "QString", "name", v.Label, "value", v.Value)))
+			}
+			forms.add(el("field", "name", c).add(el("editWidget", "type", "ValueMap").add(el("config").add(el("Option", "type", "Map").add(list)))))
+		}
+	}
 	out = append(out, el("blendMode").with("0"), el("layerOpacity").with(plain(s.opacity())),
-		el("customproperties").add(el("Option", "type", "Map").add(el("Option", "type", "QString", "name", "labeling/enabled", "value", labels))), aliases)
+		el("customproperties").add(el("Option", "type", "Map").add(el("Option", "type", "QString", "name", "labeling/enabled", "value", labels))), forms, aliases)
 	if s.Title != "" {
 		out = append(out, el("previewExpression").with(`"`+s.Title+`"`))
 	}

@@ -83,9 +83,14 @@ type Style struct {
 	// their order.
 	Columns []string
 	Aliases map[string]string
+	// Choices are what people read in place of a column's values, by name.
+	Choices map[string][]Choice
 	// Title is the column that stands for a record in lists.
 	Title string
 }
+
+// Choice is a value of a column and what people read in its place.
+type Choice struct{ Value, Label string }
 
 // validate gives an error that wraps ErrStyle.
 func (s *Style) validate() error {

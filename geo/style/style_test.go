@@ -24,6 +24,7 @@ func villages() *Style {
 		},
 		Label:   &Label{Expression: "name", Column: "name", SizePt: 8, Color: dark, MaxScale: 50_000},
 		Columns: []string{"name", "class"}, Aliases: map[string]string{"name": "Tên", "class": "Phân loại"},
+		Choices: map[string][]Choice{"class": {{"weak", "sóng yếu"}}},
 	}
 }
 
@@ -61,7 +62,7 @@ func TestWritten(t *testing.T) {
 		{villages(),
 			[]string{
 				`type="categorizedSymbol" attr="class"`, `value="weak" label="weak &amp; &lt;none&gt;"`, `value="" label="other"`, `name="color" value="255,0,0,255"`,
-				`name="outline_style" value="no"`, `<alias index="0" field="name" name="Tên"/>`, `<layerOpacity>0.5</layerOpacity>`, `minScale="100000"`, `fieldName="name"`, `scaleMax="50000"`, `obstacle="0"`,
+				`name="outline_style" value="no"`, `<alias index="0" field="name" name="Tên"/>`, `<editWidget type="ValueMap">`, `name="sóng yếu" value="weak"`, `<layerOpacity>0.5</layerOpacity>`, `minScale="100000"`, `fieldName="name"`, `scaleMax="50000"`, `obstacle="0"`,
 			},
 			[]string{
 				"<Name>layer</Name>", "<ogc:PropertyName>class</ogc:PropertyName>", "<ogc:Literal>weak</ogc:Literal>", "<ElseFilter/>", "<MaxScaleDenominator>100000</MaxScaleDenominator>",

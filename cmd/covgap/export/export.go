@@ -79,7 +79,7 @@ func Formats() []Format {
 		{"pmtiles", output.Text{EN: "vector tiles in one file, for web maps", VI: "ô vector trong một tệp, cho bản đồ web"}, tiles},
 		{"qml", output.Text{EN: "styles for QGIS", VI: "kiểu hiển thị cho QGIS"}, qml},
 		{"sld", output.Text{EN: "styles for GeoServer and others", VI: "kiểu hiển thị cho GeoServer và phần mềm khác"}, sld},
-		{"atoll", output.Text{EN: "sites, transmitters and cells for Atoll, by a mapping", VI: "trạm, máy phát và cell cho Atoll, theo bảng ánh xạ"}, planningTool("atoll")},
+		{"atoll", output.Text{EN: "sites, transmitters and cells for Atoll, by a mapping", VI: "trạm, đài phát và cell cho Atoll, theo bảng ánh xạ"}, planningTool("atoll")},
 		{"planet", output.Text{EN: "sites and sectors for Planet, by a mapping", VI: "trạm và sector cho Planet, theo bảng ánh xạ"}, planningTool("planet")},
 	}
 }

@@ -43,7 +43,7 @@ var causeColumns = []Column{
 	{"ridge_lon", degree, "degrees", Text{"Ridge longitude", "Kinh độ đỉnh chắn"}, Text{"behind terrain or trees: what reaches furthest into the first Fresnel zone", "khi khuất địa hình hoặc cây: điểm lấn sâu nhất vào vùng Fresnel thứ nhất"}},
 	{"ridge_lat", degree, "degrees", Text{"Ridge latitude", "Vĩ độ đỉnh chắn"}, Text{"its latitude", "vĩ độ điểm đó"}},
 	{"ridge_height_m", number(1), "m", Text{"Ridge height", "Độ cao đỉnh chắn"}, Text{"its top above sea level, trees included", "cao độ so với mực nước biển, kể cả cây"}},
-	{"ridge_above_line_m", number(1), "m", Text{"Ridge above line", "Đỉnh chắn trên đường thẳng"}, Text{"its top above the straight line between the antennas; negative below it", "độ cao so với đường thẳng nối hai anten; âm nếu thấp hơn"}},
+	{"ridge_above_line_m", number(1), "m", Text{"Ridge above line", "Đỉnh chắn trên đường thẳng"}, Text{"its top above the straight line between the antennas; negative below it", "độ cao so với đường thẳng nối hai ăng-ten; âm nếu thấp hơn"}},
 	{"ridge_fresnel_share", number(2), "0 to 1", Text{"Fresnel zone taken", "Tỷ lệ vùng Fresnel bị chắn"}, Text{"how much of the first Fresnel zone it takes; 0.5 when its top is on the line", "phần vùng Fresnel thứ nhất bị chắn; 0,5 khi đỉnh nằm trên đường thẳng"}},
 }
 
@@ -145,7 +145,7 @@ var Measurements = Table{
 	About: Text{"What would be worth measuring, most first: [robustness.md](robustness.md).", "Những nơi đáng đo kiểm, quan trọng nhất xếp trước: [robustness.md](robustness.md)."},
 	Columns: []Column{
 		{"rank", count, "", Text{"Rank", "Thứ tự"}, Text{"from 1", "từ 1"}},
-		{"measure", word, "", Text{"Measure", "Loại đo"}, Text{"target (today's signal in a village that the plan is for), served (today's signal in one that counts as served), planned_mast (a test transmitter where a mast is planned)", "target (tín hiệu hiện nay tại thôn/xóm đối tượng), served (tại nơi được tính là có sóng), planned_mast (máy phát thử tại vị trí trạm đề xuất)"}},
+		{"measure", word, "", Text{"Measure", "Loại đo"}, Text{"target (today's signal in a village that the plan is for), served (today's signal in one that counts as served), planned_mast (a test transmitter where a mast is planned)", "target (tín hiệu hiện nay tại thôn/xóm đối tượng), served (tại nơi được tính là có sóng), planned_mast (phát thử tại vị trí trạm dự kiến)"}},
 		{"village_id", word, "", Text{"Village id", "Mã thôn/xóm"}, Text{"where to measure", "nơi đo"}},
 		{"name", word, "", Text{"Name", "Tên"}, Text{"its name", "tên thôn/xóm"}},
 		{"commune_code", word, "", Text{"Commune code", "Mã xã"}, Text{"as in villages.geojson", "như trong villages.geojson"}},
@@ -159,7 +159,7 @@ var Measurements = Table{
 		{"change", number(2), "currency", Text{"Change", "Thay đổi"}, Text{"cost of what would then leave the plan, or come into it where that is more", "chi phí của phần sẽ ra khỏi phương án, hoặc thêm vào nếu lớn hơn"}},
 		{"value", number(2), "currency", Text{"Value", "Giá trị"}, Text{"`probability` times `change`: what the rank goes by", "`probability` nhân `change`: căn cứ xếp thứ tự"}},
 		{"currency", word, "", Text{"Currency", "Tiền tệ"}, Text{"of the plan", "của phương án"}},
-		{"estimated", yesNo, "", Text{"Estimated", "Ước tính"}, Text{"`change` is the plan's mean cost of a village, as no candidates were looked for", "`change` là chi phí bình quân một thôn/xóm vì không tìm ứng viên"}},
+		{"estimated", yesNo, "", Text{"Estimated", "Ước tính"}, Text{"`change` is the plan's mean cost of a village, as no candidates were looked for", "`change` là chi phí bình quân một thôn/xóm vì không tìm vị trí ứng viên"}},
 		{"actions", word, "", Text{"Actions", "Hạng mục"}, Text{"site ids of the plan that would leave it", "mã trạm sẽ ra khỏi phương án"}},
 		{"reason", word, "", Text{"Reason", "Lý do"}, Text{"in words", "bằng lời"}},
 	},
@@ -198,11 +198,11 @@ var Evaluate = Table{
 	Title: Text{"Evaluation", "Đánh giá"},
 	About: Text{
 		"What `covgap evaluate -o FOLDER` writes: a row for each site hidden in each trial. evaluate.json holds the means with their intervals. [evaluation.md](evaluation.md) says how to read them.",
-		"Do `covgap evaluate -o FOLDER` ghi: mỗi dòng là một trạm bị giấu trong một lần thử. evaluate.json có trung bình và khoảng tin cậy. Xem [evaluation.md](evaluation.md).",
+		"Do `covgap evaluate -o FOLDER` ghi: mỗi dòng là một trạm bị ẩn trong một lần thử. evaluate.json có trung bình và khoảng tin cậy. Xem [evaluation.md](evaluation.md).",
 	},
 	Columns: []Column{
 		{"trial", count, "", Text{"Trial", "Lần thử"}, Text{"from 1", "từ 1"}},
-		{"site_id", word, "", Text{"Site", "Trạm"}, Text{"hidden in it", "bị giấu"}},
+		{"site_id", word, "", Text{"Site", "Trạm"}, Text{"hidden in it", "bị ẩn"}},
 		{"longitude", degree, "degrees", Text{"Longitude", "Kinh độ"}, Text{"where it stands", "vị trí trạm"}},
 		{"latitude", degree, "degrees", Text{"Latitude", "Vĩ độ"}, Text{"its latitude", "vĩ độ trạm"}},
 		{"floor_km", number(3), "km", Text{"Floor", "Tối thiểu"}, Text{"from it to the nearest place where a mast could be proposed", "tới nơi gần nhất có thể đề xuất trạm"}},
@@ -213,7 +213,7 @@ var Evaluate = Table{
 		{"plan_people", number(1), "people", Text{"Plan people", "Phương án phục vụ"}, Text{"of them, served by the plan", "trong đó phương án phục vụ"}},
 		{"furthest_people", number(1), "people", Text{"Furthest people", "Nơi xa nhất phục vụ"}, Text{"by masts at the settled places furthest from masts", "bởi trạm đặt nơi có dân xa trạm nhất"}},
 		{"most_unserved_people", number(1), "people", Text{"Most unserved people", "Nơi đông nhất phục vụ"}, Text{"by masts at the places with most unserved people", "bởi trạm đặt nơi đông dân chưa có sóng nhất"}},
-		{"hidden_people", number(1), "people", Text{"Hidden people", "Trạm bị giấu phục vụ"}, Text{"by masts of the project's templates where the hidden sites stand", "bởi trạm theo mẫu của dự án tại vị trí trạm bị giấu"}},
+		{"hidden_people", number(1), "people", Text{"Hidden people", "Trạm bị ẩn phục vụ"}, Text{"by masts of the project's templates where the hidden sites stand", "bởi trạm theo mẫu của dự án tại vị trí trạm bị ẩn"}},
 	},
 }
 
@@ -240,10 +240,10 @@ var Calibration = Table{
 		{"azimuth_deg", number(1), "degrees", Text{"Azimuth", "Hướng"}, Text{"from the mast", "nhìn từ trạm"}},
 		{"class", word, "", Text{"Class of path", "Loại đường truyền"}, Text{"of the path and band, which are fitted apart", "theo đường truyền và băng tần, được hiệu chỉnh riêng"}},
 		{"level_dbm", number(1), "dBm", Text{"Level", "Mức đo"}, Text{"measured; where it was missing, the receiver's floor", "mức đo được; nếu không thu được thì ngưỡng máy thu"}},
-		{"censored", yesNo, "", Text{"Censored", "Bị chặn"}, Text{"the level was missing: it lies below `level_dbm`", "không thu được: mức thật thấp hơn `level_dbm`"}},
+		{"censored", yesNo, "", Text{"Censored", "Không thu được"}, Text{"the level was missing: it lies below `level_dbm`", "không thu được: mức thật thấp hơn `level_dbm`"}},
 		{"model_dbm", number(2), "dBm", Text{"Model level", "Mức mô hình"}, Text{"of the model alone", "của riêng mô hình"}},
 		{"held_out_dbm", number(2), "dBm", Text{"Held-out level", "Mức kiểm chứng"}, Text{"of the calibration fitted without its fold", "của hiệu chỉnh không dùng nhóm này"}},
-		{"model_error_db", number(2), "dB", Text{"Model error", "Sai số mô hình"}, Text{"measured loss less the model's; none where censored", "suy hao đo trừ mô hình; trống nếu bị chặn"}},
+		{"model_error_db", number(2), "dB", Text{"Model error", "Sai số mô hình"}, Text{"measured loss less the model's; none where censored", "suy hao đo trừ mô hình; trống nếu không thu được"}},
 		{"held_out_error_db", number(2), "dB", Text{"Held-out error", "Sai số kiểm chứng"}, Text{"the same of the held-out level", "như trên, của mức kiểm chứng"}},
 		{"fold", count, "", Text{"Fold", "Nhóm"}, Text{"with which it was held out, from 1", "nhóm được giữ lại khi kiểm chứng, từ 1"}},
 	},

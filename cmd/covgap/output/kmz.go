@@ -55,7 +55,7 @@ func KMZ(out io.Writer, layers []Layer, e Earth, l lang.Lang) error {
 		if err != nil {
 			return err
 		}
-		if err := y.Each(w.Write); err != nil {
+		if err := y.inWords(l).Each(w.Write); err != nil {
 			return err
 		}
 		if err := w.Close(); err != nil {
@@ -79,20 +79,20 @@ func nrgba(c style.Color) color.NRGBA { return color.NRGBA{c.R, c.G, c.B, c.A} }
 // kmlLayer says how a layer is sorted into folders.
 func (y Layer) kmlLayer(l lang.Lang) kml.Layer {
 	out := kml.Layer{Layer: y.Layer(l)}
+	// Folders take records by what stands in them: words.
+	folder := func(column, code, style string, hidden bool) kml.Folder {
+		name := y.Word(l, column, code)
+		return kml.Folder{Value: name, Title: name, Style: style, Hidden: hidden}
+	}
 	classes := []kml.Folder{
-		{Value: "none", Title: l.T("no signal", "trắng sóng"), Style: kmlNone},
-		{Value: "weak", Title: l.T("weak", "sóng yếu"), Style: kmlWeak},
-		{Value: "served", Title: l.T("served", "có sóng"), Style: kmlServed, Hidden: true},
-		{Value: "not_counted", Title: l.T("not counted", "không xét"), Style: kmlSite, Hidden: true},
+		folder("class", "none", kmlNone, false), folder("class", "weak", kmlWeak, false),
+		folder("class", "served", kmlServed, true), folder("class", "not_counted", kmlSite, true),
 	}
 	switch y.Name {
 	case Plan.Name:
 		out.NameColumn, out.FolderColumn = "rank", "action"
-		for _, a := range []struct{ value, en, vi string }{
-			{"new_site", "new sites", "trạm mới"}, {"remote_sector", "remote sectors", "sector kéo xa"}, {"repeater", "repeaters", "trạm lặp"},
-			{"add_sector", "added sectors", "thêm sector"}, {"add_band", "added bands", "thêm băng tần"}, {"raise", "raised antennas", "nâng anten"},
-		} {
-			out.Folders = append(out.Folders, kml.Folder{Value: a.value, Title: l.T(a.en, a.vi), Style: kmlPlan})
+		for _, a := range y.Values("action") {
+			out.Folders = append(out.Folders, folder("action", a.Code, kmlPlan, false))
 		}
 	case PlanSectors.Name:
 		out.NameColumn, out.Folders = "sector_id", []kml.Folder{{Style: kmlPlan}}

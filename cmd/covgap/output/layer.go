@@ -206,7 +206,7 @@ func Workbook(out io.Writer, layers []Layer, l lang.Lang) error {
 		if err != nil {
 			return err
 		}
-		if err := y.into(w); err != nil {
+		if err := y.inWords(l).into(w); err != nil {
 			return err
 		}
 	}

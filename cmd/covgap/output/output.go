@@ -69,7 +69,7 @@ type Table struct {
 
 // Layer gives the table as writers take it, titles and labels in a language.
 func (t *Table) Layer(l lang.Lang) table.Layer {
-	return table.Layer{Name: t.Name, Title: t.Title.In(l), About: t.About.In(l), Columns: t.Fields(l)}
+	return table.Layer{Name: t.Name, Title: t.Title.In(l), About: plainText(t.About.In(l)), Columns: t.Fields(l)}
 }
 
 // Fields gives the columns as writers take them.

@@ -139,20 +139,20 @@ func (t *Table) Styles(l lang.Lang) []style.Style {
 		columns = append(columns, c.Name)
 		aliases[c.Name] = c.Label.In(l)
 	}
+	choices := t.choices(l)
 	for i := range out {
-		out[i].Columns, out[i].Aliases = columns, aliases
+		out[i].Columns, out[i].Aliases, out[i].Choices = columns, aliases, choices
 	}
 	return out
 }
 
 // classRules are served, weak, none and not counted.
 func classRules(l lang.Lang, symbol func(style.Color) style.Symbol) []style.Rule {
-	return []style.Rule{
-		{Label: l.T("served", "có sóng"), Value: "served", Symbol: symbol(servedColor)},
-		{Label: l.T("weak", "sóng yếu"), Value: "weak", Symbol: symbol(weakColor)},
-		{Label: l.T("no signal", "trắng sóng"), Value: "none", Symbol: symbol(noneColor)},
-		{Label: l.T("not counted", "không xét"), Value: "not_counted", Symbol: symbol(greyColor)},
+	var out []style.Rule
+	for i, color := range []style.Color{servedColor, weakColor, noneColor, greyColor} {
+		out = append(out, style.Rule{Label: classes[i].Text.In(l), Value: classes[i].Code, Symbol: symbol(color)})
 	}
+	return out
 }
 
 // darker is a colour for the outline of an area filled with c.

@@ -161,7 +161,7 @@ func (r *Run) recall(c *Coverage, st *store.Store, txs []sweep.Transmitter) bool
 		return false // of another version
 	}
 	c.Summary, c.Layers = sum, layers
-	r.finish(stage, "coverage", fmt.Sprintf(l.T("%s transmitters, %s layers on %s hexes, from the store", "%s máy phát, %s lớp trên %s ô, lấy từ kho"),
+	r.finish(stage, "coverage", fmt.Sprintf(l.T("%s transmitters, %s layers on %s hexes, from the store", "%s đài phát, %s lớp trên %s ô, lấy từ kho"),
 		l.Int(int64(len(txs))), l.Int(int64(len(layers))), l.Int(int64(c.Grid.Len()))), "from the store")
 	return true
 }
@@ -178,7 +178,7 @@ func (r *Run) sweepAndMerge(ctx context.Context, c *Coverage, txs []sweep.Transm
 	if err != nil {
 		return err
 	}
-	r.finish(stage, "sweep", fmt.Sprintf(l.T("%s transmitters, %s hexes, %s from the store", "%s máy phát, %s ô, %s lấy từ kho"),
+	r.finish(stage, "sweep", fmt.Sprintf(l.T("%s transmitters, %s hexes, %s from the store", "%s đài phát, %s ô, %s lấy từ kho"),
 		l.Int(int64(len(txs))), l.Int(int64(c.Summary.Counts.Hexes)), l.Int(int64(stored))), fmt.Sprintf("%d of %d from the store", stored, len(txs)))
 
 	stage = r.Options.Reporter.Start("merge", 0, "")

@@ -61,7 +61,7 @@ func (r *Run) MakePlan(ctx context.Context) error {
 	if stage == nil { // there was nothing to search for
 		stage = search
 	}
-	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục trong %s phương án"),
+	r.finish(stage, "plan", fmt.Sprintf(l.T("%s actions of %s candidates", "%s hạng mục từ %s lựa chọn"),
 		l.Int(int64(len(r.Plan.Actions))), l.Int(int64(r.Plan.Candidates.Options))), "")
 	if rivals == nil {
 		return nil

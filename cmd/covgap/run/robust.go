@@ -331,7 +331,7 @@ func (r *Run) measurementRecords(write output.Write) error {
 		if err := write(at,
 			n+1, string(m.Kind), v.ID, v.Name, v.CommuneCode, v.Commune, at.Lon(), at.Lat(),
 			string(r.Gaps.Verdicts[m.Village].Class), r.Robust.Villages[m.Village].WeakProbability, r.MeasurementSite(m),
-			m.Probability, math.Round(m.Change), math.Round(m.Value()), string(r.Plan.Currency), m.Estimated, strings.Join(leave, " "), r.MeasurementReason(lang.English, m),
+			m.Probability, math.Round(m.Change), math.Round(m.Value()), string(r.Plan.Currency), m.Estimated, strings.Join(leave, " "), r.MeasurementReason(r.Options.Lang, m),
 		); err != nil {
 			return err
 		}

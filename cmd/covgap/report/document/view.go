@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/cause"
 	"github.com/covgap/covgap/data"
@@ -165,6 +166,11 @@ func (w *writer) t(key string, values ...any) string { return text(w.l, key, val
 
 func (w *writer) int(v float64) string { return w.l.Float(v+0, 0) } // without a negative zero
 
+// class gives a class in words, a dash where there is none.
+func (w *writer) class(code string) string {
+	return cmp.Or(output.Villages.Word(w.l, "class", code), "–")
+}
+
 func (w *writer) count(n int) string { return w.l.Int(int64(n)) }
 
 func (w *writer) percent(share float64, decimals int) string {
@@ -313,7 +319,7 @@ func (w *writer) sentences() []string {
 	out := []string{w.t("sum.gaps", w.count(s.Counts.Villages), w.count(s.Counts.Gaps), w.count(s.Counts.Weak), w.count(s.Counts.None), w.int(without))}
 	var causes []string
 	for _, c := range s.Causes {
-		causes = append(causes, w.t("sum.cause", w.count(c.Villages), word(w.l, "cause", string(c.Cause))))
+		causes = append(causes, w.t("sum.cause", w.count(c.Villages), output.Gaps.Word(w.l, "cause", string(c.Cause))))
 	}
 	if len(causes) > 0 {
 		out = append(out, w.t("sum.causes", strings.Join(causes, ", ")))
@@ -335,9 +341,9 @@ func (w *writer) gap(g row) gapRow {
 	out := gapRow{
 		Rank: g["rank"], ID: g["village_id"], Name: cmp.Or(g["name"], g["village_id"]), Commune: g["commune"],
 		Households: w.of(g, "households", 0), Unserved: w.of(g, "people_unserved", 0), All: w.of(g, "population", 0), Estimated: g["population_estimated"] == "yes",
-		DeclaredClass: g["declared_status"], Declared: w.t("class." + g["declared_status"]),
-		Class: g["class"], ClassName: w.t("class." + g["class"]), Certain: word(w.l, "certain", g["certainty"]),
-		Cause: word(w.l, "cause", g["cause"]),
+		DeclaredClass: g["declared_status"], Declared: w.class(g["declared_status"]),
+		Class: g["class"], ClassName: w.class(g["class"]), Certain: output.Gaps.Word(w.l, "certainty", g["certainty"]),
+		Cause: cmp.Or(output.Gaps.Word(w.l, "cause", g["cause"]), "–"),
 	}
 	switch g["grid_power"] {
 	case "yes":
@@ -368,12 +374,12 @@ func (w *writer) fix(id string, target bool) []string {
 	}
 	if a := w.actionOf[id]; a != nil {
 		return []string{
-			w.t("fix.plan", a.Rank, word(w.l, "kind", string(a.Kind)), a.SiteID),
+			w.t("fix.plan", a.Rank, output.Plan.Word(w.l, "action", string(a.Kind)), a.SiteID),
 			w.t("fix.cost", w.int(a.Cost), p.Currency, w.villages(len(a.Villages))),
 		}
 	}
 	if o := w.leftOut[id]; o != nil {
-		out := []string{w.t("fix.left", word(w.l, "reason", string(o.Reason)))}
+		out := []string{w.t("fix.left", output.LeftOut.Word(w.l, "reason", string(o.Reason)))}
 		if o.FixCost > 0 {
 			out = append(out, w.t("fix.left.cost", w.int(o.FixCost), p.Currency))
 		}
@@ -432,7 +438,7 @@ func (w *writer) plan() *planView {
 // action describes an action, of which r is the row in plan.csv.
 func (w *writer) action(a *planner.Action, r row) actionRow {
 	out := actionRow{
-		Rank: a.Rank, Kind: word(w.l, "kind", string(a.Kind)), Site: a.SiteID, Template: a.Template, Commune: r["commune"],
+		Rank: a.Rank, Kind: output.Plan.Word(w.l, "action", string(a.Kind)), Site: a.SiteID, Template: a.Template, Commune: r["commune"],
 		Position: fmt.Sprintf("%.5f, %.5f", a.Latitude, a.Longitude), // as map programs take it
 		Cost:     w.int(a.Cost), Villages: w.count(len(a.Villages)), People: w.int(a.PeopleNew), Cumulative: w.int(a.PeopleCumulative),
 		Operator: w.operator(r),
@@ -461,10 +467,10 @@ func (w *writer) action(a *planner.Action, r row) actionRow {
 		out.Carrier = w.t("unit.mhz", a.Technology, w.l.Short(a.FrequencyMHz))
 	}
 	if a.Power != "" {
-		out.Feed = append(out.Feed, word(w.l, "power", string(a.Power)))
+		out.Feed = append(out.Feed, output.Plan.Word(w.l, "power", string(a.Power)))
 	}
 	if a.Backhaul != "" {
-		name := word(w.l, "backhaul", string(a.Backhaul))
+		name := output.Plan.Word(w.l, "backhaul", string(a.Backhaul))
 		if a.HopKm > 0 && a.BackhaulSite != "" {
 			name = w.t("hop", name, w.l.Float(a.HopKm, 1), a.BackhaulSite)
 		}
@@ -488,12 +494,7 @@ func (w *writer) action(a *planner.Action, r row) actionRow {
 }
 
 // operator gives that of a row of plan.csv.
-func (w *writer) operator(r row) string {
-	if r["operator"] == "shared" {
-		return w.t("action.shared")
-	}
-	return r["operator"]
-}
+func (w *writer) operator(r row) string { return output.Plan.Word(w.l, "operator", r["operator"]) }
 
 // items sums the investment by item.
 func (w *writer) items() table {
@@ -507,7 +508,7 @@ func (w *writer) items() table {
 	for i := range p.Actions {
 		for _, line := range p.Actions[i].CostLines {
 			if line.Kind == cost.Capex {
-				sums[word(w.l, "item", string(line.Item))] += line.Amount
+				sums[output.PlanCosts.Word(w.l, "item", string(line.Item))] += line.Amount
 				rest -= line.Amount
 			}
 		}
@@ -528,7 +529,7 @@ func (w *writer) items() table {
 func (w *writer) kinds() table {
 	p := w.found.plan
 	return w.sums(w.t("col.kind"), w.t("col.operator"), func(a *planner.Action, r row) (string, string) {
-		return word(w.l, "kind", string(a.Kind)), w.operator(r)
+		return output.Plan.Word(w.l, "action", string(a.Kind)), w.operator(r)
 	}, p)
 }
 
@@ -621,7 +622,7 @@ func (w *writer) leftOuts() table {
 			fix = w.int(o.FixCost)
 		}
 		t.Rows = append(t.Rows, []string{
-			cmp.Or(o.Name, o.Village), commune, word(w.l, "reason", string(o.Reason)),
+			cmp.Or(o.Name, o.Village), commune, output.LeftOut.Word(w.l, "reason", string(o.Reason)),
 			w.percent(o.ShareNow, 0), w.percent(o.ShareWithPlan, 0), w.percent(o.ShareWithAll, 0), fix,
 		})
 	}
@@ -721,8 +722,8 @@ func (w *writer) disagreeing(of func(*village) bool) table {
 	}
 	for _, v := range listed {
 		t.Rows = append(t.Rows, []string{
-			cmp.Or(v.Name, v.ID), v.Commune, w.t("class." + string(v.Declared)), w.t("class." + string(v.Class)),
-			optional(v.People, 0), w.percent(v.Share, 0), optional(v.Margin, 1), word(w.l, "certain", v.Certain),
+			cmp.Or(v.Name, v.ID), v.Commune, w.class(string(v.Declared)), w.class(string(v.Class)),
+			optional(v.People, 0), w.percent(v.Share, 0), optional(v.Margin, 1), output.Gaps.Word(w.l, "certainty", v.Certain),
 		})
 	}
 	return t
@@ -769,7 +770,7 @@ func (w *writer) sure() sureView {
 		name string
 		n    int
 	}{{"surely_weak", r.SurelyWeak}, {"uncertain", r.Uncertain}, {"surely_served", r.SurelyServed}} {
-		t.Rows = append(t.Rows, []string{w.t("certain." + c.name), w.count(c.n), w.count(gaps[c.name])})
+		t.Rows = append(t.Rows, []string{output.Gaps.Word(w.l, "certainty", c.name), w.count(c.n), w.count(gaps[c.name])})
 	}
 	if r.SecondModel != "" {
 		out.Second = w.t("certainty.second", strings.ToUpper(r.SecondModel), w.count(r.Disagrees))
@@ -789,7 +790,7 @@ func (w *writer) sure() sureView {
 	for _, x := range w.found.measure[:min(measurementsShown, len(w.found.measure))] {
 		chance, _ := x.number("probability")
 		m.Rows = append(m.Rows, []string{
-			x["rank"], cmp.Or(x["name"], x["village_id"]), x["commune"], word(w.l, "measure", x["measure"]), x["site_id"], w.percent(chance, 0), w.of(x, "change", 0),
+			x["rank"], cmp.Or(x["name"], x["village_id"]), x["commune"], output.Measurements.Word(w.l, "measure", x["measure"]), x["site_id"], w.percent(chance, 0), w.of(x, "change", 0),
 		})
 	}
 	out.MeasureN = w.t("measure.note", w.count(len(m.Rows)), w.count(len(w.found.measure)))

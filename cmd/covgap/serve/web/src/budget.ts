@@ -51,7 +51,7 @@ export class Budget implements Part {
       h('h3', {}, t('plan_actions')),
       h(
         'table', {class: 'small actions'},
-        h('thead', {}, h('tr', {}, h('th', {class: 'n', scope: 'col'}, '#'), h('th', {scope: 'col'}, t('col_what')), h('th', {class: 'n', scope: 'col'}, t('col_cost')), h('th', {class: 'n', scope: 'col'}, t('col_people')), source.live && h('th', {scope: 'col'}, h('span', {class: 'hidden'}, t('must'))))),
+        h('thead', {}, h('tr', {}, h('th', {class: 'n', scope: 'col'}, '#'), h('th', {scope: 'col'}, t('col_what')), h('th', {class: 'n', scope: 'col'}, t('col_cost')), h('th', {class: 'n', scope: 'col'}, t('col_newly')), source.live && h('th', {scope: 'col'}, h('span', {class: 'hidden'}, t('must'))))),
         this.rows,
       ),
     );
