@@ -12,7 +12,9 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data/yamlfile"
+	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/template"
 	"github.com/spf13/cobra"
 )
 
@@ -217,8 +219,30 @@ func (o *overrides) plan(p *project.Project) (f planFile, err error) {
 	if f.content, err = os.ReadFile(o.from); err != nil {
 		return f, fmt.Errorf("%w: --from: %w", run.ErrMissing, err)
 	}
-	f.Plan, err = planner.FromYAML(f.content, f.name, p.Plan.Templates...)
-	return f, err
+	if f.Plan, err = planner.FromYAML(f.content, f.name, p.Plan.Templates...); err != nil {
+		return f, err
+	}
+	return f, f.locate(f.oneTemplate(p.Plan.Templates))
+}
+
+// oneTemplate refuses a template of the plan that the project has otherwise: what is
+// added could not be told from what stays.
+func (f *planFile) oneTemplate(ours []template.Site) error {
+	for i := range f.Templates {
+		t := &f.Templates[i]
+		for k := range ours {
+			key, theirs, own := template.Difference(t, &ours[k])
+			if ours[k].Name != t.Name || key == "" {
+				continue
+			}
+			return &geo.InputError{
+				Field: fmt.Sprintf("templates[%d].%s", i, key), Found: theirs, Expected: fmt.Sprintf("%s, as template %q has in %s", own, t.Name, project.FileName),
+				Hint: fmt.Sprintf("change it under plan.templates of %s, give the changed one another name here and in its actions, or take it out here", project.FileName),
+				Err:  planner.ErrPlan,
+			}
+		}
+	}
+	return nil
 }
 
 // locate gives an error about an action of the file its place there.

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/covgap/covgap/coverage/linkbudget"
 	"github.com/covgap/covgap/data"
@@ -211,4 +213,19 @@ func (s *Site) Build(id string, at orb.Point, azimuthsDeg []float64) data.Site {
 		site.Sectors = append(site.Sectors, sector)
 	}
 	return site
+}
+
+// Difference gives the key of the first field, as plan files have them, in which two templates differ, and
+// what each has there; "" when they are alike.
+func Difference(a, b *Site) (key, ofA, ofB string) {
+	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	for i := range va.NumField() {
+		fa, fb := va.Field(i), vb.Field(i)
+		if fa.Kind() == reflect.Slice && fa.Len() == 0 && fb.Len() == 0 || reflect.DeepEqual(fa.Interface(), fb.Interface()) {
+			continue
+		}
+		key, _, _ = strings.Cut(va.Type().Field(i).Tag.Get("yaml"), ",")
+		return key, fmt.Sprint(fa.Interface()), fmt.Sprint(fb.Interface())
+	}
+	return "", "", ""
 }

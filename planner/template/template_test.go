@@ -96,3 +96,22 @@ func ExampleSite_Build() {
 	// NEW-001-2 true 140 ° 57 dBm
 	// NEW-001-3 true 260 ° 57 dBm
 }
+
+func TestDifference(t *testing.T) {
+	a := Default()
+	for _, c := range []struct {
+		change      func(*Site)
+		key, of, is string
+	}{
+		{func(*Site) {}, "", "", ""},
+		{func(b *Site) { b.AzimuthsDeg = []float64{} }, "", "", ""},
+		{func(b *Site) { b.GainDBi, b.LossesDB = 15, 4 }, "gain_dbi", "17", "15"},
+		{func(b *Site) { b.ElectricalTiltsDeg = []float64{3} }, "electrical_tilts_deg", "[0 2 4 6 8 10]", "[3]"},
+	} {
+		b := Default()
+		c.change(&b)
+		if key, of, is := Difference(&a, &b); key != c.key || of != c.of || is != c.is {
+			t.Errorf("%q, %q and %q; want %+v", key, of, is, c)
+		}
+	}
+}
