@@ -125,9 +125,6 @@ const (
 
 var units = []Unit{PerSite, PerSector, PerLink, PerMetre, PerKm, PerKW, PerKWh, PerYear, PerKWhYear, PerLitreYear}
 
-// Units gives the units that a row can have.
-func Units() []Unit { return slices.Clone(units) }
-
 // Running says whether the unit is that of a running cost.
 func (u Unit) Running() bool { return strings.HasSuffix(string(u), "year") }
 

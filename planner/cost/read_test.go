@@ -73,7 +73,7 @@ func TestSchemaIsTheTables(t *testing.T) {
 		return c.Values
 	}
 	var want []string
-	for _, u := range Units() {
+	for _, u := range units {
 		want = append(want, string(u))
 	}
 	if diff := cmp.Diff(want, column("unit")); diff != "" {
