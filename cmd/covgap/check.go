@@ -124,7 +124,8 @@ as it stands in the file (move one, add one, change its antennas), and are judge
 by the exact path where they now are, and priced anew. At a place that was taken
 out of the file, or that a mast was moved away from, none is proposed again, nor
 within 300 m of it. The villages that are then left are planned for as usual, or
-with --keep only reported.`,
+with --keep only reported. An edited plan.yaml in the output folder is kept there
+as plan.edited.yaml before any command writes another.`,
 		Example: "  covgap plan\n  covgap plan --objective budget --budget 2000000\n  covgap plan --objective count --count 20\n  covgap plan --from out/plan.yaml -o edited",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
@@ -290,6 +291,10 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 		defer release(unlock, &err)
 		if folder, err = run.OpenFolder(out, run.RunFolder); err != nil {
 			return err
+		}
+		if kept := folder.Kept(); kept != "" { // also under -q: it is the user's work
+			fmt.Fprintf(g.stderr, g.lang.T("covgap: warning: %s in %s is not as a run wrote it: kept as %s\n", "covgap: cảnh báo: %s trong %s không còn như khi ghi: đã giữ lại thành %s\n"),
+				run.FilePlanYAML, filepath.ToSlash(out), kept)
 		}
 	}
 	gaps := func(ctx context.Context) error {

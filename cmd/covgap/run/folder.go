@@ -2,8 +2,10 @@ package run
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -63,11 +66,12 @@ const (
 	FileCalibrationSVG    = "calibration.svg"
 )
 
-// FolderKind is a kind of output folder: what it may hold, and the file that comes
-// last.
+// FolderKind is a kind of output folder: what it may hold, the file that comes last,
+// and the one that users edit, "" for none.
 type FolderKind struct {
-	names []string
-	last  string
+	names  []string
+	last   string
+	edited string
 }
 
 // The kinds of output folder.
@@ -75,36 +79,44 @@ var (
 	RunFolder = FolderKind{[]string{
 		FileCoverage, FileVillages, FileGaps, FileCommunes, FilePlan, FilePlanCSV, FilePlanYAML, FileFrontier, FileLeftOut, FileCandidates,
 		FilePicture, FileMeasure, FileGeoPackage, FileLevels, FileClasses, FileFullGrid, FileWorkbook, FileEarth, FileReport, FileRejects, FileRun, FileTimings,
-	}, FileRun}
-	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate}
+	}, FileRun, FilePlanYAML}
+	EvaluateFolder    = FolderKind{[]string{FileEvaluateCSV, FileEvaluate}, FileEvaluate, ""}
 	CalibrationFolder = FolderKind{[]string{
 		FileCalibration, FileCalibrationRows, FileCalibrationPNG, FileCalibrationSVG, FileRejects, FileCalibrationReport,
-	}, FileCalibrationReport}
-	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare}
+	}, FileCalibrationReport, ""}
+	CompareFolder = FolderKind{[]string{FileCompareCSV, FileCompareGeoJSON, FileCompare}, FileCompare, ""}
 )
 
 // ExportFolder is a kind of folder with some names, of which last comes last.
 func ExportFolder(names []string, last string) FolderKind {
-	return FolderKind{append(slices.Clone(names), last), last}
+	return FolderKind{append(slices.Clone(names), last), last, ""}
 }
 
 // Folder is an output folder. Files are renamed in as they finish; that of the
 // kind's name (run.json) comes last, so that a folder without it is unfinished.
 type Folder struct {
 	dir   string
+	kind  FolderKind
+	kept  string // where the edited file was kept, "" when there was none
 	mu    sync.Mutex
 	files map[string]string // name -> SHA-256, of what this run wrote; guarded by mu
 }
 
 // OpenFolder makes dir an output folder of a kind. It refuses one that is not empty
 // and was none before, with ErrForeignOutput, and removes the last file and the
-// leftovers of an interrupted run. Until the last file is written, its temporary file
-// says whose folder it is.
+// leftovers of an interrupted run. A file that users edit and that is not as it was
+// written is copied first, see [Folder.Kept]. Until the last file is written, its
+// temporary file says whose folder it is, and what the file that users edit was.
 func OpenFolder(dir string, kind FolderKind) (*Folder, error) {
 	if err := CheckFolder(dir, kind); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("run: output folder: %w", err)
+	}
+	f := &Folder{dir: dir, kind: kind, files: map[string]string{}}
+	written, err := f.keepEdited()
+	if err != nil {
 		return nil, fmt.Errorf("run: output folder: %w", err)
 	}
 	stale := []string{kind.last}
@@ -116,11 +128,102 @@ func OpenFolder(dir string, kind FolderKind) (*Folder, error) {
 			return nil, fmt.Errorf("run: output folder: %w", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, kind.last+tempExtension), nil, 0o644); err != nil {
+	if err := f.begin(written); err != nil {
 		return nil, fmt.Errorf("run: output folder: %w", err)
 	}
-	return &Folder{dir: dir, files: map[string]string{}}, nil
+	return f, nil
 }
+
+// folderState is what the temporary file of a folder's last file holds until that is
+// written: the part of run.json that the next run asks for.
+type folderState struct {
+	Files map[string]string `json:"files"`
+}
+
+// begin writes it, with the digest of the file that users edit.
+func (f *Folder) begin(digest string) error {
+	state := folderState{map[string]string{}}
+	if digest != "" {
+		state.Files[f.kind.edited] = digest
+	}
+	content, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(f.dir, f.kind.last+tempExtension), content, 0o644)
+}
+
+// keepEdited copies the file that users edit to a name of its own when it is not as it
+// was last written. It gives the digest that it was written with, "" when not known.
+func (f *Folder) keepEdited() (written string, err error) {
+	if f.kind.edited == "" {
+		return "", nil
+	}
+	for _, name := range []string{f.kind.last, f.kind.last + tempExtension} {
+		content, err := os.ReadFile(filepath.Join(f.dir, name))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", err
+		}
+		var state folderState
+		if json.Unmarshal(content, &state) == nil && state.Files[f.kind.edited] != "" { // a half of one says nothing
+			written = state.Files[f.kind.edited]
+			break
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(f.dir, f.kind.edited))
+	if errors.Is(err, os.ErrNotExist) {
+		return written, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) == written {
+		return written, nil
+	}
+	for n := 1; ; n++ {
+		f.kept = editedName(f.kind.edited, n)
+		path := filepath.Join(f.dir, f.kept)
+		there, err := os.ReadFile(path)
+		switch {
+		case err == nil && bytes.Equal(there, content): // kept before
+			return written, nil
+		case err == nil:
+			continue
+		case !errors.Is(err, os.ErrNotExist):
+			return "", err
+		}
+		if err := os.WriteFile(path+tempExtension, content, 0o644); err != nil {
+			return "", err
+		}
+		return written, os.Rename(path+tempExtension, path)
+	}
+}
+
+// editedName is the n-th name under which an edited file is kept: plan.edited.yaml, then
+// plan.edited-2.yaml.
+func editedName(name string, n int) string {
+	ext := filepath.Ext(name)
+	stem := strings.TrimSuffix(name, ext) + ".edited"
+	if n > 1 {
+		stem += fmt.Sprintf("-%d", n)
+	}
+	return stem + ext
+}
+
+// isEdited says whether a file of the folder is one that was kept so.
+func (k *FolderKind) isEdited(name string) bool {
+	ext := filepath.Ext(k.edited)
+	rest, ok := strings.CutPrefix(name, strings.TrimSuffix(k.edited, ext)+".edited")
+	if !ok || k.edited == "" {
+		return false
+	}
+	n, numbered := strings.CutPrefix(strings.TrimSuffix(rest, ext), "-")
+	return name == editedName(k.edited, 1) || numbered && n != "" && strings.Trim(n, "0123456789") == ""
+}
+
+// Kept is the name under which the file that users edit was kept when the folder was
+// opened, since it was not as it was last written; "" when it was.
+func (f *Folder) Kept() string { return f.kept }
 
 // CheckFolder says whether dir may become an output folder of a kind, changing
 // nothing.
@@ -139,7 +242,7 @@ func CheckFolder(dir string, kind FolderKind) error {
 		if filepath.Ext(name) == tempExtension {
 			name = name[:len(name)-len(tempExtension)]
 		}
-		if e.IsDir() || !slices.Contains(kind.names, name) {
+		if e.IsDir() || !slices.Contains(kind.names, name) && !kind.isEdited(name) {
 			return fmt.Errorf("%w: %s holds %s, which is no result; choose an empty folder with -o", ErrForeignOutput, dir, e.Name())
 		}
 	}
@@ -205,9 +308,15 @@ func (f *Folder) make(name string, write func(temp string) (sum []byte, err erro
 	if err := os.Rename(temp, filepath.Join(f.dir, name)); err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
+	digest := hex.EncodeToString(sum)
+	if name == f.kind.edited {
+		if err := f.begin(digest); err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.files[name] = hex.EncodeToString(sum)
+	f.files[name] = digest
 	return nil
 }
 

@@ -137,3 +137,74 @@ func TestFolderWrite(t *testing.T) {
 		t.Errorf("left %v", got)
 	}
 }
+
+// A plan that was edited is kept beside the one that takes its place, once for each
+// content; one that is as it was written is not.
+func TestEditedPlanIsKept(t *testing.T) {
+	dir := t.TempDir()
+	open := func(want string) *Folder {
+		t.Helper()
+		f, err := OpenFolder(dir, RunFolder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Kept() != want {
+			t.Errorf("kept as %q, want %q", f.Kept(), want)
+		}
+		return f
+	}
+	write := func(f *Folder, name, content string) {
+		t.Helper()
+		if err := f.Write(name, func(w io.Writer) error { _, err := io.WriteString(w, content); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finish := func(f *Folder) {
+		t.Helper()
+		if err := f.Write(FileRun, func(w io.Writer) error { return WriteJSON(w, Summary{Files: f.Digests()}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, FilePlanYAML), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func(name, content string) {
+		t.Helper()
+		if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(b) != content {
+			t.Errorf("%s holds %q, %v; want %q", name, b, err, content)
+		}
+	}
+
+	f := open("")
+	write(f, FilePlanYAML, "first")
+	finish(f)
+	open("")     // as it was written
+	f = open("") // and also after that was interrupted
+	write(f, FilePlanYAML, "second")
+	f = open("") // interrupted once the plan was there
+	write(f, FilePlanYAML, "third")
+	finish(f)
+	edit("mine")
+	open("plan.edited.yaml")
+	holds("plan.edited.yaml", "mine")
+	holds(FilePlanYAML, "mine")      // for "covgap plan --from"
+	f = open("plan.edited.yaml")     // kept before
+	write(f, FilePlanYAML, "fourth") // in its place
+	finish(f)
+	edit("mine again")
+	f = open("plan.edited-2.yaml")
+	holds("plan.edited.yaml", "mine")
+	holds("plan.edited-2.yaml", "mine again")
+	if _, err := f.Remove(FilePlanYAML); err != nil {
+		t.Fatal(err)
+	}
+	finish(f)
+	open("") // no plan, and what was kept is not foreign
+	put(t, dir, "plan.edited-mine.yaml")
+	if err := CheckFolder(dir, RunFolder); !errors.Is(err, ErrForeignOutput) {
+		t.Errorf("a file of somebody's own beside what was kept: %v", err)
+	}
+}
