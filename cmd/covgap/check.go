@@ -284,7 +284,7 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, From: from.Plan, Keep: o.keep, FullGrid: o.fullGrid, Seed: g.seed, Report: reportOf})
 	var folder *run.Folder
 	if last > stageCheck {
-		unlock, lockErr := p.Lock() // a name of its own: the deferred call sets the result
+		unlock, lockErr := p.Lock("run") // a name of its own: the deferred call sets the result
 		if lockErr != nil {
 			return lockErr
 		}

@@ -149,7 +149,7 @@ func twoDates(ctx context.Context, g *global, dates []string) (before, after *ru
 	if err != nil {
 		return nil, nil, err
 	}
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("compare")
 	if err != nil {
 		return nil, nil, err
 	}

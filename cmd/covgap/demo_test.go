@@ -540,7 +540,7 @@ func TestLocked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("run")
 	if err != nil {
 		t.Fatal(err)
 	}

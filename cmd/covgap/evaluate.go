@@ -55,7 +55,7 @@ func runEvaluate(ctx context.Context, g *global, hide, seeds int) (err error) {
 		fmt.Fprintf(g.stdout, g.lang.T("would hide %d sites of %s, %d times\n", "sẽ ẩn %d trạm của %s, %d lần\n"), hide, p.Dir(), seeds)
 		return nil
 	}
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("evaluate")
 	if err != nil {
 		return err
 	}

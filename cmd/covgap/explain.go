@@ -69,7 +69,7 @@ func runExplain(ctx context.Context, g *global, kind, id string) (err error) {
 		fmt.Fprintf(g.stdout, g.lang.T("would explain %s %s\n", "sẽ giải thích %s %s\n"), kindName(g.lang, kind), id)
 		return nil
 	}
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("explain")
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,8 @@ numbers of --json and of the output files: docs/api.md.
 
 Only this machine gets an answer, unless --listen names another address: then each
 request must carry the token of the printed address, which anybody who has it can
-use. The project is locked while it is served.
+use. The project is locked while it is served: the page and the API answer what explain,
+profile, whatif, plan and compare do.
 
 Interrupt it (Ctrl-C) to stop: that is exit code 0. Exit codes: 6 when there is no
 finished run, when the project has changed since, or when the address is in use.`,
@@ -63,7 +64,7 @@ func runServe(ctx context.Context, g *global, listen string) (err error) {
 		fmt.Fprintf(g.stdout, g.lang.T("would serve %s at %s\n", "sẽ phục vụ %s tại %s\n"), out, listen)
 		return nil
 	}
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("serve")
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err 
 		fmt.Fprintf(g.stdout, g.lang.T("would compare the network with that after %d actions\n", "sẽ so sánh mạng hiện tại với mạng sau %d hạng mục\n"), len(actions))
 		return nil
 	}
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("whatif")
 	if err != nil {
 		return err
 	}

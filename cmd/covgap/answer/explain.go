@@ -14,7 +14,6 @@ import (
 	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/remedy"
-	"github.com/covgap/covgap/planner/repeater"
 )
 
 // Subject is what is to be explained.
@@ -335,7 +334,7 @@ func (a *Answers) remedies(ctx context.Context, place int, found cause.Village) 
 	stage := a.run.Options.Reporter.Start("remedies", 0, "")
 	remedies, err := remedy.Find(ctx, remedy.Input{
 		Base: base, Network: a.run.Inputs.Sites, Counted: a.run.Counted, Cause: a.run.CauseInput(), Templates: a.run.Project.Plan.Templates,
-		Repeater: repeater.Default(), Place: place, Village: found,
+		Repeater: a.run.Project.Plan.Repeater, Place: place, Village: found,
 	})
 	if err != nil {
 		return nil, err

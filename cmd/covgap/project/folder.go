@@ -38,9 +38,10 @@ func (p *Project) Relative(path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Lock makes this process the one writer of the project until unlock is called.
-// It returns ErrLocked when another process holds the lock.
-func (p *Project) Lock() (unlock func() error, err error) {
+// Lock makes this process the one that works in the project until unlock is called. It
+// returns ErrLocked when another process holds the lock, with what that one said it is:
+// a command, such as "serve".
+func (p *Project) Lock(command string) (unlock func() error, err error) {
 	if err := os.MkdirAll(p.StoreDir(), 0o755); err != nil {
 		return nil, fmt.Errorf("project: %w", err)
 	}
@@ -50,8 +51,17 @@ func (p *Project) Lock() (unlock func() error, err error) {
 		return nil, fmt.Errorf("project: lock %s: %w", l.Path(), err)
 	}
 	if !ok {
-		return nil, fmt.Errorf("%w: %s; wait for it, or end it", ErrLocked, p.dir)
+		holder, hint := "covgap", "wait for it, or end it"
+		if said, err := os.ReadFile(l.Path()); err == nil && len(said) > 0 {
+			holder += " " + string(said)
+		}
+		if holder == "covgap serve" {
+			hint = "its page and its API (docs/api.md) answer what explain, profile, whatif, plan and compare do; for the command, end it first with Ctrl-C"
+		}
+		return nil, fmt.Errorf("%w: %s in %s; %s", ErrLocked, holder, p.dir, hint)
 	}
+	// Only a message depends on it.
+	_ = os.WriteFile(l.Path(), []byte(command), 0o666)
 	return l.Unlock, nil
 }
 

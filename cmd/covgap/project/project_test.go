@@ -237,17 +237,17 @@ func TestPaths(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	p := least().In(t.TempDir())
-	unlock, err := p.Lock()
+	unlock, err := p.Lock("serve")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Lock(); !errors.Is(err, project.ErrLocked) {
-		t.Errorf("error %v, want ErrLocked", err)
+	if _, err := p.Lock("run"); !errors.Is(err, project.ErrLocked) || !strings.Contains(err.Error(), "covgap serve in "+p.Dir()+"; its page") {
+		t.Errorf("error %v, want ErrLocked that says by whom and what to do", err)
 	}
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err = p.Lock()
+	unlock, err = p.Lock("run")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -362,6 +362,14 @@ func (c *Comparison) Rows() []Row {
 	return rows
 }
 
+// Outline is the ground of a row's Village.
+func (c *Comparison) Outline(r Row) orb.Geometry {
+	if r.After >= 0 {
+		return c.outlines[1][r.After]
+	}
+	return c.outlines[0][r.Before[0]]
+}
+
 // values gives output.Compare of a row.
 func (c *Comparison) values(r Row) []any {
 	v := r.Village
@@ -399,14 +407,7 @@ func (c *Comparison) values(r Row) []any {
 // records gives output.Compare.
 func (c *Comparison) records(write output.Write) error {
 	for _, r := range c.Rows() {
-		g := c.outlines[0]
-		at := r.After
-		if at >= 0 {
-			g = c.outlines[1]
-		} else {
-			at = r.Before[0]
-		}
-		if err := write(g[at], c.values(r)...); err != nil {
+		if err := write(c.Outline(r), c.values(r)...); err != nil {
 			return fmt.Errorf("village %s: %w", r.Village.ID, err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/whatif"
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 )
 
 func (s *Server) questionRoutes() []Route {
@@ -233,12 +234,52 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) error {
 	return s.writeComparison(w, r, results[0], results[1])
 }
 
+// comparedShown is a comparison of runs as "covgap compare --json" prints it, with
+// villages where they are asked for.
+type comparedShown struct {
+	*run.Comparison
+	Villages []villageCompared `json:"villages,omitempty"`
+}
+
+// villageCompared is a row of compare.csv, as far as a map shows it.
+type villageCompared struct {
+	ID          string         `json:"village_id"`
+	OldIDs      []string       `json:"old_ids"`
+	Name        string         `json:"name"`
+	Commune     string         `json:"commune"`
+	Longitude   float64        `json:"longitude"`
+	Latitude    float64        `json:"latitude"`
+	Change      compare.Change `json:"change"`
+	ClassBefore data.Class     `json:"class_before"` // "" of a new village
+	ClassAfter  data.Class     `json:"class_after"`  // "" of one that vanished
+}
+
+// writeComparison answers with the difference of two runs; with villages=gaps also with
+// the villages that are a gap in either.
 func (s *Server) writeComparison(w http.ResponseWriter, r *http.Request, before, after *run.Results) error {
+	which := r.URL.Query().Get("villages")
+	if which != "" && which != "gaps" {
+		return fmt.Errorf("%w: villages %q; expected gaps", ErrRequest, which)
+	}
 	c, err := run.Compare(before, after, compare.Options{}, false)
 	if err != nil {
 		return err
 	}
-	return s.writeJSON(w, r, c)
+	out := comparedShown{Comparison: c}
+	for _, row := range c.Rows() {
+		if which == "" || row.Change == compare.StaysServed {
+			continue
+		}
+		at := row.Village
+		v := villageCompared{ID: at.ID, OldIDs: row.OldIDs, Name: at.Name, Commune: at.Commune, Change: row.Change, ClassBefore: row.ClassBefore}
+		if row.After >= 0 {
+			v.ClassAfter = at.Class
+		}
+		middle, _ := planar.CentroidArea(c.Outline(row))
+		v.Longitude, v.Latitude = degrees(middle.Lon()), degrees(middle.Lat())
+		out.Villages = append(out.Villages, v)
+	}
+	return s.writeJSON(w, r, out)
 }
 
 // inside gives the path of a file or folder in the project's folder, and of no other:

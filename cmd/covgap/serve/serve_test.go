@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -25,7 +26,9 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/geo/geotiff"
+	"github.com/paulmach/orb"
 )
 
 // The tests answer from a run of the small project of the command line's scenarios:
@@ -319,6 +322,100 @@ func TestRefuses(t *testing.T) {
 		}
 		wrong(t, w, x.status, x.method+" "+x.target+" "+x.body[:min(60, len(x.body))])
 	}
+}
+
+// Who listens for other machines asks all that come over a socket for the token, this
+// machine as well; the page gets it from the printed address and keeps it in a cookie.
+func TestTokenOverASocket(t *testing.T) {
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if Loopback(l.Addr().String()) {
+		t.Errorf("%v is no address of this machine alone", l.Addr())
+	}
+	s := New(session(t), Options{Token: NewToken()})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	base := fmt.Sprintf("http://127.0.0.1:%d", l.Addr().(*net.TCPAddr).Port)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := url.Parse(s.URL(l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, browser := &http.Client{}, &http.Client{Jar: jar}
+	defer plain.CloseIdleConnections()
+	defer browser.CloseIdleConnections()
+	for _, x := range []struct {
+		client *http.Client
+		path   string
+		bearer string
+		host   string
+		status int
+	}{
+		{plain, "/api/run", "", "", http.StatusUnauthorized},
+		{plain, "/", "", "", http.StatusUnauthorized},
+		{plain, "/api/run", "guessed", "", http.StatusUnauthorized},
+		{plain, "/?token=guessed", "", "", http.StatusUnauthorized},
+		{plain, "/api/run", s.options.Token, "", http.StatusOK},
+		{plain, "/api/run", s.options.Token, "elsewhere.example", http.StatusForbidden},
+		{browser, "/?" + printed.RawQuery, "", "", http.StatusOK}, // redirected
+		{browser, "/api/run", "", "", http.StatusOK},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+x.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Host = x.host; x.bearer != "" {
+			r.Header.Set("Authorization", "Bearer "+x.bearer)
+		}
+		w, err := x.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = w.Body.Close()
+		if w.StatusCode != x.status || strings.Contains(w.Request.URL.String(), "token=") && w.StatusCode == http.StatusOK {
+			t.Errorf("%+v: %d at %v", x, w.StatusCode, w.Request.URL)
+		}
+	}
+}
+
+// A comparison lists the villages that are a gap in either run, where it is asked to.
+func TestComparedVillages(t *testing.T) {
+	s := session(t)
+	h := New(s, Options{}).Handler()
+	var c struct {
+		Villages []villageCompared `json:"villages"`
+	}
+	w := ask(t, h, http.MethodGet, "/api/compare?a=out&b=out&villages=gaps", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &c); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Villages) != s.Summary.Counts.Gaps || len(c.Villages) == 0 {
+		t.Errorf("%d villages; want the %d gaps", len(c.Villages), s.Summary.Counts.Gaps)
+	}
+	for _, v := range c.Villages {
+		at := orb.Point{v.Longitude, v.Latitude}
+		if v.Change != compare.Remains || v.ClassBefore != v.ClassAfter || !s.Run.Inputs.Bound.Contains(at) {
+			t.Errorf("of a run and itself: %+v", v)
+		}
+	}
+	c.Villages = nil
+	if err := json.Unmarshal(ask(t, h, http.MethodGet, "/api/compare?a=out&b=out", "").Body.Bytes(), &c); err != nil || c.Villages != nil {
+		t.Errorf("not asked for: %d villages, %v", len(c.Villages), err)
+	}
+	wrong(t, ask(t, h, http.MethodGet, "/api/compare?a=out&b=out&villages=all", ""), http.StatusBadRequest, "villages=all")
 }
 
 // Nothing is written or read outside the project's folder, whatever links are in it.

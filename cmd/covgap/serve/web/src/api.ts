@@ -126,6 +126,6 @@ class ApiLive implements Live {
 
   compare(a: string, b: string): Promise<Comparison> {
     const day = /^\d{4}-\d{2}-\d{2}$/;
-    return day.test(a) && day.test(b) ? get('compare', {dates: `${a},${b}`}) : get('compare', {a, b});
+    return get('compare', {...(day.test(a) && day.test(b) ? {dates: `${a},${b}`} : {a, b}), villages: 'gaps'});
   }
 }

@@ -5,7 +5,7 @@ import type {App, Part} from './app';
 import {button, fill, h, s} from './dom';
 import {nice} from './profile';
 import {money, num, percent, t, word} from './strings';
-import type {Plan, PlanRow} from './types';
+import type {FrontierPoint, Plan, PlanRow} from './types';
 
 export class Budget implements Part {
   readonly element = h('section', {class: 'budget', 'aria-label': t('tab_budget')});
@@ -14,6 +14,9 @@ export class Budget implements Part {
   private readonly chart = h('div', {class: 'chart'});
   private readonly proof = h('div', {class: 'proof'});
   private readonly rows = h('tbody');
+  private readonly title = h('h3');
+  private readonly note = h('p', {class: 'quiet'});
+  private readonly working = h('div', {class: 'working'});
   private plan: Plan | null;
   private solving: AbortController | null = null;
 
@@ -22,7 +25,7 @@ export class Budget implements Part {
     this.plan = app.runPlan;
     this.draw();
     app.store.on((changed) => {
-      if (changed.has('budgetBy')) this.draw();
+      if (changed.has('budgetBy') || changed.has('along')) this.draw();
       else if (changed.has('budget') || changed.has('must') || changed.has('mustNot')) this.update();
     });
   }
@@ -46,9 +49,9 @@ export class Budget implements Part {
       this.element,
       h('h2', {}, t('budget_title')),
       h('div', {class: 'line'}, h('fieldset', {class: 'radios'}, h('legend', {class: 'hidden'}, t('budget_slider')), chose('money'), chose('count')), plan !== this.app.runPlan && button(t('solved_back'), () => this.use(this.app.runPlan), {class: 'link'})),
-      this.chart, slider, this.figures, this.proof,
-      source.live && h('p', {class: 'buttons'}, button(t('solve'), () => void this.solve(), {class: 'primary', id: 'solve'})),
-      h('h3', {}, t('plan_actions')),
+      this.chart, this.lines(), slider, this.figures, this.proof,
+      source.live && h('p', {class: 'buttons'}, button(t('solve'), () => void this.solve(), {class: 'primary', id: 'solve'})), this.working,
+      this.title, this.note,
       h(
         'table', {class: 'small actions'},
         h('thead', {}, h('tr', {}, h('th', {class: 'n', scope: 'col'}, '#'), h('th', {scope: 'col'}, t('col_what')), h('th', {class: 'n', scope: 'col'}, t('col_cost')), h('th', {class: 'n', scope: 'col'}, t('col_newly')), source.live && h('th', {scope: 'col'}, h('span', {class: 'hidden'}, t('must'))))),
@@ -56,6 +59,31 @@ export class Budget implements Part {
       ),
     );
     this.update();
+  }
+
+  /** The points whose plans can be shown, from the smallest budget. */
+  private points(): FrontierPoint[] {
+    return this.plan === this.app.runPlan ? this.app.frontier : [];
+  }
+
+  /** Where a point stands on the scale of the budget. */
+  private at(p: FrontierPoint): number {
+    return this.app.store.state.budgetBy === 'money' ? (p.budget ?? p.cost) : (p.count ?? p.actions);
+  }
+
+  /** The frontier holds the best for some limits; for one between them, the best of the next lower is sure. */
+  private below(limit: number): FrontierPoint | undefined {
+    return this.points().findLast((p) => this.at(p) <= limit * 1.0001 + 0.005);
+  }
+
+  /** What is built at a point: rows of the plan where it has the same, else rows of rank 0. */
+  private chosen(p: FrontierPoint | undefined): PlanRow[] {
+    const key = (a: {action: string; longitude: number; latitude: number}): string => `${a.action} ${a.longitude.toFixed(4)} ${a.latitude.toFixed(4)}`;
+    const planned = new Map(this.plan!.rows.map((r) => [key(r), r]));
+    return (p?.choice ?? []).map((a) => planned.get(key(a)) ?? {
+      rank: 0, action: a.action, template: a.template ?? '', site_id: a.place, commune: this.app.village.get(a.villages?.[0] ?? '')?.commune ?? '', longitude: a.longitude, latitude: a.latitude,
+      operator: '', technology: '', cost: a.cost, currency: this.plan!.currency, people_new: null, people_cumulative: null, villages_cumulative: 0,
+    });
   }
 
   /** The actions that the budget pays for, in build order. */
@@ -78,23 +106,24 @@ export class Budget implements Part {
   private update(): void {
     const plan = this.plan;
     if (!plan || plan.rows.length === 0) return;
-    const {store, map, frontier, runPlan} = this.app;
+    const {store, map} = this.app;
     const s = store.state;
-    const built = this.built();
-    const last = built[built.length - 1];
-    const cost = built.reduce((sum, r) => sum + r.cost, 0);
-    const people = last?.people_cumulative ?? 0;
     const limit = s.budgetBy === 'money' ? s.budget * plan.cost : s.budget;
-    map.plan(plan.rows, new Set(built.map((r) => r.rank)));
-
-    // The frontier holds the best for some limits; for one between them, the best of the next lower is sure.
-    const points = plan === runPlan ? frontier : [];
-    const at = (p: (typeof points)[number]): number => (s.budgetBy === 'money' ? p.budget : p.count) ?? p.actions;
-    const below = [...points].reverse().find((p) => (s.budgetBy === 'money' ? (p.budget ?? p.cost) : at(p)) <= limit * 1.0001 + 0.005);
+    const below = this.below(limit);
+    const best = s.along === 'best' && this.points().length > 0;
+    const built = best ? this.chosen(below) : this.built();
+    const last = built[built.length - 1];
+    const cost = best ? (below?.cost ?? 0) : built.reduce((sum, r) => sum + r.cost, 0);
+    const people = best ? (below?.value ?? 0) : (last?.people_cumulative ?? 0);
+    const villages = best ? new Set((below?.choice ?? []).flatMap((a) => a.villages ?? [])).size : (last?.villages_cumulative ?? 0);
+    const drawn = [...plan.rows, ...built.filter((r) => r.rank === 0)];
+    const has = new Set(built);
+    map.plan(drawn, has);
+    const shownLimit = s.budgetBy === 'money' ? money(limit, plan.currency) : num(limit);
     fill(
       this.figures,
-      figure(s.budgetBy === 'money' ? money(limit, plan.currency) : num(limit), s.budgetBy === 'money' ? t('budget_slider') : t('count_slider')),
-      figure(num(last?.villages_cumulative ?? 0), `${t('villages_served')} (${t('of_all', {value: num(last?.villages_cumulative ?? 0), all: num(plan.targets)})})`),
+      figure(shownLimit, s.budgetBy === 'money' ? t('budget_slider') : t('count_slider')),
+      figure(num(villages), `${t('villages_served')} (${t('of_all', {value: num(villages), all: num(plan.targets)})})`),
       figure(num(people), t('people_newly')),
       figure(num(built.length), `${t('actions_n', {n: num(built.length), all: num(plan.rows.length)})}, ${money(cost, plan.currency)}`),
     );
@@ -103,11 +132,24 @@ export class Budget implements Part {
       this.proof,
       below && h('p', {}, h('b', {}, `${t('best_for')}: `), `${t('best_value', {value: num(below.value)})}; ${t('at_most', {bound: num(below.bound)})}.`),
       below && below.price_of_nested > 0.5 && h('p', {}, h('b', {}, `${t('nesting')}: `), `${t('nesting_long', {people: num(below.price_of_nested)})}.`),
-      h('p', {title: plan.meaning}, h('b', {}, `${t('gap_proven')}: `), plan.proven ? t('proven_best') : `${gap}. ${t(plan.objective.goal === 'eliminate' ? 'gap_eliminate' : 'gap_other', {gap})}`),
+      best
+        ? below && h('p', {}, h('b', {}, `${t('gap_proven')}: `), below.bound > below.value ? `${percent((below.bound - below.value) / below.bound, 2)}. ${t('gap_point', {gap: num(below.bound - below.value)})}` : t('proven_best'))
+        : h('p', {title: plan.meaning}, h('b', {}, `${t('gap_proven')}: `), plan.proven ? t('proven_best') : `${gap}. ${t(plan.objective.goal === 'eliminate' ? 'gap_eliminate' : 'gap_other', {gap})}`),
     );
+    this.title.textContent = best ? t('best_actions', {limit: shownLimit}) : t('plan_actions');
+    this.note.textContent = best ? t('best_note') : '';
     this.drawChart(limit);
-    const in_ = new Set(built.map((r) => r.rank));
-    fill(this.rows, ...[...plan.rows].sort((a, b) => a.rank - b.rank).map((r) => this.row(r, in_.has(r.rank))));
+    const listed = best ? built.toSorted((a, b) => (a.rank || Infinity) - (b.rank || Infinity)) : plan.rows.toSorted((a, b) => a.rank - b.rank);
+    fill(this.rows, ...listed.map((r) => this.row(r, has.has(r))));
+  }
+
+  /** The key of the drawing: which of the two lines is dragged along, and shown on the map. */
+  private lines(): HTMLElement {
+    const {store} = this.app;
+    const line = (along: 'order' | 'best'): HTMLElement =>
+      h('label', {class: 'radio'}, h('input', {type: 'radio', name: 'along', value: along, checked: store.state.along === along, onchange: () => store.set({along})}), h('span', {class: `k-${along}`}, t(`frontier_${along}`)));
+    if (this.points().length === 0) return h('p', {class: 'key'}, h('span', {class: 'k-order'}, t('frontier_order')));
+    return h('fieldset', {class: 'radios lines key'}, h('legend', {class: 'hidden'}, t('along')), line('order'), line('best'));
   }
 
   private row(r: PlanRow, built: boolean): HTMLElement {
@@ -120,17 +162,17 @@ export class Budget implements Part {
     };
     return h(
       'tr', {class: built ? null : 'later'},
-      h('td', {class: 'n'}, h('span', {class: built ? 'rank' : 'rank later'}, r.rank)),
+      h('td', {class: 'n'}, h('span', {class: built ? 'rank' : 'rank later'}, r.rank || '+')),
       h('td', {}, button(`${word(r.action)} ${r.site_id}`, () => map.fly([r.longitude, r.latitude], 11), {class: 'link'}), h('small', {}, [r.commune, r.technology].filter((x) => x !== '').join(' · '))),
       h('td', {class: 'n'}, num(r.cost / 1000), h('small', {}, `k ${r.currency}`)),
-      h('td', {class: 'n'}, num(r.people_new)),
+      h('td', {class: 'n'}, r.people_new === null ? '–' : num(r.people_new)),
       source.live && h('td', {class: 'toggles'}, toggle('must', t('must'), t('must_long')), toggle('mustNot', t('must_not'), t('must_not_long'))),
     );
   }
 
   private drawChart(limit: number): void {
     const plan = this.plan!;
-    const {store, frontier, runPlan} = this.app;
+    const {store} = this.app;
     const byMoney = store.state.budgetBy === 'money';
     const width = 400;
     const height = 150;
@@ -138,7 +180,7 @@ export class Budget implements Part {
     const rows = [...plan.rows].sort((a, b) => a.rank - b.rank);
     let spent = 0;
     const order: [number, number][] = [[0, 0], ...rows.map((r, i): [number, number] => [byMoney ? (spent += r.cost) : i + 1, r.people_cumulative ?? 0])];
-    const best: [number, number][] = plan === runPlan ? frontier.filter((p) => byMoney || p.count !== null).map((p): [number, number] => [byMoney ? p.cost : (p.count ?? p.actions), p.value]) : [];
+    const best = this.points().map((p): [number, number] => [this.at(p), p.value]);
     const mostX = byMoney ? plan.cost : plan.rows.length;
     const mostY = Math.max(1, ...order.map((p) => p[1]), ...best.map((p) => p[1]));
     const X = (v: number): number => left + (Math.min(v, mostX) / mostX) * (width - left - right);
@@ -171,7 +213,7 @@ export class Budget implements Part {
       this.chart.onpointermove = drag;
     };
     this.chart.onpointerup = this.chart.onpointercancel = () => (this.chart.onpointermove = null);
-    fill(this.chart, svg as unknown as Node, h('p', {class: 'key'}, best.length > 0 && h('span', {class: 'k-best'}, t('frontier_best')), h('span', {class: 'k-order'}, t('frontier_order'))));
+    fill(this.chart, svg as unknown as Node);
   }
 
   /** Asks for the best plan within the limit, with what must and must not be. */
@@ -181,16 +223,22 @@ export class Budget implements Part {
     this.solving?.abort();
     const turn = (this.solving = new AbortController());
     const s = this.app.store.state;
-    const note = h('p', {class: 'busy', role: 'status'}, t('solving'));
-    this.proof.append(note);
+    const began = Date.now();
+    const note = h('p', {class: 'busy', role: 'status'}, t('solving', {s: 0}));
+    const ticking = window.setInterval(() => (note.textContent = t('solving', {s: Math.round((Date.now() - began) / 1000)})), 1000);
+    fill(this.working, note, button(t('stop'), () => turn.abort(), {id: 'stop-solving'}));
+    const end = (text: string, error: boolean): void => {
+      if (this.solving === turn) fill(this.working, text && h('p', {class: error ? 'error' : 'quiet', role: error ? 'alert' : 'status'}, text));
+    };
     try {
       const limit = s.budgetBy === 'money' ? s.budget * this.plan.cost : s.budget;
       const plan = await live.solve({goal: s.budgetBy === 'money' ? 'budget' : 'count', limit, must: s.must, must_not: s.mustNot}, turn.signal);
       this.use(plan);
-      this.app.say(t('solved', {limit: s.budgetBy === 'money' ? money(limit, plan.currency) : num(limit)}));
+      end(t('solved', {limit: s.budgetBy === 'money' ? money(limit, plan.currency) : num(limit)}), false);
     } catch (error) {
-      if (!turn.signal.aborted) fill(note, t('failed', {error: (error as Error).message}));
-      note.className = 'error';
+      end(turn.signal.aborted ? t('stopped') : t('failed', {error: (error as Error).message}), !turn.signal.aborted);
+    } finally {
+      window.clearInterval(ticking);
     }
   }
 

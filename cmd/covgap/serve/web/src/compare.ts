@@ -112,12 +112,12 @@ export class Compare implements Part {
   }
 
   private runs(c: RunComparison): void {
-    const changes = c.villages ?? [];
+    const villages = c.villages ?? [];
+    const changed = villages.filter((x) => x.class_before !== x.class_after);
     const marks = (side: 'class_before' | 'class_after'): Sides['a'] =>
-      changes.flatMap((x) => {
-        const v = this.app.village.get(x.village_id);
+      villages.flatMap((x) => {
         const k = x[side];
-        return v && (k === 'weak' || k === 'none') ? [{at: [v.centre_lon, v.centre_lat] as LonLat, colour: classColour[k as Class]}] : [];
+        return k === '' ? [] : [{at: [x.longitude, x.latitude] as LonLat, colour: classColour[k]}];
       });
     this.sides = {a: marks('class_before'), b: marks('class_after')};
     const side = (s: RunComparison['before']): string => s.network_date ?? s.project;
@@ -131,7 +131,24 @@ export class Compare implements Part {
         [t('power_no'), b.gaps_without_grid, a.gaps_without_grid, num], [t('people_without'), b.people_unserved, a.people_unserved, num], [t('sites'), c.before.sites, c.after.sites, num],
       ]),
       h('p', {class: 'key'}, ...Object.entries({...c.gaps_before, ...c.gaps_after}).filter(([, n]) => n > 0).map(([k, n]) => h('span', {}, `${num(n)} ${word(k)}`))),
-      changes.length > 0 && h('table', {class: 'small'}, h('tbody', {}, ...changes.filter((x) => x.change !== 'stays_served' && x.change !== 'remains').slice(0, 400).map((x) => h('tr', {}, h('td', {}, button(this.app.village.get(x.village_id)?.name ?? x.village_id, () => this.app.ask({kind: 'village', id: x.village_id}, true), {class: 'link'})), h('td', {}, word(x.change)), h('td', {}, `${word(x.class_before)} › ${word(x.class_after)}`))))),
+      h('p', {class: 'quiet'}, t('compare_marks')),
+      h('h3', {}, t('compare_changed', {n: num(changed.length)})),
+      changed.length > 0 && h(
+        'table', {class: 'small changed'},
+        h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, t('col_village')), h('th', {scope: 'col'}, 'A'), h('th', {scope: 'col'}, 'B'), h('th', {scope: 'col'}, t('difference')))),
+        h('tbody', {}, ...changed.toSorted((x, y) => order(x.change) - order(y.change) || x.village_id.localeCompare(y.village_id)).map((x) => h(
+          'tr', {},
+          h('td', {}, this.app.village.has(x.village_id) ? button(x.name || x.village_id, () => this.app.map.fly([x.longitude, x.latitude], 12), {class: 'link'}) : x.name || x.village_id, h('small', {}, x.commune)),
+          h('td', {}, classWord(x.class_before)), h('td', {}, classWord(x.class_after)), h('td', {}, word(x.change)),
+        ))),
+      ),
     );
   }
+}
+
+/** Gaps that are new come first, then what became worse, better and served. */
+const order = (change: string): number => ['new_gap', 'worse', 'new_village', 'better', 'became_served', 'vanished'].indexOf(change);
+
+function classWord(k: Class | ''): HTMLElement | string {
+  return k === '' ? '–' : h('span', {class: `class ${k}`}, word(k));
 }

@@ -201,7 +201,7 @@ export class CoverageMap {
       },
       {
         id: 'plan-ranks', type: 'symbol', source: 'plan', minzoom: 9.5,
-        layout: {...font, 'text-field': ['to-string', ['get', 'rank']], 'text-size': 10, 'text-allow-overlap': true, visibility: seen(v.plan)},
+        layout: {...font, 'text-field': ['case', ['>', ['get', 'rank'], 0], ['to-string', ['get', 'rank']], '+'], 'text-size': 10, 'text-allow-overlap': true, visibility: seen(v.plan)},
         paint: {'text-color': ['case', ['get', 'built'], '#ffffff', '#4b5563']},
       },
       {
@@ -291,10 +291,11 @@ export class CoverageMap {
     this.setData('mark-names', {type: 'FeatureCollection', features: features.toReversed()});
   }
 
-  plan(rows: PlanRow[], built: Set<number>): void {
+  /** Shows actions, those built filled; of rank 0 are those that the plan does not have. */
+  plan(rows: PlanRow[], built: Set<PlanRow>): void {
     this.setData('plan', {
       type: 'FeatureCollection',
-      features: rows.toSorted((a, b) => b.rank - a.rank).map((r) => ({type: 'Feature', geometry: {type: 'Point', coordinates: [r.longitude, r.latitude]}, properties: {rank: r.rank, built: built.has(r.rank)}})),
+      features: rows.toSorted((a, b) => b.rank - a.rank).map((r) => ({type: 'Feature', geometry: {type: 'Point', coordinates: [r.longitude, r.latitude]}, properties: {rank: r.rank, built: built.has(r)}})),
     });
   }
 

@@ -250,7 +250,7 @@ class Page {
         return;
       case 'action': {
         const r = this.app.runPlan?.rows.find((x) => String(x.rank) === hit.id);
-        this.hover.textContent = r ? `${r.rank}. ${word(r.action)} ${r.site_id}` : hit.id;
+        this.hover.textContent = r ? `${r.rank}. ${word(r.action)} ${r.site_id}` : t('not_in_plan');
         return;
       }
       case 'place':

@@ -88,7 +88,8 @@ function start(data: Data): void {
   const state = initial(data.lang, true);
   const map = new CoverageMap(element, {bounds: data.bounds, synthetic: data.synthetic, project: data.project} as Run, mapData(data), state, {click: (hit) => find(hit), hover: () => {}, moved: () => {}});
   map.marks(data.villages as unknown as Village[]);
-  map.plan(data.plan.map((a, i) => ({rank: i + 1, site_id: a.id, longitude: a.lon, latitude: a.lat})) as PlanRow[], new Set(data.plan.map((_, i) => i + 1)));
+  const rows = data.plan.map((a, i) => ({rank: i + 1, site_id: a.id, longitude: a.lon, latitude: a.lat})) as PlanRow[];
+  map.plan(rows, new Set(rows));
 
   // The numbers of the plan's table can be read with the whole area in view, and in print.
   void map.map.once('load', () => {

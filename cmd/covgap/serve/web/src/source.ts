@@ -63,7 +63,8 @@ export interface RunComparison {
   after: RunSide;
   gaps_before: Record<string, number>;
   gaps_after: Record<string, number>;
-  villages?: {village_id: string; change: string; class_before: Class | ''; class_after: Class | ''}[];
+  /** Those that are a gap in either. */
+  villages?: {village_id: string; name: string; commune: string; longitude: number; latitude: number; change: string; class_before: Class | ''; class_after: Class | ''}[];
 }
 
 export type Comparison = PlanComparison | RunComparison;

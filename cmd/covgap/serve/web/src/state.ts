@@ -42,6 +42,8 @@ export interface State {
   /** How much of the budget, 0 to 1 of the plan's cost, or how many actions. */
   budgetBy: 'money' | 'count';
   budget: number;
+  /** Along which line the budget is dragged: the plan, built in its order, or the best for each budget. */
+  along: 'order' | 'best';
   must: string[];
   mustNot: string[];
   actions: Action[];
@@ -56,7 +58,7 @@ export function initial(lang: Lang, relief: boolean): State {
     show: 'gaps', text: '', commune: '', cause: '', power: '', certainty: '', sort: '-people_unserved',
     layer: '', colour: 'class', opacity: 0.6,
     visible: {relief, hexes: true, communes: true, marks: true, areas: true, sites: true, plan: true},
-    budgetBy: 'money', budget: 1, must: [], mustNot: [], actions: [], compareA: '', compareB: '',
+    budgetBy: 'money', budget: 1, along: 'order', must: [], mustNot: [], actions: [], compareA: '', compareB: '',
   };
 }
 
@@ -111,7 +113,7 @@ function write(s: State, start: State): string {
   put('tab', s.tab, start.tab);
   if (s.asked) p.set(s.asked.kind, s.asked.id);
   if (s.view) p.set('map', `${s.view.zoom.toFixed(2)}/${s.view.lat.toFixed(5)}/${s.view.lon.toFixed(5)}`);
-  for (const key of ['show', 'text', 'commune', 'cause', 'power', 'certainty', 'sort', 'layer', 'colour', 'budgetBy'] as const) put(key, s[key], start[key]);
+  for (const key of ['show', 'text', 'commune', 'cause', 'power', 'certainty', 'sort', 'layer', 'colour', 'budgetBy', 'along'] as const) put(key, s[key], start[key]);
   put('opacity', String(s.opacity), String(start.opacity));
   put('budget', String(s.budget), String(start.budget));
   put('must', s.must.join(' '), '');
@@ -144,6 +146,7 @@ function read(hash: string, start: State): Partial<State> {
   out.power = one('power', ['', 'yes', 'no']) ?? start.power;
   out.colour = one('colour', ['class', 'level']) ?? start.colour;
   out.budgetBy = one('budgetBy', ['money', 'count']) ?? start.budgetBy;
+  out.along = one('along', ['order', 'best']) ?? start.along;
   for (const key of ['text', 'commune', 'cause', 'certainty', 'sort', 'layer'] as const) out[key] = p.get(key) ?? start[key];
   const between = (name: string, least: number, most: number, usual: number): number => {
     const v = Number(p.get(name) ?? NaN);

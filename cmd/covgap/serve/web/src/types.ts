@@ -146,6 +146,8 @@ export interface FrontierPoint {
   nested: number;
   price_of_nested: number;
   currency: string;
+  /** What is built; not in a report. */
+  choice?: {action: string; template?: string; place: string; longitude: number; latitude: number; cost: number; villages: string[] | null}[];
 }
 
 export interface Ridge {

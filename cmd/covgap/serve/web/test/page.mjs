@@ -309,6 +309,31 @@ await check('the budget is dragged, and villages, people and the plan on the map
   assert.match(await text('.proof'), /Best for this budget/);
 });
 
+await check('along the frontier, the map and the figures show the best plan for each budget', async () => {
+  await page.locator('.lines input[value=best]').check();
+  const drawn = () => page.evaluate(async () => (await document.getElementById('map').map.getSource('plan').getData()).features.filter((f) => f.properties.built).map((f) => f.geometry.coordinates.join(' ')).sort());
+  const box = await page.locator('.chart svg').boundingBox();
+  const seen = [];
+  await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.5);
+  await page.mouse.down();
+  for (const share of [0.3, 0.6, 0.95]) {
+    await page.mouse.move(box.x + box.width * share, box.y + box.height * 0.5, {steps: 3});
+    seen.push({places: await drawn(), people: Number((await page.locator('.figure b').nth(2).innerText()).replaceAll(/\D/g, '')), proof: await text('.proof')});
+  }
+  await page.mouse.up();
+  assert.ok(seen.every((p) => p.places.length > 0 && /Price of building/.test(p.proof) && /Proven/.test(p.proof)), JSON.stringify(seen));
+  assert.ok(seen[0].people < seen[1].people && seen[1].people < seen[2].people, JSON.stringify(seen.map((p) => p.people)));
+  assert.equal(await page.locator('.actions tbody tr').count(), seen[2].places.length);
+  assert.match(await hash(), /along=best/);
+  await page.locator('.lines input[value=order]').check();
+});
+
+await check('a plan for the budget is begun, and stopped', async () => {
+  await page.click('#solve');
+  await page.click('#stop-solving');
+  await page.waitForFunction(() => /Stopped/.test(document.querySelector('.working').textContent));
+});
+
 await check('an action is made a must, and the address says so', async () => {
   const must = page.getByRole('button', {name: /^Must be built/}).first();
   await must.click();
@@ -373,6 +398,26 @@ await check('the changes are saved as a plan and compared with the run’s, by t
   const half = await left();
   for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
   assert.ok((await left()) > half, `${await left()} marks, ${half} with the handle in the middle`);
+});
+await check('two dates are compared: the villages whose class changed, and both states on the map', async () => {
+  await page.locator('.pair input').nth(0).fill('2022-06-30');
+  await page.locator('.pair input').nth(1).fill('2025-08-31');
+  await page.click('#compare-go');
+  await page.waitForSelector('.compare .changed, .compare .error', {timeout: 300_000});
+  const rows = await page.locator('.changed tbody tr').evaluateAll((trs) => trs.map((tr) => [...tr.cells].slice(1, 3).map((c) => c.textContent)));
+  assert.ok(rows.length > 0 && rows.every(([a, b]) => a !== b), JSON.stringify(rows.slice(0, 5)));
+  const colours = () => page.evaluate(async () => {
+    const count = {};
+    for (const f of (await document.getElementById('map').map.getSource('sides').getData()).features) count[f.properties.colour] = (count[f.properties.colour] ?? 0) + 1;
+    return JSON.stringify(count);
+  });
+  await page.locator('.swipe').focus();
+  const to = async (key) => {
+    for (let i = 0; i < 60; i++) await page.keyboard.press(key);
+    return colours();
+  };
+  const before = await to('ArrowRight');
+  assert.notEqual(await to('ArrowLeft'), before);
 });
 await accessible('compare');
 
