@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
+	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -99,6 +101,7 @@ func (d *Document) Write(ctx context.Context, w io.Writer, l lang.Lang) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"t":     func(key string) string { return text(l, key) },
 		"part":  func(caption, class string, t table) tablePart { return tablePart{caption, class, t} },
+		"whole": whole,
 		"named": func(caption string, facts []fact) factsPart { return factsPart{caption, facts} },
 	}).Parse(layout)
 	if err != nil {
@@ -123,4 +126,21 @@ func (d *Document) Write(ctx context.Context, w io.Writer, l lang.Lang) error {
 		return fmt.Errorf("document: %w", err)
 	}
 	return nil
+}
+
+// compound is an id such as NEW-011 or 01087-018: letters of ASCII and digits, with
+// hyphens between.
+var compound = regexp.MustCompile(`\b[0-9A-Za-z]+(-[0-9A-Za-z]+)+\b`)
+
+// whole keeps the ids of a text from being broken at their hyphens.
+func whole(s string) template.HTML {
+	var out strings.Builder
+	end := 0
+	for _, at := range compound.FindAllStringIndex(s, -1) {
+		out.WriteString(template.HTMLEscapeString(s[end:at[0]]))
+		fmt.Fprintf(&out, `<span class="id">%s</span>`, s[at[0]:at[1]])
+		end = at[1]
+	}
+	out.WriteString(template.HTMLEscapeString(s[end:]))
+	return template.HTML(out.String()) //nolint:gosec // escaped above
 }

@@ -873,15 +873,37 @@ func (w *writer) method() methodView {
 	}
 	out.Sources = append(out.Sources, w.t("source.model", m.Source))
 	if w.found.plan != nil {
-		var prices []string
-		for _, r := range w.run.Project.Plan.Costs.Rows {
-			if r.Source != "" && !slices.Contains(prices, r.Source) {
-				prices = append(prices, r.Source)
-			}
-		}
-		out.Sources = append(out.Sources, w.t("source.costs", strings.Join(prices, "; ")))
+		out.Sources = append(out.Sources, w.prices(w.run.Project.Plan.Costs.Rows)...)
 	}
 	out.Sources = append(out.Sources, w.t("source.program", s.Program))
+	return out
+}
+
+// prices says which prices come from where, a publication each. A source names it before
+// what was taken from it.
+func (w *writer) prices(rows []cost.Row) []string {
+	var from []string
+	items := map[string][]string{}
+	for _, r := range rows {
+		if r.Source == "" {
+			continue
+		}
+		publication, _, _ := strings.Cut(r.Source, ": ") // no address has a blank there
+		publication, _, _ = strings.Cut(publication, "; ")
+		if publication == cost.Assumption {
+			publication = w.t("source.assumption")
+		}
+		if items[publication] == nil {
+			from = append(from, publication)
+		}
+		if item := word(w.l, "item", string(r.Item)); !slices.Contains(items[publication], item) {
+			items[publication] = append(items[publication], item)
+		}
+	}
+	out := make([]string, len(from))
+	for i, publication := range from {
+		out[i] = w.t("source.costs", strings.Join(items[publication], ", "), publication)
+	}
 	return out
 }
 

@@ -245,7 +245,7 @@ const table = {
   // Compare
   compare_title: ['Compare plans or dates', 'So sánh phương án hoặc thời điểm'],
   compare_changed: ['Villages of another class ({n})', 'Thôn đổi mức ({n})'],
-  compare_marks: ['Marks left of the handle are coloured as in A, right of it as in B: the villages that are a gap in either.', 'Bên trái vạch tô theo A, bên phải theo B: các thôn lõm sóng ở một trong hai.'],
+  compare_marks: ['Marks left of the handle are coloured as in A, right of it as in B: the villages that are a gap in either. The hexes are those of the run that is served.', 'Bên trái vạch tô theo A, bên phải theo B: các thôn lõm sóng ở một trong hai. Ô lục giác là của lần chạy đang mở.'],
   compare_hint: ['Two plan files (out/plan.yaml, plans/name.yaml), two folders of finished runs, or two days of the network (2022-06-30). Paths are in the project’s folder.', 'Hai tệp phương án (out/plan.yaml, plans/ten.yaml), hai thư mục kết quả, hoặc hai ngày của mạng (2022-06-30). Đường dẫn tính từ thư mục dự án.'],
   compare_a: ['A (before)', 'A (trước)'],
   compare_b: ['B (after)', 'B (sau)'],
