@@ -32,6 +32,8 @@ type initFlags struct {
 	antennas, population   string
 	landCover              []string
 	sea                    string
+	roads, powerLines      string
+	fibre                  string
 }
 
 func newInitCommand(g *global) *cobra.Command {
@@ -66,7 +68,7 @@ and latitude are read with --in-crs and --swap-xy.`,
 	fl.StringSliceVar(&f.terrain, "terrain", nil, "terrain `files` or folders: .hgt, .hgt.zip, .tif (required)")
 	fl.StringArrayVar(&f.maps, "map", nil, "`RECORD.COLUMN=FILE_COLUMN`, such as villages.id=plz; may be repeated")
 	fl.StringSliceVar(&f.inCRS, "in-crs", nil, "`[RECORD=]EPSG:CODE` of projected coordinates, such as sites=EPSG:9210")
-	fl.StringSliceVar(&f.swapXY, "swap-xy", nil, "`records` whose files hold latitude (north) first: sites, villages, areas, sea")
+	fl.StringSliceVar(&f.swapXY, "swap-xy", nil, "`records` whose files hold latitude (north) first: sites, villages, areas, roads, power_lines, fibre, sea")
 	fl.Float64Var(&f.radiusM, "radius-m", 0, "radius in `metres` of villages given as points (default 500)")
 	fl.StringVar(&f.surface, "surface", string(terrain.DSM), "what the terrain's heights are measured to: dsm or dtm")
 	fl.StringVar(&f.name, "name", "", "name of the project (default: the folder's)")
@@ -74,6 +76,9 @@ and latitude are read with --in-crs and --swap-xy.`,
 	fl.StringVar(&f.antennas, "antennas", "", "`folder` of the MSI files that antenna_file names (default: beside the sites)")
 	fl.StringVar(&f.population, "population", "", "`file` of people: GeoTIFF of counts, or CSV of H3 cells")
 	fl.StringSliceVar(&f.landCover, "land-cover", nil, "`files` of land-cover classes, GeoTIFF: ESA WorldCover")
+	fl.StringVar(&f.roads, "roads", "", "`file` of roads, from which tracks to new masts are priced (default: none are)")
+	fl.StringVar(&f.powerLines, "power-lines", "", "`file` of power lines (default: the grid is where villages have power)")
+	fl.StringVar(&f.fibre, "fibre", "", "`file` of fibre lines (default: laid on from existing sites)")
 	fl.StringVar(&f.sea, "sea", "", "`file` of sea polygons, for coastal provinces (default: paths are inland throughout)")
 	for _, required := range []string{"sites", "villages", "areas", "terrain"} {
 		if err := cmd.MarkFlagRequired(required); err != nil {
@@ -163,7 +168,8 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		}
 		return p.Relative(abs), nil
 	}
-	tables := map[data.Kind]*project.Table{data.Sites: &p.Inputs.Sites, data.Villages: &p.Inputs.Villages, data.Areas: &p.Inputs.Areas, data.Sea: &p.Inputs.Sea}
+	tables := map[data.Kind]*project.Table{data.Sites: &p.Inputs.Sites, data.Villages: &p.Inputs.Villages, data.Areas: &p.Inputs.Areas, data.Sea: &p.Inputs.Sea,
+		data.Roads: &p.Inputs.Roads, data.PowerLines: &p.Inputs.PowerLines, data.FibreLines: &p.Inputs.Fibre}
 	for _, t := range []struct {
 		kind data.Kind
 		path string
@@ -208,12 +214,18 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		}
 		p.Inputs.LandCover.Files = append(p.Inputs.LandCover.Files, rel)
 	}
-	if f.sea != "" {
-		rel, err := relative(f.sea)
+	for _, t := range []struct {
+		kind data.Kind
+		path string
+	}{{data.Roads, f.roads}, {data.PowerLines, f.powerLines}, {data.FibreLines, f.fibre}, {data.Sea, f.sea}} {
+		if t.path == "" {
+			continue
+		}
+		rel, err := relative(t.path)
 		if err != nil {
 			return nil, err
 		}
-		p.Inputs.Sea.File = rel
+		tables[t.kind].File = rel
 	}
 	c, err := criterion.Lookup(f.criterion)
 	if err != nil {
@@ -232,18 +244,20 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 	kinds := func(name string) ([]*project.Table, error) {
 		if name == "" {
 			all := []*project.Table{tables[data.Sites], tables[data.Villages], tables[data.Areas]}
-			if f.sea != "" {
-				all = append(all, tables[data.Sea])
+			for _, kind := range []data.Kind{data.Roads, data.PowerLines, data.FibreLines, data.Sea} {
+				if t := tables[kind]; t.File != "" {
+					all = append(all, t)
+				}
 			}
 			return all, nil
 		}
 		t, ok := tables[data.Kind(name)]
 		if !ok || t.File == "" {
 			hint := ""
-			if near := geo.Nearest(name, []string{"sites", "villages", "areas", "sea"}); near != "" {
+			if near := geo.Nearest(name, []string{"sites", "villages", "areas", "roads", "power_lines", "fibre", "sea"}); near != "" {
 				hint = fmt.Sprintf("; did you mean %s?", near)
 			}
-			return nil, fmt.Errorf("record %q; expected sites, villages, areas, or sea with --sea%s", name, hint)
+			return nil, fmt.Errorf("record %q; expected sites, villages or areas, or roads, power_lines, fibre or sea where given%s", name, hint)
 		}
 		return []*project.Table{t}, nil
 	}

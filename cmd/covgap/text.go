@@ -307,7 +307,11 @@ func printAssumptions(w io.Writer, g *global, s *run.Summary) {
 		if r := []rune(source); len(r) > 60 && !g.verbose {
 			source = string(r[:59]) + "…"
 		}
-		fmt.Fprintf(tw, "  %s.%s\t%s\t%s %s\t%s\n", d.Input, d.Column, value, l.Int(int64(d.Rows)), l.T("rows", "dòng"), source)
+		rows := ""
+		if d.Rows > 0 { // else it stands for an input that is not there
+			rows = l.Int(int64(d.Rows)) + " " + l.T("rows", "dòng")
+		}
+		fmt.Fprintf(tw, "  %s.%s\t%s\t%s\t%s\n", d.Input, d.Column, value, rows, source)
 	}
 	_ = tw.Flush() // w keeps the error
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/project"
@@ -203,6 +204,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	} else if !zones && p.Inputs.Sea.File != "" {
 		s.Warnings = append(s.Warnings, r.zoneNotice())
 	}
+	s.Defaults = append(s.Defaults, r.lineDefaults()...)
 	if c := r.Coverage; c != nil {
 		s.Stages = append(s.Stages, "coverage")
 		s.Counts.Hexes = c.Grid.Len()
@@ -280,6 +282,31 @@ func (r *Run) terrainNotices() []Notice {
 	}
 	if t.Filled > 0 && t.FarthestFillM > farFillM {
 		add(t.Filled, l.T("voids were filled as far as %s m from the nearest measured sample", "điểm trống được nội suy tới %s m cách điểm đo gần nhất"), l.Float(t.FarthestFillM, 0))
+	}
+	return out
+}
+
+// lineDefaults says what prices of a plan rest on where no lines are given that roads,
+// power and fibre are measured from.
+func (r *Run) lineDefaults() []Default {
+	l, in := r.Options.Lang, &r.Project.Inputs
+	var out []Default
+	add := func(kind data.Kind, column, value, source string) {
+		out = append(out, Default{string(kind), data.Assumption{Column: column, Value: value, Source: source}})
+	}
+	if in.Roads.File == "" {
+		add(data.Roads, "track", l.T("none", "không tính"), l.T("no roads are given: no track is priced, and no place too far", "không có dữ liệu đường: không tính giá đường vào"))
+	}
+	if in.PowerLines.File == "" {
+		add(data.PowerLines, "grid", l.T("from villages", "từ thôn/xóm"), l.T("no power lines are given: from villages that do not lack power", "không có đường dây: tính từ thôn/xóm không thiếu điện"))
+	}
+	if in.Fibre.File == "" {
+		have := func(s data.Site) bool { n, ok := r.Project.Plan.Backhaul.Existing(&s); return ok && n.Fibre }
+		if slices.ContainsFunc(r.Inputs.Sites, have) {
+			add(data.FibreLines, "fibre", l.T("from sites that have it", "từ trạm có cáp quang"), l.T("no fibre lines are given: laid on from sites that state it", "không có tuyến cáp quang: kéo từ trạm có ghi cáp quang"))
+		} else {
+			add(data.FibreLines, "fibre", l.T("from every site", "từ mọi trạm"), l.T("no fibre lines are given, and no site states its own", "không có tuyến cáp quang, không trạm nào ghi cáp quang"))
+		}
 	}
 	return out
 }

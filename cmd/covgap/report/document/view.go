@@ -801,7 +801,13 @@ func (w *writer) method() methodView {
 	s, c := w.summary, &w.summary.Criterion
 	out := methodView{Steps: []string{w.t("method.steps", w.l.Short(s.Model.RadiusKm), s.Model.Source)}}
 	if w.found.plan != nil {
-		out.Steps = append(out.Steps, w.t("method.plan"))
+		given := func(kind data.Kind) string { // the key of a price with lines of a kind, or without
+			if slices.ContainsFunc(s.Inputs, func(f run.InputFile) bool { return f.Role == string(kind) }) {
+				return "price." + string(kind)
+			}
+			return "price.no." + string(kind)
+		}
+		out.Steps = append(out.Steps, w.t("method.plan", w.t(given(data.Roads)), w.t(given(data.PowerLines)), w.t(given(data.FibreLines))))
 	}
 	add := func(to *[]fact, key, value string) { *to = append(*to, fact{w.t(key), value}) }
 
@@ -856,7 +862,11 @@ func (w *writer) method() methodView {
 		out.Defaults.column(w.t(head), i == 3)
 	}
 	for _, d := range s.Defaults {
-		out.Defaults.Rows = append(out.Defaults.Rows, []string{word(w.l, "role", d.Input), d.Column, d.Value, w.count(d.Rows), d.Source})
+		rows := "" // of what stands for an input that is not there
+		if d.Rows > 0 {
+			rows = w.count(d.Rows)
+		}
+		out.Defaults.Rows = append(out.Defaults.Rows, []string{word(w.l, "role", d.Input), d.Column, d.Value, rows, d.Source})
 	}
 	for i, head := range []string{"col.input", "col.where", "col.rows", "col.remark"} {
 		out.Notices.column(w.t(head), i == 2)
