@@ -5,7 +5,10 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A dual bounds a model by Lagrangian relaxation (Geoffrion, 1974). The tie
@@ -334,18 +337,48 @@ func (d *dual) record() {
 // side that keeps the bound valid.
 func (d *dual) evaluate() int64 {
 	m := d.m
-	for j, rows := range m.rowsOf {
-		var p int64
-		for _, r := range rows {
-			p += d.price[r]
-		}
-		d.profit[j] = p
-		m.visits += int64(len(rows)) / 4 // one after the other, cheaper than elsewhere
-	}
+	d.sum()
 	if m.goal == Eliminate {
 		return d.evaluateCover()
 	}
 	return d.evaluateLimit()
+}
+
+// sumEach is how many columns of a large matrix are summed at once, on any processor.
+const sumEach = 2000
+
+// sum computes the profit of each column at the present prices.
+func (d *dual) sum() {
+	m := d.m
+	part := func(from, to int) (visits int64) {
+		for j := from; j < to; j++ {
+			var p int64
+			for _, r := range m.rowsOf[j] {
+				p += d.price[r]
+			}
+			d.profit[j] = p
+			visits += int64(len(m.rowsOf[j])) / 4 // one after the other, cheaper than elsewhere
+		}
+		return visits
+	}
+	n := len(m.rowsOf)
+	if n <= 2*sumEach {
+		m.visits += part(0, n)
+		return
+	}
+	visits := make([]int64, (n+sumEach-1)/sumEach)
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range visits {
+		g.Go(func() error {
+			visits[i] = part(i*sumEach, min(n, (i+1)*sumEach))
+			return nil
+		})
+	}
+	_ = g.Wait() // no part fails
+	for _, v := range visits {
+		m.visits += v
+	}
 }
 
 func (d *dual) evaluateCover() int64 {
