@@ -168,9 +168,9 @@ func BenchmarkSolve(b *testing.B) {
 		{"inst_a.txt", Problem{}, 44434, []int{100}},
 		{"inst_a.txt", budget, 20879, []int{100}},
 		{"inst_a.txt", count, 15757, []int{100}},
-		{"inst_b.txt", Problem{}, 171912, []int{50, 400}},
-		{"inst_b.txt", Problem{Goal: Budget, Budget: 60000}, 286070, []int{50, 400}},
-		{"inst_b.txt", Problem{Goal: Count, Count: 50}, 235587, []int{50, 400}},
+		{"inst_b.txt", Problem{}, 171912, []int{30}},
+		{"inst_b.txt", Problem{Goal: Budget, Budget: 60000}, 286070, []int{30, 400}},
+		{"inst_b.txt", Problem{Goal: Count, Count: 50}, 235587, []int{30}},
 	} {
 		for _, effort := range c.efforts {
 			c.p.Effort = effort
@@ -203,11 +203,18 @@ func BenchmarkSolve(b *testing.B) {
 		b.ReportMetric((cpu(b)-begin).Seconds()/float64(b.N), "cpu-s")
 		b.ReportMetric(float64(proven), "proven")
 	})
-	for _, p := range []Problem{{}, {Goal: Budget, Budget: 200_000}, {Goal: Count, Count: 300}} {
-		for _, effort := range []int{250, 2000} {
-			p.Effort = effort
-			b.Run(fmt.Sprintf("landscape/%v/effort=%d", p.Goal, effort), func(b *testing.B) {
-				benchmark(b, landscape(100_000, 20_000, 2048, 64, 1), p, 0)
+	for _, c := range []struct {
+		p       Problem
+		efforts []int
+	}{
+		{Problem{}, []int{250, 2000}},
+		{Problem{Goal: Budget, Budget: 200_000}, []int{250, 2000}},
+		{Problem{Goal: Count, Count: 300}, []int{250, 4000}},
+	} {
+		for _, effort := range c.efforts {
+			c.p.Effort = effort
+			b.Run(fmt.Sprintf("landscape/%v/effort=%d", c.p.Goal, effort), func(b *testing.B) {
+				benchmark(b, landscape(100_000, 20_000, 2048, 64, 1), c.p, 0)
 			})
 		}
 	}
