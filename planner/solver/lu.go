@@ -515,7 +515,13 @@ func (f *factor) solveTransposed(c, y *vector) {
 
 // exchange replaces the column at place by one whose solution is x.
 func (f *factor) exchange(place int32, x *vector) {
-	e := eta{place: place, value: x.value[place], others: make([]nonzero, 0, len(x.at))}
+	n := 0 // of many listed few may be left
+	for _, i := range x.at {
+		if i != place && math.Abs(x.value[i]) > negligible {
+			n++
+		}
+	}
+	e := eta{place: place, value: x.value[place], others: make([]nonzero, 0, n)}
 	for _, i := range x.at {
 		if v := x.value[i]; i != place && math.Abs(v) > negligible {
 			e.others = append(e.others, nonzero{i, v})

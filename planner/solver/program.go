@@ -189,8 +189,8 @@ func (q *program) addCover(r, v int32) {
 // Before it is added, the first is right where the row is served in any case, the second
 // where it is served once at most.
 func (q *program) addService(r int32) bool {
-	at := slices.Clone(q.m.colsOf[r])
-	value := make([]int64, len(at), len(at)+1)
+	n := len(q.m.colsOf[r])
+	at, value := append(make([]int32, 0, n+1), q.m.colsOf[r]...), make([]int64, n, n+1)
 	if q.surplus[r] {
 		for i := range value {
 			value[i] = -1
