@@ -112,7 +112,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitWarnings
 	case isAny(err, run.ErrMissing, project.ErrNotFound, project.ErrLocked, terrain.ErrNoTerrain, exec.ErrNotFound, os.ErrNotExist, syscall.ENOTDIR):
 		return exitMissing
-	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, run.ErrIncomparable, compare.ErrDuplicate, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
+	case errors.As(err, &input), isAny(err, run.ErrForeignOutput, run.ErrIncomparable, run.ErrResults, compare.ErrDuplicate, project.ErrExists, cost.ErrNoRow, cost.ErrNoRate, terrain.ErrTooLarge):
 		return exitInput
 	// After the errors with a place, which wrap these too: what is left is a template,
 	// criterion and objective that are right one by one and not together.
