@@ -356,6 +356,7 @@ func openProject(g *global) (*project.Project, error) {
 			g.lang = lang.Lang(p.Lang)
 		}
 	}
+	g.reporter.Speak(g.lang)
 	return p, nil
 }
 

@@ -122,7 +122,7 @@ func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
 	}
 	saveMaps(p, r.Inputs.Reports)
 	if g.dryRun {
-		fmt.Fprintf(g.stderr, "would write %s\n", filepath.Join(dir, project.FileName))
+		fmt.Fprintf(g.stderr, g.lang.T("would write %s\n", "sẽ ghi %s\n"), filepath.Join(dir, project.FileName))
 		return p.Write(g.stdout, guesses(r)...)
 	}
 	if err := p.Create(abs, guesses(r)...); err != nil {
@@ -312,9 +312,10 @@ func saveMaps(p *project.Project, reports []*data.Report) {
 
 // guesses says, a line each, which columns were read as what.
 func guesses(r *run.Run) []string {
+	l := r.Options.Lang
 	var lines []string
 	for _, report := range r.Inputs.Reports {
-		lines = append(lines, fmt.Sprintf("%s: %d rows, %d refused", report.Kind, report.Rows, report.Rejected))
+		lines = append(lines, fmt.Sprintf(l.T("%s: %s rows, %s refused", "%s: %s dòng, loại %s"), report.Kind, l.Int(int64(report.Rows)), l.Int(int64(report.Rejected))))
 		for _, c := range report.Columns {
 			if c.How != "alias" {
 				continue
@@ -323,10 +324,10 @@ func guesses(r *run.Run) []string {
 			if c.Technology != "" {
 				column += "." + string(c.Technology)
 			}
-			lines = append(lines, fmt.Sprintf("  guessed: column %q is %s (change it with --map %s.%s=COLUMN)", c.Source, column, report.Kind, column))
+			lines = append(lines, fmt.Sprintf(l.T("  guessed: column %q is %s (change it with --map %s.%s=COLUMN)", "  nhận ra: cột %q là %s (đổi bằng --map %s.%s=CỘT)"), c.Source, column, report.Kind, column))
 		}
 		if len(report.Unused) > 0 {
-			lines = append(lines, fmt.Sprintf("  not used: %s", strings.Join(report.Unused, ", ")))
+			lines = append(lines, fmt.Sprintf(l.T("  not used: %s", "  không dùng: %s"), strings.Join(report.Unused, ", ")))
 		}
 	}
 	return lines

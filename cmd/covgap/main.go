@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/covgap/covgap/cmd/covgap/answer"
@@ -60,32 +61,84 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) (code in
 			code = exitInternal
 		}
 	}()
-	root := newRoot(stdout, stderr)
+	root, g := newRoot(stdout, stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if g.lang == "" { // not as far as that
+		g.lang = askedLang(args)
+	}
 	code = exitCode(ctx, err)
 	switch code {
 	case exitOK:
 	case exitInterrupted:
-		fmt.Fprintln(stderr, "covgap: interrupted; the same command goes on where this one stopped")
+		fmt.Fprintln(stderr, g.lang.T("covgap: interrupted; the same command goes on where this one stopped", "covgap: đã dừng; chạy lại lệnh này sẽ tiếp tục từ chỗ dừng"))
 	default:
-		printError(stderr, err)
+		printError(stderr, g.lang, err)
 	}
 	return code
 }
 
+// askedLang is the language of --lang in a command line that could not be read.
+func askedLang(args []string) lang.Lang {
+	for i, a := range args {
+		if a == "--lang="+string(lang.Vietnamese) || a == "--lang" && i+1 < len(args) && args[i+1] == string(lang.Vietnamese) {
+			return lang.Vietnamese
+		}
+	}
+	return lang.English
+}
+
 // printError writes each problem on its own line.
-func printError(w io.Writer, err error) {
+func printError(w io.Writer, l lang.Lang, err error) {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) && fmt.Sprint(err) == fmt.Sprint(errors.Join(joined.Unwrap()...)) {
 		for _, e := range joined.Unwrap() {
-			printError(w, e)
+			printError(w, l, e)
 		}
 		return
 	}
-	fmt.Fprintf(w, "covgap: %v\n", err)
+	text := err.Error()
+	var input *geo.InputError
+	if l == lang.Vietnamese && errors.As(err, &input) {
+		text = strings.Replace(text, input.Error(), vietnameseInputError(input), 1)
+	} else {
+		text = l.Say(text)
+	}
+	fmt.Fprintf(w, "covgap: %s\n", text)
+}
+
+// vietnameseInputError says what [geo.InputError.Error] does: place, field, found,
+// expected, remedy.
+func vietnameseInputError(e *geo.InputError) string {
+	l := lang.Vietnamese
+	found := e.Found
+	if found == "" && e.Err != nil {
+		found = e.Err.Error()
+	}
+	out := ""
+	if place := e.Pos.String(); place != "" {
+		out = place + ": "
+	}
+	if e.Field != "" {
+		out += e.Field + ": "
+	}
+	switch said := l.Say(found); said {
+	case "":
+		out += "không hợp lệ"
+	case found: // what stands in the file
+		out += "tìm thấy " + found
+	default:
+		out += said
+	}
+	if e.Expected != "" {
+		out += "; cần " + l.Say(e.Expected)
+	}
+	if e.Hint != "" {
+		out += "; cách sửa: " + l.Say(e.Hint)
+	}
+	return out
 }
 
 // usageError is a command line that cannot be understood.
@@ -146,7 +199,7 @@ type global struct {
 	stderr   io.Writer
 }
 
-func newRoot(stdout, stderr io.Writer) *cobra.Command {
+func newRoot(stdout, stderr io.Writer) (*cobra.Command, *global) {
 	g := &global{stdout: stdout, stderr: stderr}
 	root := &cobra.Command{
 		Use:   "covgap",
@@ -197,7 +250,7 @@ goes on where it stopped).`,
 		newReportCommand(g), newServeCommand(g), newExportCommand(g), newShowCommand(g), newSchemaCommand(g), newVersionCommand(g),
 	)
 	wrapArgs(root)
-	return root
+	return root, g
 }
 
 // plainFlagError says of a number that is none how it is written.
@@ -275,6 +328,7 @@ func (g *global) resolve() error {
 		if g.lang, err = lang.Parse(g.langFlag); err != nil {
 			return usagef("--lang: %w", err)
 		}
+		g.reporter.Speak(g.lang)
 	}
 	return nil
 }

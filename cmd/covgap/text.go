@@ -120,7 +120,7 @@ func printNotices(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 			}
 			times = fmt.Sprintf(" (%s %s)", n(notice.Rows), unit)
 		}
-		fmt.Fprintf(w, "%s: %s: %s%s\n", l.T("warning", "cảnh báo"), notice.Place, notice.Text, times)
+		fmt.Fprintf(w, "%s: %s: %s%s\n", l.T("warning", "cảnh báo"), notice.Place, l.Say(notice.Text), times)
 	}
 	rejects := r.Inputs.Rejects()
 	if len(rejects) == 0 {
@@ -161,7 +161,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		s.Criterion.Name, s.Criterion.Version, modelName(l, &s.Model), s.Model.Resolution, l.Float(s.Model.RadiusKm, 0))
 	shifts := make([]string, len(s.Shifts))
 	for i, c := range s.Shifts {
-		shifts[i] = fmt.Sprintf(l.T("%s at %+g dB", "%s khi %+g dB"), n(c.Gaps), c.ShiftDB)
+		shifts[i] = fmt.Sprintf(l.T("%s at %s dB", "%s khi %s dB"), n(c.Gaps), signedShort(l, c.ShiftDB))
 	}
 	fmt.Fprintf(w, l.T("gaps if every level were higher or lower: %s\n", "số vùng lõm nếu mọi mức thu cao hơn hoặc thấp hơn: %s\n"), strings.Join(shifts, ", "))
 	if a := s.Declared; a != nil {
@@ -203,6 +203,14 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	if rest := len(r.Gaps.Ranked) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FileGaps)
 	}
+}
+
+// signedShort writes a number with its sign.
+func signedShort(l lang.Lang, v float64) string {
+	if v > 0 {
+		return "+" + l.Short(v)
+	}
+	return l.Short(v)
 }
 
 // printCauses tells why the gaps are gaps.
@@ -299,11 +307,11 @@ func printAssumptions(w io.Writer, g *global, s *run.Summary) {
 	fmt.Fprintln(w, l.T("\nAssumed, because the input does not say", "\nGiả định, vì dữ liệu đầu vào không ghi"))
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, d := range s.Defaults {
-		value := d.Value
+		value := l.Say(l.Mixed(d.Value))
 		if r := []rune(value); len(r) > 40 && !g.verbose {
 			value = string(r[:39]) + "…"
 		}
-		source := d.Source
+		source := l.Say(d.Source)
 		if r := []rune(source); len(r) > 60 && !g.verbose {
 			source = string(r[:59]) + "…"
 		}
@@ -330,8 +338,15 @@ func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		fmt.Fprintf(w, "  %s serve -p %s\n    %s\n", program, quote(dir),
 			l.T("the gaps, their causes and the plan on a map in the browser", "vùng lõm sóng, nguyên nhân và phương án trên bản đồ trong trình duyệt"))
 	}
-	fmt.Fprintf(w, "  %s plan -p %s -o %s --count 20\n    %s\n", program, quote(dir), quote(dir+"-best20"),
-		l.T("the best 20 sites, in a folder of their own", "20 vị trí tốt nhất, trong thư mục riêng"))
+	// What fewer actions would do: some half of them, a round number where there are many.
+	if r.Plan != nil && len(r.Plan.Actions) > 1 {
+		half := len(r.Plan.Actions) / 2
+		if half > 10 {
+			half = half / 10 * 10
+		}
+		fmt.Fprintf(w, "  %s plan -p %s -o %s --count %d\n    %s\n", program, quote(dir), quote(fmt.Sprintf("%s-best%d", dir, half)), half,
+			fmt.Sprintf(l.T("the best that %d actions can do, in a folder of their own", "kết quả tốt nhất với %d hạng mục, trong thư mục riêng"), half))
+	}
 	fmt.Fprintf(w, "  %s run -p %s\n    %s\n", program, quote(dir),
 		fmt.Sprintf(l.T("again, after editing %s (criterion, model, costs)", "chạy lại sau khi sửa %s (tiêu chí, mô hình, chi phí)"), quote(dir+"/"+project.FileName)))
 	if s.Synthetic && s.Date == "" {

@@ -1,12 +1,14 @@
 // Package lang chooses between the two languages of what covgap tells people.
 //
 // Both texts stand side by side where they are used, so that whoever changes one
-// sees the other. Errors and file columns are English only.
+// sees the other. The rooms below, and file columns, speak English only: [Lang.Say] has
+// the Vietnamese of what they say most.
 package lang
 
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -63,13 +65,16 @@ func (l Lang) Int(n int64) string {
 // separators.
 func (l Lang) Float(v float64, decimals int) string {
 	s := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.HasPrefix(s, "-") && strings.Trim(s, "-0.") == "" {
+		s = s[1:] // what rounds to zero has no sign
+	}
 	whole, frac, hasFrac := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
 		return s // not finite or beyond 64 bits: as it is
 	}
 	out := l.Int(n)
-	if n == 0 && strings.HasPrefix(whole, "-") {
+	if n == 0 && strings.HasPrefix(whole, "-") { // -0.4
 		out = "-" + out
 	}
 	if !hasFrac {
@@ -80,6 +85,18 @@ func (l Lang) Float(v float64, decimals int) string {
 	}
 	return out + "." + frac
 }
+
+// Mixed writes a value that came as text with the language's decimal sign: "0.2 (GSM)"
+// is "0,2 (GSM)" in Vietnamese. Other texts stay.
+func (l Lang) Mixed(value string) string {
+	if l != Vietnamese || !decimal.MatchString(value) {
+		return value
+	}
+	return decimal.ReplaceAllString(value, "$1,$2$3")
+}
+
+// decimal is a number with a point at the beginning of a text, alone or before a blank.
+var decimal = regexp.MustCompile(`^(-?\d+)\.(\d+)($| )`)
 
 // Short writes a number with a decimal where it is no whole one.
 func (l Lang) Short(v float64) string {

@@ -24,7 +24,8 @@ func TestNumbers(t *testing.T) {
 		{1234567.891, 2, "1,234,567.89", "1.234.567,89"},
 		{0.25, 1, "0.2", "0,2"},
 		{-0.25, 2, "-0.25", "-0,25"},
-		{-0.04, 1, "-0.0", "-0,0"},
+		{-0.04, 1, "0.0", "0,0"},
+		{-0.4, 1, "-0.4", "-0,4"},
 		{99.96, 1, "100.0", "100,0"},
 		{999.5, 0, "1,000", "1.000"},
 		{math.Inf(1), 1, "+Inf", "+Inf"},
@@ -51,6 +52,9 @@ func TestSeparators(t *testing.T) {
 		v := rapid.Float64Range(-1e15, 1e15).Draw(t, "v")
 		decimals := rapid.IntRange(0, 6).Draw(t, "decimals")
 		plain := strconv.FormatFloat(v, 'f', decimals, 64)
+		if strings.Trim(plain, "-0.") == "" {
+			plain = strings.TrimPrefix(plain, "-")
+		}
 		en := lang.English.Float(v, decimals)
 		if got := strings.ReplaceAll(en, ",", ""); got != plain {
 			t.Fatalf("%q is not %q with separators", en, plain)
@@ -76,6 +80,17 @@ func TestParse(t *testing.T) {
 	for _, s := range []string{"", "EN", "vn", "fr"} {
 		if _, err := lang.Parse(s); err == nil || !strings.Contains(err.Error(), "expected vi or en") {
 			t.Errorf("Parse(%q) gives error %v", s, err)
+		}
+	}
+}
+
+func TestMixed(t *testing.T) {
+	for in, want := range map[string]string{"0.2 (GSM)": "0,2 (GSM)", "-138.7": "-138,7", "10": "10", "1.2.3": "1.2.3", "T0.5x": "T0.5x"} {
+		if got := lang.Vietnamese.Mixed(in); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+		if got := lang.English.Mixed(in); got != in {
+			t.Errorf("English %q becomes %q", in, got)
 		}
 	}
 }

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
@@ -40,7 +42,31 @@ type Reporter struct {
 	mode Mode
 	bar  bool
 	w    io.Writer
+	lang lang.Lang // of bars and plain lines; events are English
 	mu   sync.Mutex
+}
+
+// Speak sets the language of bars and plain lines, English until then.
+func (r *Reporter) Speak(l lang.Lang) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lang = l
+}
+
+// stageNames are the names of stages in Vietnamese.
+var stageNames = map[string]string{
+	"check": "kiểm tra", "coverage": "vùng phủ", "sweep": "quét", "merge": "ghép lớp", "gaps": "vùng lõm", "causes": "nguyên nhân",
+	"certainty": "chắc chắn", "reverse sweep": "quét ngược", "plan": "phương án", "robustness": "độ vững", "write": "ghi tệp",
+	"remedies": "giải pháp", "sample": "dữ liệu mẫu", "export": "xuất tệp", "measurements": "số đo", "calibrate": "hiệu chỉnh",
+	"receptions": "mức thu", "evaluate": "đánh giá", "pathloss": "suy hao",
+}
+
+// stageName is a stage's name for people, as wide as most of the language's.
+func (r *Reporter) stageName(name string) string {
+	if vi, ok := stageNames[name]; ok && r.lang == lang.Vietnamese {
+		return fmt.Sprintf("%-11s", vi)
+	}
+	return fmt.Sprintf("%-9s", name)
 }
 
 // New makes a reporter that writes to w.
@@ -60,6 +86,9 @@ type Stage struct {
 	start, last time.Time
 	bar         *progressbar.ProgressBar
 }
+
+// barAfter is how long a stage goes on before it gets a bar.
+const barAfter = time.Second
 
 // minInterval is the least time between two plain or JSON lines of one stage.
 const minInterval = 5 * time.Second
@@ -82,7 +111,7 @@ func (s *Stage) openBar() {
 	}
 	s.bar = progressbar.NewOptions64(s.total,
 		progressbar.OptionSetWriter(s.r.w),
-		progressbar.OptionSetDescription(fmt.Sprintf("%-9s", s.name)),
+		progressbar.OptionSetDescription(s.r.stageName(s.name)),
 		progressbar.OptionSetItsString(s.unit),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
@@ -104,11 +133,15 @@ func (s *Stage) Set(done int64) {
 		return
 	}
 	s.done = done
+	now := time.Now()
 	if s.bar != nil {
-		_ = s.bar.Set64(done) // a bar that cannot be drawn must not stop the work
+		// In the first second a rate and a time left say nothing; a bar that cannot be
+		// drawn must not stop the work.
+		if now.Sub(s.start) >= barAfter {
+			_ = s.bar.Set64(done)
+		}
 		return
 	}
-	now := time.Now()
 	if now.Sub(s.last) < minInterval {
 		return
 	}
@@ -119,7 +152,7 @@ func (s *Stage) Set(done int64) {
 	case r.mode == Plain || r.mode == Auto && !r.bar:
 		if s.total > 0 {
 			left := time.Duration(float64(now.Sub(s.start)) * float64(s.total-done) / float64(done))
-			fmt.Fprintf(r.w, "%s: %d of %d %s, %s left\n", s.name, done, s.total, s.unit, left.Round(time.Second))
+			fmt.Fprintf(r.w, r.lang.T("%s: %d of %d %s, %s left\n", "%s: %d trong %d %s, còn %s\n"), strings.TrimSpace(r.stageName(s.name)), done, s.total, s.unit, left.Round(time.Second))
 		}
 	}
 }
@@ -149,7 +182,7 @@ func (s *Stage) Done(summary string) {
 	case JSON:
 		r.eventLocked(s, "done", summary)
 	default:
-		fmt.Fprintf(r.w, "%-9s %s (%.1f s)\n", s.name, summary, time.Since(s.start).Seconds())
+		fmt.Fprintf(r.w, "%s %s (%s s)\n", r.stageName(s.name), summary, r.lang.Float(time.Since(s.start).Seconds(), 1))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/progress"
 )
 
@@ -42,6 +43,19 @@ func TestModes(t *testing.T) {
 			if !want.MatchString(line) {
 				t.Errorf("mode %s: line %q does not match %s", c.mode, line, c.want)
 			}
+		}
+	}
+}
+
+// Lines for people are in their language, events for programs are not.
+func TestVietnamese(t *testing.T) {
+	for mode, want := range map[progress.Mode]string{progress.Plain: `^quét {8}100 transmitters \(\d+,\d s\)\n`, progress.JSON: `"stage":"sweep"`} {
+		var b bytes.Buffer
+		r := progress.New(mode, &b)
+		r.Speak(lang.Vietnamese)
+		stages(r)
+		if !regexp.MustCompile(want).MatchString(b.String()) {
+			t.Errorf("mode %s: %s", mode, b.String())
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"image/color"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/coverage/sight"
@@ -287,13 +286,11 @@ type profileTicks struct {
 // Ticks gives the ticks of the range.
 func (t profileTicks) Ticks(least, most float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(least, most)
-	decimals := 0
+	decimals := 0 // as few as tell the ticks exactly
 	for _, tick := range ticks {
-		// 750 comes as 7.5e+02.
-		mantissa, exponent, _ := strings.Cut(tick.Label, "e")
-		shift, _ := strconv.Atoi(exponent) // 0 where there is none
-		_, fraction, _ := strings.Cut(mantissa, ".")
-		decimals = max(decimals, len(fraction)-shift)
+		for scale := math.Pow10(decimals); tick.Label != "" && decimals < 3 && math.Abs(tick.Value*scale-math.Round(tick.Value*scale)) > 1e-6; scale *= 10 {
+			decimals++
+		}
 	}
 	for i := range ticks {
 		if ticks[i].Label != "" {

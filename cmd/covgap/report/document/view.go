@@ -223,7 +223,11 @@ func (d *Document) view(ctx context.Context, l lang.Lang) (*view, error) {
 	}
 	v.Facts = append(v.Facts, w.t("head.criterion", s.Criterion.Name, s.Criterion.Version), w.t("head.model", s.Model.Source))
 	v.Figures, v.Summary = w.figures(), w.sentences()
-	v.MapNote = w.t("map.note", w.int(hexgrid.EdgeM(w.mapResolution())), w.int(hexgrid.EdgeM(s.Model.Resolution)))
+	if shown := w.mapResolution(); shown == s.Model.Resolution {
+		v.MapNote = w.t("map.same", w.int(hexgrid.EdgeM(shown)))
+	} else {
+		v.MapNote = w.t("map.note", w.int(hexgrid.EdgeM(shown)), w.int(hexgrid.EdgeM(s.Model.Resolution)))
+	}
 	for _, t := range slices.Sorted(maps.Keys(s.Criterion.Thresholds)) {
 		v.Legend = append(v.Legend, fmt.Sprintf("%s ≥ %s dBm", t, w.int(s.Criterion.Thresholds[t].ServedDBm)))
 	}
@@ -866,13 +870,13 @@ func (w *writer) method() methodView {
 		if d.Rows > 0 {
 			rows = w.count(d.Rows)
 		}
-		out.Defaults.Rows = append(out.Defaults.Rows, []string{word(w.l, "role", d.Input), d.Column, d.Value, rows, d.Source})
+		out.Defaults.Rows = append(out.Defaults.Rows, []string{word(w.l, "role", d.Input), d.Column, w.l.Say(w.l.Mixed(d.Value)), rows, w.l.Say(d.Source)})
 	}
 	for i, head := range []string{"col.input", "col.where", "col.rows", "col.remark"} {
 		out.Notices.column(w.t(head), i == 2)
 	}
 	for _, n := range s.Warnings {
-		out.Notices.Rows = append(out.Notices.Rows, []string{word(w.l, "role", n.Input), n.Place, w.count(n.Rows), n.Text})
+		out.Notices.Rows = append(out.Notices.Rows, []string{word(w.l, "role", n.Input), n.Place, w.count(n.Rows), w.l.Say(n.Text)})
 	}
 	for i, head := range []string{"col.role", "col.file", "col.bytes"} {
 		out.Inputs.column(w.t(head), i == 2)
