@@ -637,7 +637,10 @@ func TestCommuneAndPopulation(t *testing.T) {
 func TestInCRS(t *testing.T) {
 	// EPSG:9210 is the zone of Cao Bang; its central meridian of 105°45' has the
 	// easting 500 000 m. The datum shift of EPSG:6960 moves it by less than 0.003°.
-	got, _ := sites(t, "site_id,x,y\nA,500000,2508000\n", data.Options{InCRS: "EPSG:9210"})
+	got, report := sites(t, "site_id,x,y\nA,500000,2508000\n", data.Options{InCRS: "EPSG:9210"})
+	if report.CRS != "EPSG:9210" {
+		t.Errorf("read in %q", report.CRS)
+	}
 	if p := got[0].Position; math.Abs(p[0]-105.75) > 0.003 || math.Abs(p[1]-22.67) > 0.01 {
 		t.Errorf("position %v", p)
 	}

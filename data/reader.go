@@ -116,6 +116,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 	if err := rd.locator.begin(stream); err != nil {
 		return err
 	}
+	rd.report.CRS = rd.locator.code
 	rows := 0
 	r := &row{}
 	for f, rowErr := range stream.Rows {

@@ -21,6 +21,7 @@ type Report struct {
 	Rejected int      `json:"rejected"` // Rows = Filtered + Accepted + Rejected
 	Records  int      `json:"records"`  // sites, villages or areas
 	Sectors  int      `json:"sectors,omitempty"`
+	CRS      string   `json:"crs,omitempty"` // EPSG code of the system that positions were read in; "" for WGS 84
 
 	Columns     []ColumnUse  `json:"columns"`
 	Unused      []string     `json:"unused_columns,omitempty"` // columns of the files that no schema column took

@@ -458,6 +458,9 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	if rest := len(p.Actions) - shown; rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
 	}
+	if zone := r.ZoneNote(); zone != "" {
+		fmt.Fprintln(w, zone)
+	}
 }
 
 // kindCounts says how many of each kind a plan has: "3 new sites, 1 band added".

@@ -73,6 +73,13 @@ func VietnamZone(p orb.Point) (s System, ok bool) {
 	return System{}, false
 }
 
+// IsVietnamZone says whether the system is a TM-3 zone of VN-2000, in which provinces
+// stake out.
+func (s System) IsVietnamZone() bool {
+	_, ok := tm3[s.code]
+	return ok
+}
+
 // Tag is a short name of the system, for a column: vn2000, lv95, utm48n, mercator or
 // wgs84.
 func (s System) Tag() string {

@@ -27,6 +27,9 @@ func TestVietnamZone(t *testing.T) {
 		if ok != (c.want != "") || ok && s.Code() != c.want {
 			t.Errorf("%s: %s, want %q", c.place, s.Code(), c.want)
 		}
+		if ok != s.IsVietnamZone() {
+			t.Errorf("%s: %s is a zone: %v", c.place, s.Code(), s.IsVietnamZone())
+		}
 	}
 	// Every meridian of the circular has a zone in the register.
 	for _, p := range provinces {

@@ -131,13 +131,15 @@ func (s *Source) pick(names []string) ([]output.Layer, error) {
 // withCRS gives a layer whose positions also stand in a projected system, in two
 // columns behind those in degrees; columns of VN-2000 go into the system.
 func withCRS(y output.Layer, s crs.System) output.Layer {
-	x, behind, replace := -1, -1, false
+	x, behind, replace, zone := -1, -1, false, -1
 	for i := range y.Columns {
 		switch y.Columns[i].Name {
 		case "longitude", "centre_lon":
 			x, behind = i, i+2
 		case "e_vn2000":
 			replace = true
+		case "crs_vn2000":
+			zone = i
 		}
 	}
 	if x < 0 {
@@ -156,6 +158,11 @@ func withCRS(y output.Layer, s crs.System) output.Layer {
 		rest += 2
 	}
 	t.Columns = slices.Concat(y.Columns[:behind], []output.Column{named("e", "east", "đông"), named("n", "north", "bắc")}, y.Columns[rest:])
+	if zone >= 0 {
+		zone += behind + 2 - rest
+		t.Columns[zone].Name, t.Columns[zone].Label = "crs_"+s.Tag(), output.Text{EN: "Coordinate system", VI: "Hệ tọa độ"}
+		t.Columns[zone].Meaning = output.Text{EN: "EPSG code of it", VI: "mã EPSG của hệ tọa độ"}
+	}
 	return output.Layer{Table: &t, Each: func(write output.Write) error {
 		return y.Each(func(g orb.Geometry, values ...any) error {
 			var e, n any
@@ -165,7 +172,11 @@ func withCRS(y output.Layer, s crs.System) output.Layer {
 					e, n = px, py
 				}
 			}
-			return write(g, slices.Concat(values[:behind], []any{e, n}, values[rest:])...)
+			out := slices.Concat(values[:behind], []any{e, n}, values[rest:])
+			if zone >= 0 {
+				out[zone] = s.Code()
+			}
+			return write(g, out...)
 		})
 	}}
 }

@@ -184,13 +184,18 @@ func GeoPackage(path string, layers []Layer, about []byte, l lang.Lang) (err err
 }
 
 // Workbook writes an Excel workbook with a sheet for each layer and, first, one that
-// says what they are.
-func Workbook(out io.Writer, layers []Layer, l lang.Lang) error {
+// says what they are, after notes on all of them.
+func Workbook(out io.Writer, layers []Layer, l lang.Lang, notes ...string) error {
 	b, err := xlsx.NewBook()
 	if err != nil {
 		return err
 	}
 	contents := Layer{Table: &contents, Each: func(write Write) error {
+		for _, note := range notes {
+			if err := write(nil, nil, nil, nil, nil, note); err != nil {
+				return err
+			}
+		}
 		for _, y := range layers {
 			for i := range y.Columns {
 				c := &y.Columns[i]

@@ -7,7 +7,7 @@ import "slices"
 var position = []Column{
 	{"longitude", degree, "degrees", Text{"Longitude", "Kinh độ"}, Text{"WGS 84", "WGS 84"}},
 	{"latitude", degree, "degrees", Text{"Latitude", "Vĩ độ"}, Text{"WGS 84", "WGS 84"}},
-	{"e_vn2000", Metres, "m", Text{"VN-2000 east", "VN-2000 đông (Y)"}, Text{"easting in the VN-2000 zone that run.json names (`coordinates`), to stake out; none outside Vietnam", "tọa độ đông theo múi VN-2000 ghi trong run.json (`coordinates`), để cắm mốc; trống nếu ngoài Việt Nam"}},
+	{"e_vn2000", Metres, "m", Text{"VN-2000 east", "VN-2000 đông (Y)"}, Text{"easting in a VN-2000 zone, to stake out: the one of `outputs.crs`, else of the inputs, else of the province; `crs_vn2000` of the plan and `coordinates` of run.json name it; none outside Vietnam", "tọa độ đông theo một múi VN-2000, để cắm mốc: múi của `outputs.crs`, nếu không thì của dữ liệu vào, nếu không thì của tỉnh; ghi ở `crs_vn2000` của phương án và `coordinates` trong run.json; trống nếu ngoài Việt Nam"}},
 	{"n_vn2000", Metres, "m", Text{"VN-2000 north", "VN-2000 bắc (X)"}, Text{"northing in it", "tọa độ bắc theo múi đó"}},
 }
 

@@ -49,6 +49,7 @@ var Plan = Table{
 		{"fund", word, "", Text{"Fund", "Nguồn vốn"}, Text{"of `plan.constraints.funds` that pays; several joined by +", "trong `plan.constraints.funds`; nhiều nguồn nối bằng +"}},
 		{"selection_frequency", number(2), "0 to 1", Text{"Selection frequency", "Tần suất được chọn"}, Text{"how often it is chosen again under disturbed levels and costs: see [robustness.md](robustness.md)", "tần suất được chọn lại khi mức thu và chi phí thay đổi: xem [robustness.md](robustness.md)"}},
 		{"selection_frequency_near", number(2), "0 to 1", Text{"Selection frequency nearby", "Tần suất chọn lân cận"}, Text{"how often it, or another place within 1 km", "như trên, hoặc nơi khác trong vòng 1 km"}},
+		{"crs_vn2000", word, "", Text{"VN-2000 zone", "Múi VN-2000"}, Text{"EPSG code of the zone of `e_vn2000` and `n_vn2000`; empty outside Vietnam", "mã EPSG của múi chiếu dùng cho `e_vn2000` và `n_vn2000`; trống nếu ngoài Việt Nam"}},
 	}),
 }
 

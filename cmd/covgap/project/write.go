@@ -36,7 +36,7 @@ var comments = map[string]string{
 	"$.criterion.thresholds":           "technologies that count, in dBm of their own quantity (RSRP, RSCP, RxLev); others are not computed",
 	"$.criterion.location_probability": "share of a hex's locations that must reach the threshold; 0.5 is the median",
 	"$.criterion.operators":            "any operator will do, each must serve, or a named one (then operator: NAME)",
-	"$.plan":                           "what to build. Beside it outputs: {crs: EPSG:9210}, the VN-2000 zone of e_vn2000 and n_vn2000 (default: that of the province)",
+	"$.plan":                           "what to build. Beside it outputs: {crs: EPSG:9210}, the VN-2000 zone of e_vn2000 and n_vn2000 (default: that of the inputs, else of the province)",
 	"$.plan.objective":                 "goal: eliminate (least cost for all), budget (then budget: AMOUNT) or count (then count: NUMBER). Beside it constraints: must, must_not (ids of points, sites, hexes), spacing_m, years (year, amount), funds (name, amount, operator, eligible_only)",
 	"$.plan.templates":                 "what a new site may consist of, one or several; azimuths and tilts are chosen for each place unless azimuths_deg and electrical_tilt_deg state them",
 	"$.plan.costs":                     "every price with its source: replace them with your own, here or by costs_file: FILE.csv (\"covgap schema costs\")",

@@ -14,12 +14,18 @@ import (
 )
 
 // Coordinates gives the system of the columns e_vn2000 and n_vn2000, in which Vietnamese
-// surveyors stake out: outputs.crs of the project, else the zone of the province whose
-// middle is nearest to that of the areas. ok is false outside Vietnam.
+// surveyors stake out: outputs.crs of the project, else the zone in which the inputs came,
+// else that of the province whose middle is nearest to that of the areas. ok is false
+// outside Vietnam.
 func (r *Run) Coordinates() (s crs.System, ok bool) {
 	if code := r.Project.Outputs.CRS; code != "" {
 		s, err := crs.Lookup(code)
 		return s, err == nil
+	}
+	for _, report := range r.Inputs.Reports {
+		if s, err := crs.Lookup(report.CRS); report.CRS != "" && err == nil && s.IsVietnamZone() {
+			return s, true
+		}
 	}
 	return crs.VietnamZone(r.Inputs.Bound.Center())
 }

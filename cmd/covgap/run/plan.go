@@ -168,13 +168,17 @@ func (r *Run) planRow(a *planner.Action) []any {
 		year = a.Year
 	}
 	itself, near := r.frequency(a.Rank - 1)
+	var zone any // of e_vn2000 and n_vn2000
+	if s, ok := r.Coordinates(); ok {
+		zone = s.Code()
+	}
 	return slices.Concat([]any{
 		a.Rank, string(a.Kind), a.Template, a.SiteID, a.ParentSite, strings.Join(a.Touches(r.Inputs.Sites), " "), a.CommuneCode, commune,
 	}, r.position(a.Position()), []any{
 		a.GroundM, stated(a.StructureHeightM), a.AntennaHeightM, operator, string(a.Technology), stated(a.FrequencyMHz),
 		strings.Join(azimuths, " "), tilt, stated(a.EIRPDBm), string(a.Power), string(a.Backhaul),
 		a.BackhaulSite, stated(a.HopKm), hopAzimuth, a.Cost, string(r.Plan.Currency),
-		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, a.Fund, itself, near,
+		len(a.Villages), strings.Join(a.Villages, " "), people, allPeople, a.VillagesCumulative, costPerPerson, replacement, year, a.Fund, itself, near, zone,
 	})
 }
 

@@ -125,7 +125,7 @@ func (r *Run) files(folder *Folder, s *Summary) []outputFile {
 			}, l)
 		}),
 		write(FileWorkbook, plan, func(w io.Writer) error {
-			return output.Workbook(w, only(layers, &output.Plan, &output.PlanCosts, &output.PlanSectors, &output.Gaps, &output.LeftOut, &output.Communes, &output.Frontier, &output.Measurements), l)
+			return output.Workbook(w, only(layers, &output.Plan, &output.PlanCosts, &output.PlanSectors, &output.Gaps, &output.LeftOut, &output.Communes, &output.Frontier, &output.Measurements), l, r.aboutPlan())
 		}),
 		write(FileVillages, gaps, layer(&output.Villages, r.villageRecords).GeoJSON),
 		write(FileGaps, gaps, layer(&output.Gaps, r.gapRecords).CSV),
@@ -148,7 +148,19 @@ func (r *Run) aboutPlan() string {
 	if r.Project.Synthetic {
 		about += " " + l.T("Synthetic data: evidence about no real place.", "Dữ liệu giả lập: không phản ánh địa phương có thật.")
 	}
+	if zone := r.ZoneNote(); zone != "" {
+		about += " " + zone + "."
+	}
 	return about
+}
+
+// ZoneNote says in which zone of VN-2000 coordinates are given, "" outside Vietnam.
+func (r *Run) ZoneNote() string {
+	s, ok := r.Coordinates()
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(r.Options.Lang.T("VN-2000 coordinates are in %s (%s)", "Tọa độ VN-2000 theo %s (%s)"), s.Code(), s.Name())
 }
 
 // Write writes the files of the steps taken so far into the output folder, run.json
