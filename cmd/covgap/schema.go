@@ -60,7 +60,7 @@ func runSchema(g *global, name string) error {
 		}
 		return m.EN
 	}
-	fmt.Fprintf(g.stdout, "%s: %s\n%s: %s\n\n", s.Kind, meaning(s.Meaning), g.lang.T("geometry", "hình học"), s.Geometry)
+	fmt.Fprintf(g.stdout, "%s: %s\n%s: %s\n\n", s.Kind, meaning(s.Meaning), g.lang.T("geometry", "hình học"), g.lang.Say(s.Geometry))
 	tw := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, g.lang.T("column\ttype\tunit\trange or values\tdefault\tmeaning", "cột\tkiểu\tđơn vị\tkhoảng hoặc giá trị\tmặc định\tý nghĩa"))
 	for _, c := range s.Columns {
@@ -68,7 +68,7 @@ func runSchema(g *global, name string) error {
 		if c.Range != nil {
 			limits = fmt.Sprintf(g.lang.T("%s to %s", "%s đến %s"), plainNumber(c.Range.Min), plainNumber(c.Range.Max))
 		}
-		def := c.Default
+		def := g.lang.Say(g.lang.Mixed(c.Default))
 		if c.Required {
 			def = g.lang.T("required", "bắt buộc")
 		}

@@ -155,6 +155,9 @@ var phrases = [][2]string{
 	// Found, and remedies
 	{"empty", "trống"}, {"nothing", "không có gì"}, {"invalid", "không hợp lệ"},
 	{"missing column %s", "thiếu cột %s"},
+	{"longitude and latitude, or a point", "kinh độ và vĩ độ, hoặc điểm"},
+	{"no village %s; did you mean %s?", "không có thôn/xóm %s; có phải là %s?"},
+	{"no project found: %s has no covgap.yaml; \"covgap init\" makes one from your files", "không thấy dự án: %s không có covgap.yaml; \"covgap init\" lập dự án từ dữ liệu của bạn"},
 	{"unknown key %s", "không có khóa %s"},
 	{"a key that this file can have there", "một khóa dùng được ở đó"},
 	{"%s or %s", "%s hoặc %s"},
