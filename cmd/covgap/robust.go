@@ -6,6 +6,7 @@ import (
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/planner"
 	"github.com/covgap/covgap/planner/robust"
 )
 
@@ -25,9 +26,13 @@ func printRobustness(w io.Writer, g *global, r *run.Run, s *run.RobustSummary) {
 		return
 	}
 	money := func(v float64) string { return l.Float(v, 0) + " " + string(r.Plan.Currency) }
-	fmt.Fprintf(w, l.T("the plan made again %s times, costs off by up to %s %% as well: %s of %s actions, or a place within 1 km, are in at least %s %% of the plans; 80 %% of them cost %s to %s\n",
-		"lập lại phương án %s lần, chi phí cũng lệch tới %s %%: %s trong %s hạng mục (hoặc vị trí trong 1 km) có mặt ở ít nhất %s %% số phương án; 80 %% số phương án có chi phí từ %s đến %s\n"),
-		n(p.Solves), l.Float(100*s.CostShare, 0), n(p.Firm), n(len(r.Plan.Actions)), l.Float(100*s.SureShare, 0), money(p.CostLow), money(p.CostHigh))
+	within := "" // why they may seem to cost more than the budget
+	if r.Plan.Objective.Goal == planner.Budget {
+		within = l.T(" (each kept within the budget at its own)", " (mỗi phương án nằm trong ngân sách theo đơn giá của nó)")
+	}
+	fmt.Fprintf(w, l.T("the plan made again %s times, costs off by up to %s %% as well: %s of %s actions, or a place within 1 km, are in at least %s %% of the plans; 80 %% of them cost %s to %s at the prices given%s\n",
+		"lập lại phương án %s lần, chi phí cũng lệch tới %s %%: %s trong %s hạng mục (hoặc vị trí trong 1 km) có mặt ở ít nhất %s %% số phương án; 80 %% số phương án có chi phí từ %s đến %s theo đơn giá đã cho%s\n"),
+		n(p.Solves), l.Float(100*s.CostShare, 0), n(p.Firm), n(len(r.Plan.Actions)), l.Float(100*s.SureShare, 0), money(p.CostLow), money(p.CostHigh), within)
 	for i := range r.Robust.Plan.Measurements {
 		if i == measurementsShown {
 			break

@@ -249,6 +249,7 @@ func printAgreement(w io.Writer, g *global, r *run.Run) {
 	if len(communes) == 0 {
 		return
 	}
+	fmt.Fprintf(w, l.T("  communes where the two differ (%s holds all):\n", "  các xã/phường có khác biệt (%s có đủ):\n"), run.FileCommunes)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, l.T("  commune\tboth gaps\tdeclared only\tcomputed only\tboth served\tnot declared", "  xã/phường\tcùng lõm\tchỉ kê khai\tchỉ tính toán\tcùng có sóng\tkhông kê khai"))
 	for i, c := range communes {

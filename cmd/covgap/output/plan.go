@@ -58,8 +58,8 @@ var PlanSectors = Table{
 	Name: "plan_sectors", Geometry: Polygons,
 	Title: Text{"Planned sectors", "Sector đề xuất"},
 	About: Text{
-		"A row for each sector that the plan adds or changes, for a planning tool. As a layer, wedges as of `sectors`.",
-		"Mỗi dòng là một sector mà phương án thêm hoặc thay đổi, để đưa vào phần mềm quy hoạch. Là lớp bản đồ thì là hình quạt như `sectors`.",
+		"A row for each sector that the plan adds or changes, for a planning tool. A shared mast has one for each operator in each direction: a transmitter each, on the one antenna and radio of that direction that its price holds (shared RAN). As a layer, wedges as of `sectors`.",
+		"Mỗi dòng là một sector mà phương án thêm hoặc thay đổi, để đưa vào phần mềm quy hoạch. Trạm dùng chung có một dòng cho mỗi nhà mạng ở mỗi hướng: cùng dùng một ăng-ten và một khối vô tuyến của hướng đó như trong đơn giá (chia sẻ RAN). Là lớp bản đồ thì là hình quạt như `sectors`.",
 	},
 	Columns: slices.Concat(pick(Plan.Columns, "rank", "action"), pick(Sectors.Columns,
 		"sector_id", "site_id", "longitude", "latitude", "e_vn2000", "n_vn2000", "operator", "technology", "carrier", "frequency_mhz", "bandwidth_mhz",

@@ -784,6 +784,9 @@ func (w *writer) sure() sureView {
 		return out
 	}
 	out.Plan = w.t("certainty.plan", w.count(r.Plan.Solves), w.percent(r.CostShare, 0), w.int(r.Plan.CostLow), w.int(r.Plan.CostHigh), p.Currency, w.count(r.Plan.Firm), w.count(len(p.Actions)))
+	if p.Objective.Goal == planner.Budget {
+		out.Plan += " " + w.t("certainty.budget")
+	}
 	m := &out.Measure
 	m.column(w.t("col.rank"), true)
 	for _, head := range []string{"col.village", "col.commune", "col.measure", "col.site"} {
