@@ -71,7 +71,7 @@ func printDifference(g *global, names []string, d *planner.Difference) error {
 		if v == nil { // nothing was chosen
 			return "–"
 		}
-		return fmt.Sprintf("%.2f", 100**v)
+		return l.Float(100**v, 2)
 	}
 	whole := func(v float64) string { return l.Int(int64(v + 0.5)) }
 	b, a := &d.Before, &d.After
