@@ -314,7 +314,7 @@ func (b *binding) wanted(f *geo.Feature) bool {
 func (b *binding) missing(schema *Schema, column string) *geo.InputError {
 	def, _ := schema.Column(column)
 	e := &geo.InputError{
-		Pos: geo.Position{File: b.stream.File, Line: 1}, Field: column,
+		Pos: geo.Position{File: b.stream.File, Line: max(1, b.stream.HeaderRow)}, Field: column,
 		Found:    "no such column among " + list(b.stream.Columns),
 		Expected: "one of " + list(append([]string{def.Name}, def.Aliases...)),
 		Hint:     fmt.Sprintf("--map %s.%s=COLUMN", schema.Kind, column),
@@ -334,6 +334,9 @@ func (b *binding) missing(schema *Schema, column string) *geo.InputError {
 			e.Hint = fmt.Sprintf("did you mean %s? then --map %s.%s=%s", near, schema.Kind, column, near)
 			break
 		}
+	}
+	if b.stream.table {
+		e.Hint += fmt.Sprintf("; where row %d is not the header: --header-row %s=ROW, in covgap.yaml inputs.%s.header_row", e.Pos.Line, schema.Kind, schema.Kind)
 	}
 	return e
 }

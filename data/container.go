@@ -57,11 +57,15 @@ func openShapefile(ctx context.Context, _ *os.File, path string, from Source) (*
 		return nil, &geo.InputError{Pos: geo.Position{File: filepath.ToSlash(path)}, Found: "the index of a shapefile", Expected: formats,
 			Hint: "name the .shp file", Err: ErrFormat}
 	}
-	f, err := shapefile.Open(path, from.Layer)
+	f, err := shapefile.Open(path, from.Layer, from.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{File: filepath.ToSlash(path), Format: "shapefile", CRS: f.CRS, Columns: f.Columns, Rows: f.Rows(ctx), close: f.Close}, nil
+	s := &Stream{File: filepath.ToSlash(path), Format: "shapefile", CRS: f.CRS, Columns: f.Columns, Rows: f.Rows(ctx), close: f.Close}
+	if f.Guessed != "" {
+		s.Remarks = append(s.Remarks, fmt.Sprintf("the texts are not UTF-8 and no .cpg file says what they are: read as %s; another encoding is named with --encoding (inputs: encoding in covgap.yaml)", f.Guessed))
+	}
+	return s, nil
 }
 
 func openFlatGeobuf(ctx context.Context, f *os.File, path string, _ Source) (*Stream, error) {
@@ -135,9 +139,9 @@ func openArchive(ctx context.Context, f *os.File, name string, from Source) (*St
 }
 
 func openWorkbook(ctx context.Context, path string, from Source) (*Stream, error) {
-	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow})
+	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow, Choose: headersOf(from.Kind, from.Mapping).choose})
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{File: filepath.ToSlash(path), Format: "Excel workbook", Layer: t.Sheet, Columns: t.Columns, CommaFree: true, Rows: t.Rows(ctx), table: true, close: t.Close}, nil
+	return &Stream{File: filepath.ToSlash(path), Format: "Excel workbook", Layer: t.Sheet, Columns: t.Columns, HeaderRow: t.Header, CommaFree: true, Rows: t.Rows(ctx), table: true, close: t.Close}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/charset"
 	"github.com/covgap/covgap/geo/csvtable"
 	"github.com/covgap/covgap/geo/flatgeobuf"
 	"github.com/covgap/covgap/geo/geojson"
@@ -38,8 +39,14 @@ var (
 // Source says which part of a file is wanted. The zero Source is its only one.
 type Source struct {
 	Layer     string // of a GeoPackage or a zip archive of shapefiles, or the sheet of a workbook
-	HeaderRow int    // of a workbook, from 1; 0 looks for it
-	Kind      Kind   // what is taken from an OpenStreetMap extract: settlements, [Roads] or [PowerLines]
+	HeaderRow int    // of a workbook, or line of a text table, from 1; 0 looks for it
+	Encoding  string // of a text table or a shapefile's table, as [charset.Lookup] takes it; "" is UTF-8, or what the file declares
+
+	// Kind is what is taken from an OpenStreetMap extract: settlements, [Roads] or
+	// [PowerLines]; and it says, with Mapping, which headers a table may have below its
+	// title.
+	Kind    Kind
+	Mapping *Mapping
 }
 
 // Stream is an open file of features.
@@ -49,6 +56,9 @@ type Stream struct {
 	Layer   string   // of a file that has several
 	CRS     string   // the coordinate system that the file declares, such as "EPSG:9210"; "" when it declares none
 	Columns []string // header of a table; of GeoJSON the properties of its first features, in order of appearance
+
+	HeaderRow int      // of a table: the row in which its header begins, from 1
+	Remarks   []string // what was guessed about the whole file
 
 	// CommaFree says that numbers may be written with a decimal comma: the file is
 	// a table whose delimiter is another character.
@@ -74,11 +84,15 @@ func Refused(err error) bool {
 }
 
 const (
-	formats = "CSV (.csv, .tsv, .txt), Excel (.xlsx), GeoJSON (.geojson, .geojsonl), GeoPackage (.gpkg), FlatGeobuf (.fgb), a shapefile (.shp, .zip), " +
-		"KML (.kml, .kmz) or an OpenStreetMap extract (.osm.pbf)"
+	// Formats names what [Open] reads, broken into lines for a terminal.
+	Formats = "CSV (.csv, .tsv, .txt), Excel (.xlsx), GeoJSON (.geojson,\n.geojsonl), GeoPackage (.gpkg), FlatGeobuf (.fgb), a shapefile (.shp, .zip), KML\n" +
+		"(.kml, .kmz) or an OpenStreetMap extract (.osm.pbf)"
+
 	sniffBytes  = 4096
 	peekedCount = 1000 // features of a GeoJSON file whose properties make its columns
 )
+
+var formats = strings.ReplaceAll(Formats, "\n", " ")
 
 // binaries are formats that are recognised to be told apart, with the way out.
 var binaries = []struct{ magic, name, hint string }{
@@ -110,7 +124,7 @@ func Open(ctx context.Context, path string, from Source) (*Stream, error) {
 	if openIt := container(path, head[:n]); openIt != nil {
 		s, err = openIt(ctx, f, path, from)
 	} else {
-		s, err = open(ctx, f, filepath.ToSlash(path))
+		s, err = open(ctx, f, filepath.ToSlash(path), from)
 	}
 	if err != nil {
 		_ = f.Close()
@@ -121,7 +135,16 @@ func Open(ctx context.Context, path string, from Source) (*Stream, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
+func open(ctx context.Context, r io.Reader, file string, from Source) (*Stream, error) {
+	if from.Encoding != "" {
+		e, err := charset.Lookup(from.Encoding)
+		if err != nil {
+			return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Err: err}
+		}
+		if e != nil {
+			r = transform.NewReader(r, charset.NewDecoder(e))
+		}
+	}
 	br := bufio.NewReaderSize(r, sniffBytes)
 	head, err := br.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -144,14 +167,15 @@ func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
 	isTable := slices.Contains([]string{".csv", ".tsv", ".tab", ".txt"}, ext)
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) { // UTF-16, as Excel saves "Unicode text"
 		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
-		return open(ctx, transform.NewReader(br, decoder), file)
+		from.Encoding = ""
+		return open(ctx, transform.NewReader(br, decoder), file, from)
 	}
 	switch {
 	case len(text) > 0 && (text[0] == '{' || text[0] == '\x1e') || isJSON:
 		return openGeoJSON(ctx, br, file)
 	case !isTable && bytes.IndexByte(head, 0) >= 0:
 		return nil, fail("binary data", "", ErrFormat)
-	case !isTable && !bytes.ContainsAny(firstLine(text), ",;\t|"):
+	case !isTable && !bytes.ContainsAny(text, ",;\t|"):
 		return nil, fail("text without columns", "", ErrFormat)
 	}
 	bare := headless(firstLine(text))
@@ -159,11 +183,15 @@ func open(ctx context.Context, r io.Reader, file string) (*Stream, error) {
 	if bare {
 		r = withHeader(br)
 	}
-	t, err := csvtable.Read(ctx, r, file)
+	header := csvtable.Header{Line: from.HeaderRow, Choose: headersOf(from.Kind, from.Mapping).choose}
+	if bare {
+		header = csvtable.Header{}
+	}
+	t, err := csvtable.ReadBelow(ctx, r, file, header)
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream{File: file, Format: "table", Columns: t.Columns, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: noClose}
+	s := &Stream{File: file, Format: "table", Columns: t.Columns, HeaderRow: t.HeaderRow, CommaFree: t.CommaFree, Rows: t.Rows, table: true, close: noClose}
 	if bare {
 		s.Rows = lifted(s.Rows)
 	}

@@ -11,7 +11,8 @@ type Options struct {
 	Mapping Mapping // renamed columns, translated values, filters, constants
 
 	Layer     string // the layer or sheet of a file that has several
-	HeaderRow int    // of a workbook, from 1; 0 looks for it
+	HeaderRow int    // of a workbook, or line of a text table, from 1; 0 looks for it
+	Encoding  string // of a text table or a shapefile's table, such as "windows-1258"; "" is what the file declares, else UTF-8
 
 	InCRS  string // coordinate system of the file, such as "EPSG:9210"; "" is what the file declares, else WGS 84
 	SwapXY bool   // the file holds latitude (north) where longitude (east) is expected; undone before InCRS

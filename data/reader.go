@@ -78,8 +78,12 @@ func (rd *reader) nothing(paths []string) error {
 	return e
 }
 
+func (rd *reader) source() Source {
+	return Source{Layer: rd.opt.Layer, HeaderRow: rd.opt.HeaderRow, Encoding: rd.opt.Encoding, Kind: rd.schema.Kind, Mapping: &rd.opt.Mapping}
+}
+
 func (rd *reader) file(ctx context.Context, path, idColumn string, required []string, take func(*row)) (err error) {
-	stream, err := Open(ctx, path, Source{Layer: rd.opt.Layer, HeaderRow: rd.opt.HeaderRow, Kind: rd.schema.Kind})
+	stream, err := Open(ctx, path, rd.source())
 	if err != nil {
 		return err
 	}
@@ -89,6 +93,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		}
 	}()
 	rd.report.Files = append(rd.report.Files, stream.File)
+	for _, text := range stream.Remarks {
+		rd.warn(geo.Position{File: stream.File}, text)
+	}
 	if rd.schema.Kind == Sites && isOpenCellID(stream.Columns) {
 		cellsAsSectors(stream)
 	}

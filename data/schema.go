@@ -87,9 +87,11 @@ type Schema struct {
 	Columns  []Column `json:"columns"`
 }
 
+var schemas = []*Schema{&siteSchema, &villageSchema, &areaSchema, &measurementSchema, &roadSchema, &powerLineSchema, &fibreSchema, &seaSchema, &costSchema}
+
 // SchemaOf gives the schema of a kind. The error names the kinds there are.
 func SchemaOf(name string) (Schema, error) {
-	for _, s := range []*Schema{&siteSchema, &villageSchema, &areaSchema, &measurementSchema, &roadSchema, &powerLineSchema, &fibreSchema, &seaSchema, &costSchema} {
+	for _, s := range schemas {
 		if string(s.Kind) == name {
 			return s.clone(), nil
 		}

@@ -64,7 +64,7 @@ func runDemo(ctx context.Context, g *global, dir string, small bool) error {
 		fmt.Fprintf(g.stderr, "%s is kept as it stands; remove it to start over\n", filepath.Join(dir, project.FileName))
 	} else if err := p.Save(dir,
 		"The sample province of covgap: synthetic, evidence about no real place.",
-		"Change what you like and run: covgap run -p "+filepath.ToSlash(dir)); err != nil {
+		"Change what you like and run: covgap run -p "+quote(filepath.ToSlash(dir))); err != nil {
 		return err
 	}
 	stage.Done(dir)

@@ -26,7 +26,7 @@ func printVillageExplained(g *global, v *answer.Village) error {
 	}
 	if v.Cause == "" {
 		fmt.Fprintln(w, l.T("\nIt meets the criterion. At its centre:", "\nĐạt tiêu chí. Tại trung tâm:"))
-		printHexBody(w, l, &v.Hex)
+		printHexBody(w, g, &v.Hex)
 		return w.err
 	}
 	fmt.Fprintf(w, l.T("\nWhy: %s", "\nNguyên nhân: %s"), causeName(l, v.Cause))
@@ -38,7 +38,7 @@ func printVillageExplained(g *global, v *answer.Village) error {
 		fmt.Fprintf(w, l.T(" (of what is not served: %s)", " (của phần chưa phủ: %s)"), strings.Join(parts, ", "))
 	}
 	fmt.Fprintf(w, l.T("\nAt hex %s, %.5f, %.5f, which stands for it:\n", "\nTại ô %s, %.5f, %.5f, đại diện cho nguyên nhân này:\n"), v.Hex.ID, v.Hex.Longitude, v.Hex.Latitude)
-	printHexBody(w, l, &v.Hex)
+	printHexBody(w, g, &v.Hex)
 	printRemedies(w, l, v.Remedies)
 	return w.err
 }
@@ -56,7 +56,7 @@ func printHexExplained(g *global, h *answer.Hex) error {
 	if h.Cause != "" {
 		fmt.Fprintf(w, l.T("Why: %s\n", "Nguyên nhân: %s\n"), causeName(l, h.Cause))
 	}
-	printHexBody(w, l, h)
+	printHexBody(w, g, h)
 	return w.err
 }
 
@@ -64,7 +64,8 @@ func printHexExplained(g *global, h *answer.Hex) error {
 const shownLinks = 4
 
 // printHexBody tells who reaches a hex, what stands in the way, and what would serve.
-func printHexBody(w io.Writer, l lang.Lang, h *answer.Hex) {
+func printHexBody(w io.Writer, g *global, h *answer.Hex) {
+	l := g.lang
 	if h.Operator != "" {
 		fmt.Fprintf(w, l.T("operator %s\n", "nhà mạng %s\n"), h.Operator)
 	}
@@ -122,7 +123,7 @@ func printHexBody(w io.Writer, l lang.Lang, h *answer.Hex) {
 				fmt.Fprintf(w, l.T("* the input does not say where %s points: its direction is assumed, and so is this cause\n",
 					"* dữ liệu đầu vào không ghi hướng của %s: hướng là giả định, nên nguyên nhân này cũng vậy\n"), c.SectorID)
 			}
-			fmt.Fprintf(w, "  covgap profile %s %.5f,%.5f\n", quote(c.SectorID), h.Longitude, h.Latitude)
+			fmt.Fprintf(w, "  covgap profile %s %.5f,%.5f%s\n", quote(c.SectorID), h.Longitude, h.Latitude, projectFlag(g))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
@@ -25,6 +26,9 @@ type initFlags struct {
 	maps                   []string
 	inCRS                  []string
 	swapXY                 []string
+	layers                 []string
+	headerRows             []string
+	encodings              []string
 	radiusM                float64
 	surface                string
 	name                   string
@@ -48,9 +52,15 @@ are.
 What was recognised by another name than ours, Vietnamese ones with or without accents
 among them, is kept as mapping: columns: in the project file. A column that was not is
 named with --map RECORD.COLUMN=FILE_COLUMN; "covgap schema sites" lists the columns. Coordinates that are not WGS 84 longitude
-and latitude are read with --in-crs and --swap-xy.`,
+and latitude are read with --in-crs and --swap-xy.
+
+Sites, villages and areas may be ` + data.Formats + `.
+Of a file with several layers, shapefiles or sheets --layer RECORD=NAME takes one;
+"covgap show FILE" lists them. A table may have lines of title above its header;
+--header-row names the header's row where it is not found.`,
 		Example: `  covgap init --sites bts.csv --villages hamlets.geojson --areas communes.geojson --terrain srtm/ cao-bang
   covgap init --sites s.csv --villages plz.geojson --map villages.id=plz --areas a.geojson --terrain dem.tif uri
+  covgap init --sites bts.xlsx --header-row sites=4 --villages v.gpkg --areas v.gpkg --layer villages=thon --layer areas=xa --terrain dem.tif cao-bang
   covgap init --sites s.csv --in-crs sites=EPSG:9210 --villages v.csv --radius-m 1000 --areas a.geojson --terrain dem.tif x`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,13 +72,16 @@ and latitude are read with --in-crs and --swap-xy.`,
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.sites, "sites", "", "`file` of base stations: CSV or GeoJSON (required)")
-	fl.StringVar(&f.villages, "villages", "", "`file` of villages: GeoJSON polygons, or points with a radius (required)")
-	fl.StringVar(&f.areas, "areas", "", "`file` of communes: GeoJSON polygons (required)")
+	fl.StringVar(&f.sites, "sites", "", "`file` of base stations: a table or points, of any format (required)")
+	fl.StringVar(&f.villages, "villages", "", "`file` of villages: polygons, or points with a radius, of any format (required)")
+	fl.StringVar(&f.areas, "areas", "", "`file` of communes: polygons, of any format (required)")
 	fl.StringSliceVar(&f.terrain, "terrain", nil, "terrain `files` or folders: .hgt, .hgt.zip, .tif (required)")
 	fl.StringArrayVar(&f.maps, "map", nil, "`RECORD.COLUMN=FILE_COLUMN`, such as villages.id=plz; may be repeated")
 	fl.StringSliceVar(&f.inCRS, "in-crs", nil, "`[RECORD=]EPSG:CODE` of projected coordinates, such as sites=EPSG:9210")
 	fl.StringSliceVar(&f.swapXY, "swap-xy", nil, "`records` whose files hold latitude (north) first: sites, villages, areas, roads, power_lines, fibre, sea")
+	fl.StringArrayVar(&f.layers, "layer", nil, "`[RECORD=]NAME` of the layer, shapefile or sheet, such as areas=xa; may be repeated")
+	fl.StringArrayVar(&f.headerRows, "header-row", nil, "`[RECORD=]ROW` of a table's header, from 1, such as sites=3 (default: looked for)")
+	fl.StringArrayVar(&f.encodings, "encoding", nil, "`[RECORD=]NAME` of the encoding of a text table or shapefile, such as sites=windows-1258 (default: as declared, else UTF-8)")
 	fl.Float64Var(&f.radiusM, "radius-m", 0, "radius in `metres` of villages given as points (default 500)")
 	fl.StringVar(&f.surface, "surface", string(terrain.DSM), "what the terrain's heights are measured to: dsm or dtm")
 	fl.StringVar(&f.name, "name", "", "name of the project (default: the folder's)")
@@ -138,7 +151,7 @@ func runInit(ctx context.Context, g *global, dir string, f initFlags) error {
 	printNotices(w, g, r, s)
 	printAssumptions(w, g, s)
 	fmt.Fprintf(w, g.lang.T("\nWrote %s\nNext\n  covgap check -p %s\n  covgap run -p %s\n", "\nĐã ghi %s\nBước tiếp theo\n  covgap check -p %s\n  covgap run -p %s\n"),
-		filepath.Join(dir, project.FileName), dir, dir)
+		filepath.Join(dir, project.FileName), quote(dir), quote(dir))
 	return w.err
 }
 
@@ -261,17 +274,35 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 		}
 		return []*project.Table{t}, nil
 	}
-	for _, v := range f.inCRS {
-		record, code, found := strings.Cut(v, "=")
-		if !found {
-			record, code = "", v
-		}
-		ts, err := kinds(record)
-		if err != nil {
-			return nil, usagef("--in-crs: %w", err)
-		}
-		for _, t := range ts {
-			t.InCRS = code
+	for _, flag := range []struct {
+		name   string
+		values []string
+		set    func(t *project.Table, value string) error
+	}{
+		{"in-crs", f.inCRS, func(t *project.Table, code string) error { t.InCRS = code; return nil }},
+		{"layer", f.layers, func(t *project.Table, name string) error { t.Layer = name; return nil }},
+		{"encoding", f.encodings, func(t *project.Table, name string) error { t.Encoding = name; return nil }},
+		{"header-row", f.headerRows, func(t *project.Table, text string) (err error) {
+			if t.HeaderRow, err = strconv.Atoi(text); err != nil || t.HeaderRow < 1 {
+				return fmt.Errorf("%q; expected a row, from 1", text)
+			}
+			return nil
+		}},
+	} {
+		for _, v := range flag.values {
+			record, value, found := strings.Cut(v, "=")
+			if !found {
+				record, value = "", v
+			}
+			ts, err := kinds(record)
+			if err != nil {
+				return nil, usagef("--%s: %w", flag.name, err)
+			}
+			for _, t := range ts {
+				if err := flag.set(t, value); err != nil {
+					return nil, usagef("--%s: %w", flag.name, err)
+				}
+			}
 		}
 	}
 	for _, record := range f.swapXY {
@@ -327,7 +358,11 @@ func guesses(r *run.Run) []string {
 			lines = append(lines, fmt.Sprintf(l.T("  guessed: column %q is %s (change it with --map %s.%s=COLUMN)", "  nhận ra: cột %q là %s (đổi bằng --map %s.%s=CỘT)"), c.Source, column, report.Kind, column))
 		}
 		if len(report.Unused) > 0 {
-			lines = append(lines, fmt.Sprintf(l.T("  not used: %s", "  không dùng: %s"), strings.Join(report.Unused, ", ")))
+			names := make([]string, len(report.Unused))
+			for i, name := range report.Unused {
+				names[i] = strconv.Quote(name)
+			}
+			lines = append(lines, fmt.Sprintf(l.T("  not used: %s", "  không dùng: %s"), strings.Join(names, ", ")))
 		}
 	}
 	return lines

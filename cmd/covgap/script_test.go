@@ -128,6 +128,16 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\ufeff"+ts.ReadFile(args[0])), 0o666))
 	},
 
+	// latin FILE turns its letters into bytes of the same number, as ISO 8859-1 has them.
+	"latin": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 1)
+		var out []byte
+		for _, r := range ts.ReadFile(args[0]) {
+			out = append(out, byte(r))
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), out, 0o666))
+	},
+
 	// crlf FILE ends its lines as Windows does.
 	"crlf": func(ts *testscript.TestScript, neg bool, args []string) {
 		plain(ts, neg, len(args) == 1)

@@ -27,13 +27,14 @@ import (
 	"github.com/covgap/covgap/geo/geotiff"
 	"github.com/covgap/covgap/geo/gpkg"
 	"github.com/covgap/covgap/geo/pmtiles"
+	"github.com/covgap/covgap/geo/shapefile"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/paulmach/orb"
 	"github.com/spf13/cobra"
 )
 
 func newShowCommand(g *global) *cobra.Command {
-	var layer string
+	var from data.Source
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Say what is in a file",
@@ -45,9 +46,11 @@ it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files are
 refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
 		Example: "  covgap show sites.xlsx\n  covgap show out/covgap.gpkg --layer villages\n  covgap show terrain/\n  covgap show out/run.json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), g, args[0], layer) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), g, args[0], from) },
 	}
-	cmd.Flags().StringVar(&layer, "layer", "", "the layer of a GeoPackage or archive, or the sheet of a workbook")
+	cmd.Flags().StringVar(&from.Layer, "layer", "", "the layer of a GeoPackage or archive, or the sheet of a workbook")
+	cmd.Flags().IntVar(&from.HeaderRow, "header-row", 0, "the `row` of a table's header, from 1 (default: looked for)")
+	cmd.Flags().StringVar(&from.Encoding, "encoding", "", "the `name` of the encoding of a text table or shapefile, such as windows-1258 (default: as declared, else UTF-8)")
 	return cmd
 }
 
@@ -61,7 +64,8 @@ type contents struct {
 	Geometries map[string]int `json:"geometries,omitempty"`
 	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
 	Columns    []columnShown  `json:"columns,omitempty"`
-	Layers     []layerShown   `json:"layers,omitempty"` // of a GeoPackage, unless one is named
+	Layers     []layerShown   `json:"layers,omitempty"`     // of a GeoPackage or an archive of shapefiles, unless one is named
+	HeaderRow  int            `json:"header_row,omitempty"` // of a table
 	Remarks    []remarkShown  `json:"remarks,omitempty"`
 	Terrain    *terrainShown  `json:"terrain,omitempty"`
 	Raster     *rasterShown   `json:"raster,omitempty"`
@@ -143,7 +147,7 @@ type antennaShown struct {
 	TiltDeg       float64 `json:"tilt_deg"` // of the pattern, positive down
 }
 
-func runShow(ctx context.Context, g *global, path, layer string) error {
+func runShow(ctx context.Context, g *global, path string, from data.Source) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", run.ErrMissing, err)
@@ -167,15 +171,15 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 		c, err = showParquet(path)
 	case strings.HasSuffix(name, ".msi"), strings.HasSuffix(name, ".pln"):
 		c, err = showAntenna(path)
-	case strings.HasSuffix(name, ".gpkg") && layer == "":
+	case strings.HasSuffix(name, ".gpkg") && from.Layer == "":
 		if c, err = showLayers(ctx, path); err == nil && len(c.Layers) == 1 {
-			c, err = showFeatures(ctx, path, c.Layers[0].Name)
+			c, err = showFeatures(ctx, path, data.Source{Layer: c.Layers[0].Name})
 		}
 	case strings.HasSuffix(name, ".pmtiles"):
 		c, err = showTiles(path)
 	default:
 		if err = checkShowable(path); err == nil {
-			c, err = showFeatures(ctx, path, layer)
+			c, err = showFeatures(ctx, path, from)
 		}
 	}
 	if err != nil {
@@ -189,7 +193,7 @@ func runShow(ctx context.Context, g *global, path, layer string) error {
 	}
 	if info.IsDir() && project.IsThere(path) {
 		_, err = fmt.Fprintf(g.stdout, g.lang.T("a project of covgap: \"covgap check -p %s\" says what its inputs hold\n",
-			"đây là dự án covgap: \"covgap check -p %s\" cho biết nội dung dữ liệu vào\n"), path)
+			"đây là dự án covgap: \"covgap check -p %s\" cho biết nội dung dữ liệu vào\n"), quote(path))
 	}
 	return err
 }
@@ -213,7 +217,7 @@ func checkShowable(path string) error {
 	in := &geo.InputError{Pos: geo.Position{File: path}, Found: what, Expected: showable, Err: data.ErrFormat}
 	if filepath.Base(path) == project.FileName {
 		in.Found = "a project file"
-		in.Hint = fmt.Sprintf("\"covgap check -p %s\" reads it and its inputs", filepath.Dir(path))
+		in.Hint = fmt.Sprintf("\"covgap check -p %s\" reads it and its inputs", quote(filepath.Dir(path)))
 	}
 	return in
 }
@@ -223,7 +227,7 @@ func aboutProject(dir string) string {
 	if !project.IsThere(dir) {
 		return ""
 	}
-	return fmt.Sprintf("; this one is a project: \"covgap check -p %s\"", dir)
+	return fmt.Sprintf("; this one is a project: \"covgap check -p %s\"", quote(dir))
 }
 
 // showRun prints the counts of a run.json.
@@ -393,6 +397,19 @@ func showAntenna(path string) (c *contents, err error) {
 	return c, nil
 }
 
+// showArchive lists the shapefiles of an archive.
+func showArchive(path string) (*contents, error) {
+	layers, err := shapefile.Layers(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &contents{File: path, Format: "shapefile"}
+	for _, l := range layers {
+		c.Layers = append(c.Layers, layerShown{Name: l.Name, Rows: l.Rows})
+	}
+	return c, nil
+}
+
 // patternRemark is the rule of what in a pattern could be read in several ways.
 const patternRemark = "pattern"
 
@@ -402,8 +419,11 @@ func extent(b orb.Bound) *[4]float64 {
 
 var kindNames = map[geo.Kind]string{geo.Null: "empty", geo.Text: "text", geo.Number: "number", geo.Bool: "boolean", geo.Structured: "nested"}
 
-func showFeatures(ctx context.Context, path, layer string) (*contents, error) {
-	stream, err := data.Open(ctx, path, data.Source{Layer: layer})
+func showFeatures(ctx context.Context, path string, from data.Source) (*contents, error) {
+	stream, err := data.Open(ctx, path, from)
+	if errors.Is(err, shapefile.ErrSeveral) {
+		return showArchive(path)
+	}
 	if err != nil {
 		var in *geo.InputError
 		if errors.As(err, &in) && errors.Is(in.Err, data.ErrFormat) {
@@ -411,7 +431,10 @@ func showFeatures(ctx context.Context, path, layer string) (*contents, error) {
 		}
 		return nil, err
 	}
-	c := &contents{File: path, Format: stream.Format, Layer: stream.Layer, CRS: stream.CRS, Geometries: map[string]int{}}
+	c := &contents{File: path, Format: stream.Format, Layer: stream.Layer, CRS: stream.CRS, HeaderRow: stream.HeaderRow, Geometries: map[string]int{}}
+	for _, text := range stream.Remarks {
+		c.remark("encoding", path, text)
+	}
 	at := map[string]int{}
 	var bound *orb.Bound
 	for f, err := range stream.Rows {
@@ -501,6 +524,9 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	}
 	if c.CRS != "" {
 		fmt.Fprintf(w, ", %s", c.CRS)
+	}
+	if c.HeaderRow > 1 {
+		fmt.Fprintf(w, l.T(", header in row %d", ", tiêu đề ở dòng %d"), c.HeaderRow)
 	}
 	switch {
 	case len(c.Layers) > 0:
@@ -592,7 +618,8 @@ func printLayers(w io.Writer, l lang.Lang, layers []layerShown) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, l.T("  --layer %s shows the columns of one\n", "  --layer %s cho xem các cột của một lớp\n"), layers[0].Name)
+	_, err := fmt.Fprintf(w, l.T("  --layer %s shows the columns of one; covgap init takes it with --layer villages=NAME\n",
+		"  --layer %s cho xem các cột của một lớp; covgap init nhận lớp bằng --layer villages=TÊN\n"), quote(layers[0].Name))
 	return err
 }
 

@@ -383,6 +383,14 @@ func quote(path string) string {
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
+// projectFlag repeats in a printed command the -p that this one was given.
+func projectFlag(g *global) string {
+	if g.projectPath == "" {
+		return ""
+	}
+	return " -p " + quote(filepath.ToSlash(g.projectPath))
+}
+
 // printPlan tells what to build and how good the plan is known to be.
 func printPlan(w io.Writer, g *global, r *run.Run) {
 	l, p := g.lang, r.Plan

@@ -25,7 +25,7 @@ func all(tb testing.TB, in string, window int) (*Table, []string, []error) {
 	tb.Helper()
 	s := newScanner(context.Background(), iotest.HalfReader(strings.NewReader(in)), "f")
 	s.window = window
-	t, err := s.table()
+	t, err := s.table(Header{})
 	if err != nil {
 		return nil, nil, []error{err}
 	}
@@ -100,10 +100,10 @@ func TestRead(t *testing.T) {
 		{"quotation mark never closed", "a,b\n1,2\nx,\"3\n4,5\n", []string{"a", "b"}, ',', []string{`["1" "2"]`,
 			`f:3:3: a quotation mark without its partner; expected a second " that ends the field`}},
 		{"Windows-1252", "a,tên\n1,x\n2,Z\xfcrich\n3,x", []string{"a", "tên"}, ',', []string{`["1" "x"]`,
-			`f:3:3: tên: byte 0xfc, perhaps Windows-1252 text; expected UTF-8 text (save the file as CSV UTF-8, or convert it: iconv -f CP1252 -t UTF-8)`}},
+			`f:3:3: tên: byte 0xfc, perhaps Windows-1252 text; expected UTF-8 text (save the file as CSV UTF-8, or read it as it is: --encoding windows-1252)`}},
 		// "Thục Phán" in Windows-1258: u and dot below, a and acute.
 		{"Windows-1258", "a,b\n1,Thu\xf2c Pha\xecn\n", []string{"a", "b"}, ',', []string{
-			`f:2:3: b: byte 0xf2, perhaps Windows-1258 (Vietnamese) text; expected UTF-8 text (save the file as CSV UTF-8, or convert it: iconv -f CP1258 -t UTF-8)`}},
+			`f:2:3: b: byte 0xf2, perhaps Windows-1258 (Vietnamese) text; expected UTF-8 text (save the file as CSV UTF-8, or read it as it is: --encoding windows-1258)`}},
 		{"NUL", "a,b\n1,2\x003456\n", []string{"a", "b"}, ',', []string{"f:2:3: b: a NUL byte; expected UTF-8 text (save the file as CSV UTF-8)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestReadStops(t *testing.T) {
 func TestReadLimit(t *testing.T) {
 	s := newScanner(context.Background(), strings.NewReader("a,\""+strings.Repeat("x", 10<<20)), "f")
 	s.limit = 1 << 20
-	if _, err := s.table(); !errors.Is(err, ErrQuote) {
+	if _, err := s.table(Header{}); !errors.Is(err, ErrQuote) {
 		t.Errorf("error %v, want ErrQuote", err)
 	}
 	if cap(s.buf) > 4<<20 {

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/charset"
 )
 
 // MaxRowBytes bounds the text of one row, line breaks in quoted fields included.
@@ -37,6 +38,7 @@ type Table struct {
 	Columns   []string // trimmed; a column without a name is called column_N
 	Unnamed   []int    // numbers N of the columns that were named so, counted from 1
 	Delimiter byte     // ',', ';', '|' or tab
+	HeaderRow int      // line in which the header begins, from 1
 
 	// CommaFree says that the comma is not the delimiter, as where spreadsheets
 	// write decimal commas: numbers may hold one.
@@ -61,15 +63,34 @@ type Table struct {
 // Every error is a [*geo.InputError], except that a cancelled ctx gives ctx's
 // error from Rows.
 func Read(ctx context.Context, r io.Reader, file string) (*Table, error) {
-	return newScanner(ctx, r, file).table()
+	return newScanner(ctx, r, file).table(Header{})
 }
+
+// ReadBelow is [Read] for a table that may begin below lines of title.
+func ReadBelow(ctx context.Context, r io.Reader, file string, h Header) (*Table, error) {
+	return newScanner(ctx, r, file).table(h)
+}
+
+// Header says where the header of a table is. The zero Header is the first line.
+type Header struct {
+	Line int // from 1; 0 leaves it to Choose
+
+	// Choose finds the header among the first rows of the file. at is the index of the
+	// row in which it has to begin, -1 for any. last is the index of its last row, and
+	// names are those of the columns; last is -1 where there is none, which takes the
+	// row at, or the first.
+	Choose func(rows [][]string, at int) (first, last int, names []string)
+}
+
+// headerSearch is the number of rows in which a header is looked for.
+const headerSearch = 20
 
 func newScanner(ctx context.Context, r io.Reader, file string) *scanner {
 	return &scanner{ctx: ctx, r: r, file: file, line: 1, delimiter: ',', window: windowBytes, limit: MaxRowBytes}
 }
 
 // table reads the header.
-func (s *scanner) table() (*Table, error) {
+func (s *scanner) table(h Header) (*Table, error) {
 	s.fill()
 	switch {
 	case bytes.HasPrefix(s.buf, []byte("\xef\xbb\xbf")):
@@ -77,6 +98,12 @@ func (s *scanner) table() (*Table, error) {
 	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
 		return nil, s.inputError(1, 1, ErrEncoding, "UTF-16 text", "UTF-8", "save the file as CSV UTF-8")
 	}
+	for s.line < h.Line {
+		if !s.skipLine() {
+			return nil, s.inputError(s.line, 1, ErrEmpty, fmt.Sprintf("an end before line %d", h.Line), "a header row there", "")
+		}
+	}
+	names, rows := s.choose(h)
 	s.detect()
 	if err := s.record(); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -87,15 +114,21 @@ func (s *scanner) table() (*Table, error) {
 	if s.fault != nil {
 		return nil, s.fault
 	}
-	t := &Table{Delimiter: s.delimiter, CommaFree: s.delimiter != ','}
+	t := &Table{Delimiter: s.delimiter, CommaFree: s.delimiter != ',', HeaderRow: s.cells[0].line}
+	if names == nil {
+		for _, c := range s.cells {
+			names = append(names, string(s.text[c.start:c.end]))
+		}
+	}
 	seen := make(map[string]int)
-	for i, c := range s.cells {
-		name := strings.TrimSpace(string(s.text[c.start:c.end]))
+	for i, name := range names {
+		name = strings.TrimSpace(name)
 		if name == "" {
 			name = fmt.Sprintf("column_%d", i+1)
 			t.Unnamed = append(t.Unnamed, i+1)
 		}
 		if first, ok := seen[name]; ok {
+			c := s.cells[min(i, len(s.cells)-1)]
 			e := s.inputError(c.line, c.column, ErrHeader, fmt.Sprintf("column %d has the name of column %d", i+1, first), "names that differ", "rename one of them")
 			e.Field = name
 			return nil, e
@@ -103,9 +136,70 @@ func (s *scanner) table() (*Table, error) {
 		seen[name] = i + 1
 		t.Columns = append(t.Columns, name)
 	}
+	for range rows - 1 { // what else belongs to the header
+		if err := s.record(); err != nil {
+			return nil, err
+		}
+	}
 	s.columns = t.Columns
 	t.Rows = s.rows
 	return t, nil
+}
+
+// skipLine passes over a line. It is false at the end of the file.
+func (s *scanner) skipLine() bool {
+	for {
+		if i := bytes.IndexAny(s.buf[s.pos:], "\r\n"); i >= 0 {
+			s.pos += i
+			s.newline()
+			return true
+		}
+		s.pos = len(s.buf)
+		if !s.fill() {
+			return false
+		}
+	}
+}
+
+// choose goes to the row in which the header begins, and gives the names of its
+// columns and the number of its rows; no names where the row itself has them.
+func (s *scanner) choose(h Header) (names []string, rows int) {
+	if h.Choose == nil {
+		return nil, 1
+	}
+	type start struct{ pos, line int }
+	var starts []start
+	var texts [][]string
+	ahead := newScanner(s.ctx, bytes.NewReader(s.buf[s.pos:]), s.file)
+	ahead.window, ahead.line = len(s.buf)-s.pos, s.line
+	whole := s.eof && s.rerr == nil
+	ahead.fill()
+	for len(texts) < headerSearch {
+		for ahead.pos < len(ahead.buf) && (ahead.buf[ahead.pos] == '\n' || ahead.buf[ahead.pos] == '\r') {
+			ahead.newline()
+		}
+		at := start{ahead.pos, ahead.line}
+		ahead.detect()
+		if ahead.record() != nil || !whole && ahead.pos == len(ahead.buf) {
+			break
+		}
+		var cells []string
+		for _, c := range ahead.cells {
+			cells = append(cells, strings.TrimSpace(string(ahead.text[c.start:c.end])))
+		}
+		starts, texts = append(starts, at), append(texts, cells)
+	}
+	at := -1
+	if h.Line > 0 {
+		at = 0
+	}
+	first, last, names := h.Choose(texts, at)
+	if last < 0 {
+		return nil, 1
+	}
+	s.pos += starts[first].pos
+	s.line = starts[first].line
+	return names, last - first + 1
 }
 
 // maxFields bounds the fields of a row; a spreadsheet has 16,384 columns at most.
@@ -122,6 +216,7 @@ type scanner struct {
 	r         io.Reader
 	file      string
 	delimiter byte
+	named     bool // delimiter, by the file's first line
 	columns   []string
 
 	window int // size of buf to start with
@@ -177,6 +272,9 @@ const delimiters = ",;\t|"
 // detect finds the delimiter in the first line that is not blank, which it does
 // not consume unless it is a line such as "sep=;".
 func (s *scanner) detect() {
+	if s.named {
+		return
+	}
 	for {
 		for s.pos < len(s.buf) && (s.buf[s.pos] == '\n' || s.buf[s.pos] == '\r') {
 			s.newline()
@@ -194,7 +292,7 @@ func (s *scanner) detect() {
 	}
 	head := s.buf[s.pos : s.pos+end]
 	if d, ok := bytes.CutPrefix(head, []byte("sep=")); ok && len(d) == 1 && strings.IndexByte(delimiters, d[0]) >= 0 {
-		s.delimiter = d[0]
+		s.delimiter, s.named = d[0], true
 		s.pos += end
 		return
 	}
@@ -372,12 +470,12 @@ func (s *scanner) encoding() error {
 			}
 			off += size
 		}
-		name, code := "Windows-1252", "CP1252"
-		if vietnamese1258(s.text) {
-			name, code = "Windows-1258 (Vietnamese)", "CP1258"
+		name, code := "Windows-1252", charset.Windows1252
+		if charset.IsVietnamese1258(s.text) {
+			name, code = "Windows-1258 (Vietnamese)", charset.Windows1258
 		}
 		found = fmt.Sprintf("byte 0x%02x, perhaps %s text", s.text[off], name)
-		hint += ", or convert it: iconv -f " + code + " -t UTF-8"
+		hint += ", or read it as it is: --encoding " + code
 	} else if bytes.Count(s.text, []byte{0})*3 > len(s.text) {
 		found, hint = "NUL bytes, perhaps UTF-16 text", hint+", or convert it: iconv -f UTF-16LE -t UTF-8"
 	}
@@ -391,22 +489,6 @@ func (s *scanner) encoding() error {
 		e.Field = s.columns[k]
 	}
 	return e
-}
-
-// vietnamese1258 tells Windows-1258 from Windows-1252: it writes Vietnamese tones
-// as combining marks after a vowel, at bytes where 1252 has capital or accented
-// letters that hardly follow one.
-func vietnamese1258(b []byte) bool {
-	const (
-		tones  = "\xcc\xd2\xde\xec\xf2"                                         // grave, hook above, tilde, acute, dot below
-		vowels = "aeiouyAEIOUY\xc2\xe2\xca\xea\xd4\xf4\xc3\xe3\xd5\xf5\xdd\xfd" // with those of circumflex, breve and horn
-	)
-	for i := 1; i < len(b); i++ {
-		if strings.IndexByte(tones, b[i]) >= 0 && strings.IndexByte(vowels, b[i-1]) >= 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // rows is Table.Rows.

@@ -157,7 +157,7 @@ func (t *Table) choose(ctx context.Context, layer string) error {
 		t.Layer = all[0]
 		return nil
 	}
-	e := &geo.InputError{Pos: geo.Position{File: t.file}, Field: "layer", Expected: "one of " + strings.Join(all, ", "), Hint: "name one with layer", Err: ErrLayer}
+	e := &geo.InputError{Pos: geo.Position{File: t.file}, Field: "layer", Expected: "one of " + strings.Join(all, ", "), Hint: "name one: --layer NAME", Err: ErrLayer}
 	switch {
 	case len(all) == 0:
 		e.Found, e.Expected, e.Hint = "no vector layer", "a layer of features", ""

@@ -25,18 +25,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/charset"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/transform"
 )
 
 // Errors of reading. Each arrives inside a [*geo.InputError].
 var (
 	ErrFormat  = errors.New("shapefile: not readable")
 	ErrFeature = errors.New("shapefile: unusable record") // of one record; reading goes on
+	ErrSeveral = errors.New("shapefile: several in one archive")
 )
 
 // maxRecordBytes bounds one record, whatever its header says: 4 million positions.
@@ -46,6 +46,7 @@ const maxRecordBytes = 64 << 20
 type File struct {
 	Columns []string
 	CRS     string // such as "EPSG:9210"; "" when there is no .prj file
+	Guessed string // the encoding of texts that are not UTF-8, where the .cpg file names no other; else ""
 
 	file     string
 	shp, dbf fs.File
@@ -53,7 +54,7 @@ type File struct {
 	header   int
 	size     int // of a table record
 	fields   []field
-	decoder  *encoding.Decoder // nil for UTF-8
+	decoder  transform.Transformer // nil for UTF-8
 	archive  io.Closer
 }
 
@@ -66,13 +67,14 @@ type field struct {
 
 // Open opens a .shp file with its .dbf, .prj and .cpg beside it, or a .zip archive
 // with one shapefile, or several of which layer names one (file name without
-// extension). The error is a [*geo.InputError] when the files are there and cannot be
+// extension). encoding, as [charset.Lookup] takes it, is that of the texts; "" takes
+// that of the .cpg file. The error is a [*geo.InputError] when the files are there and cannot be
 // read; an unknown coordinate system is one too.
-func Open(name, layer string) (*File, error) {
+func Open(name, layer, encoding string) (*File, error) {
 	file := filepath.ToSlash(name)
 	if !strings.EqualFold(filepath.Ext(name), ".zip") {
 		dir, base := filepath.Split(name)
-		return open(os.DirFS(filepath.Clean(dir+".")), base, file, nil)
+		return open(os.DirFS(filepath.Clean(dir+".")), base, file, encoding, nil)
 	}
 	archive, err := zip.OpenReader(name)
 	if err != nil {
@@ -81,32 +83,65 @@ func Open(name, layer string) (*File, error) {
 		}
 		return nil, fault(file, "a broken archive", err)
 	}
-	var found []string
-	for _, f := range archive.File {
-		base := path.Base(f.Name)
-		if strings.EqualFold(path.Ext(base), ".shp") && !strings.HasPrefix(f.Name, "__MACOSX/") &&
-			(layer == "" || strings.EqualFold(strings.TrimSuffix(base, path.Ext(base)), layer)) {
-			found = append(found, f.Name)
-		}
-	}
-	slices.Sort(found)
+	found := slices.DeleteFunc(members(&archive.Reader), func(name string) bool { return layer != "" && !strings.EqualFold(layerOf(name), layer) })
 	if len(found) != 1 {
 		_ = archive.Close()
 		e := &geo.InputError{Pos: geo.Position{File: file}, Found: fmt.Sprintf("%d shapefiles: %s", len(found), strings.Join(found, ", ")),
-			Expected: "one", Hint: "name one with layer", Err: ErrFormat}
+			Expected: "one", Hint: "name one: --layer NAME", Err: ErrSeveral}
 		if len(found) == 0 {
-			e.Found, e.Expected, e.Hint = "no shapefile in the archive", "a .shp with its .dbf", ""
+			e.Found, e.Expected, e.Hint, e.Err = "no shapefile in the archive", "a .shp with its .dbf", "", ErrFormat
 			if layer != "" {
 				e.Found = fmt.Sprintf("no shapefile %q in the archive", layer)
 			}
 		}
 		return nil, e
 	}
-	f, err := open(archive, found[0], file+"/"+found[0], archive)
+	f, err := open(archive, found[0], file+"/"+found[0], encoding, archive)
 	if err != nil {
 		_ = archive.Close()
 	}
 	return f, err
+}
+
+// members gives the shapefiles of an archive, in order.
+func members(archive *zip.Reader) []string {
+	var found []string
+	for _, f := range archive.File {
+		if strings.EqualFold(path.Ext(f.Name), ".shp") && !strings.HasPrefix(f.Name, "__MACOSX/") {
+			found = append(found, f.Name)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// layerOf is the name of a shapefile without folder and extension.
+func layerOf(name string) string { return strings.TrimSuffix(path.Base(name), path.Ext(name)) }
+
+// LayerRows is a shapefile of an archive and the number of its records.
+type LayerRows struct {
+	Name string
+	Rows int
+}
+
+// Layers lists the shapefiles of an archive. Its error is that of [Open].
+func Layers(name string) (out []LayerRows, err error) {
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		return nil, fault(filepath.ToSlash(name), "a broken archive", err)
+	}
+	defer func() { err = errors.Join(err, archive.Close()) }()
+	for _, member := range members(&archive.Reader) {
+		f, err := open(archive, member, filepath.ToSlash(name)+"/"+member, "", nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, LayerRows{layerOf(member), f.records})
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func fault(file, found string, err error) error {
@@ -140,7 +175,7 @@ func small(fsys fs.FS, base, ext string) string {
 	return string(b)
 }
 
-func open(fsys fs.FS, base, file string, archive io.Closer) (_ *File, err error) {
+func open(fsys fs.FS, base, file, encoding string, archive io.Closer) (_ *File, err error) {
 	f := &File{file: file, archive: archive}
 	if f.shp, err = fsys.Open(base); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("shapefile: %w", err)
@@ -173,7 +208,23 @@ func open(fsys fs.FS, base, file string, archive io.Closer) (_ *File, err error)
 	if err := f.table(); err != nil {
 		return nil, err
 	}
-	return f, f.encoding(small(fsys, base, ".cpg"))
+	if encoding == "" {
+		encoding = strings.TrimSpace(strings.TrimPrefix(small(fsys, base, ".cpg"), "\ufeff"))
+	}
+	if encoding == "" {
+		encoding = "UTF-8" // unless the texts are none
+	}
+	e, err := charset.Lookup(encoding)
+	if err != nil {
+		return nil, &geo.InputError{Pos: geo.Position{File: strings.TrimSuffix(file, path.Ext(file)) + ".cpg"},
+			Found: fmt.Sprintf("encoding %q", encoding), Expected: "UTF-8, windows-1258, windows-1252, TCVN3 or another name of the IANA register",
+			Hint: "name the encoding that the table is in: --encoding windows-1258", Err: ErrFormat}
+	}
+	if e == nil {
+		return f, f.guess(fsys, base)
+	}
+	f.decoder = charset.NewDecoder(e)
+	return f, nil
 }
 
 // table reads the header of the .dbf file.
@@ -209,26 +260,57 @@ func (f *File) table() error {
 	return nil
 }
 
-// encoding takes the encoding that the .cpg file names. Without one, text that is
-// UTF-8 is read as such, any other as Windows-1252.
-func (f *File) encoding(cpg string) error {
-	name := strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(cpg, "\ufeff")))
-	name = strings.TrimPrefix(name, "ANSI ")
-	switch name {
-	case "", "UTF-8", "UTF8", "65001":
+// guess looks through the texts of a table that should be UTF-8. Where they are not
+// they are Windows-1258 if any has tones of Vietnamese, else Windows-1252.
+func (f *File) guess(fsys fs.FS, base string) error {
+	dbf, err := sibling(fsys, base, ".dbf")
+	if err != nil {
+		return fault(f.file, "no .dbf file beside it", err)
+	}
+	defer func() { _ = dbf.Close() }()
+	r := bufio.NewReaderSize(dbf, 64<<10)
+	if _, err := r.Discard(f.header); err != nil {
+		return nil // which reading the rows reports
+	}
+	record := make([]byte, f.size)
+	for range f.records {
+		if _, err := io.ReadFull(r, record); err != nil {
+			break
+		}
+		for _, c := range f.fields {
+			raw := record[c.from : c.from+c.size]
+			if c.kind != 'C' || isUTF8(strings.Trim(string(raw), " \x00")) {
+				continue
+			}
+			f.Guessed = charset.Windows1252
+			if charset.IsVietnamese1258(raw) {
+				f.Guessed = charset.Windows1258
+				break
+			}
+		}
+		if f.Guessed == charset.Windows1258 {
+			break
+		}
+	}
+	if f.Guessed == "" {
 		return nil
-	case "SYSTEM", "1252":
-		name = "windows-1252"
-	case "1258":
-		name = "windows-1258"
 	}
-	e, err := ianaindex.IANA.Encoding(name)
-	if err != nil || e == nil {
-		return &geo.InputError{Pos: geo.Position{File: strings.TrimSuffix(f.file, path.Ext(f.file)) + ".cpg"},
-			Found: fmt.Sprintf("encoding %q", name), Expected: "UTF-8, or a name of the IANA register such as windows-1258", Err: ErrFormat}
+	e, err := charset.Lookup(f.Guessed)
+	if err != nil {
+		return err
 	}
-	f.decoder = e.NewDecoder()
+	f.decoder = charset.NewDecoder(e)
 	return nil
+}
+
+// isUTF8 says whether a text is UTF-8, if one cut in the middle of a letter.
+func isUTF8(s string) bool {
+	for cut := 0; cut < utf8.UTFMax && cut <= len(s); cut++ {
+		if utf8.ValidString(s[:len(s)-cut]) {
+			return cut == 0 || cut < len(s) && utf8.RuneStart(s[len(s)-cut]) && !utf8.FullRuneInString(s[len(s)-cut:])
+		}
+	}
+	return false
 }
 
 // Close closes the files.
@@ -335,7 +417,7 @@ func (f *File) values(record []byte, n int) []geo.Field {
 
 func (f *File) text(s string) string {
 	if f.decoder != nil {
-		if out, err := f.decoder.String(s); err == nil {
+		if out, _, err := transform.String(f.decoder, s); err == nil {
 			return out
 		}
 	}
@@ -347,9 +429,6 @@ func (f *File) text(s string) string {
 		if whole := s[:len(s)-cut]; utf8.ValidString(whole) {
 			return whole
 		}
-	}
-	if out, err := charmap.Windows1252.NewDecoder().String(s); err == nil {
-		return out
 	}
 	return strings.ToValidUTF8(s, "\ufffd")
 }

@@ -45,7 +45,7 @@ func convert(t testing.TB, args ...string) string {
 
 func collect(t testing.TB, name, layer string) (*File, []geo.Feature, []error) {
 	t.Helper()
-	f, err := Open(name, layer)
+	f, err := Open(name, layer, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestZip(t *testing.T) {
 	if _, got, errs := collect(t, archive, "villages"); len(got) != 3 || errs != nil {
 		t.Errorf("%d records, %v", len(got), errs)
 	}
-	if _, err := Open(archive, "roads"); !errors.Is(err, ErrFormat) {
+	if _, err := Open(archive, "roads", ""); !errors.Is(err, ErrFormat) {
 		t.Errorf("another layer: %v", err)
 	}
 }
@@ -162,7 +162,7 @@ func made(shp func([]byte) []byte, dbf func([]byte) []byte) fstest.MapFS {
 func same(b []byte) []byte { return b }
 
 func rows(fsys fstest.MapFS) (n int, last error) {
-	f, err := open(fsys, "v.shp", "v.shp", nil)
+	f, err := open(fsys, "v.shp", "v.shp", "", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -214,6 +214,38 @@ func TestBrokenFiles(t *testing.T) {
 	delete(fsys, "v.dbf")
 	if _, err := rows(fsys); !errors.Is(err, ErrFormat) {
 		t.Errorf("no table: %v", err)
+	}
+}
+
+// "Thục" in Windows-1258 and TCVN3, with and without a .cpg file that says so; GDAL
+// writes CP1258 into it.
+func TestEncoding(t *testing.T) {
+	for _, c := range []struct{ text, cpg, named, want, guessed string }{
+		{"Thu\xf2c", "", "", "Thục", "windows-1258"},
+		{"Thu\xf2c", "UTF-8", "", "Thục", "windows-1258"},
+		{"Thu\xf2c", "CP1258", "", "Thục", ""},
+		{"Thu\xf2c", "cp-1258", "", "Thục", ""},
+		{"Thu\xf2c", "ANSI 1258", "", "Thục", ""},
+		{"Thu\xf2c", "CP1252", "windows-1258", "Thục", ""},
+		{"Th\xf4c ", "TCVN3", "", "Thục", ""},
+		{"Th\xf4c ", "", "tcvn3", "Thục", ""},
+		{"Z\xfcri ", "", "", "Züri", "windows-1252"},
+		{"Z\xfcri ", "1252", "", "Züri", ""},
+		{"abc\xe1\xbb", "", "", "abc", ""}, // UTF-8, cut in a letter
+	} {
+		fsys := made(same, func(b []byte) []byte { return append(b[:66], c.text...) })
+		if c.cpg != "" {
+			fsys["v.cpg"] = &fstest.MapFile{Data: []byte(c.cpg)}
+		}
+		f, err := open(fsys, "v.shp", "v.shp", c.named, nil)
+		if err != nil {
+			t.Errorf("%q, %s: %v", c.text, c.cpg, err)
+			continue
+		}
+		features, _ := geotest.Collect(f.Rows(context.Background()))
+		if got := features[0].Fields[0].Value; got != c.want || f.Guessed != c.guessed {
+			t.Errorf("%q, .cpg %q, named %q: %q, guessed %q", c.text, c.cpg, c.named, got, f.Guessed)
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ const (
 	maxPackRate      = 200       // bytes unpacked for each packed one; sheets of equal rows reach 60
 	minPackedBytes   = 64 << 10  // parts that unpack to less are no bomb
 	maxHeaderSearch  = 50        // rows
+	chosenAmong      = 20        // rows, by Options.Choose
 )
 
 // guard refuses an archive whose parts would unpack to more than a workbook has.
@@ -61,17 +62,24 @@ func guard(name string) error {
 // Options of [Open]. Zero values look for themselves.
 type Options struct {
 	Sheet     string // "" takes the first visible one
-	HeaderRow int    // from 1; 0 takes the first row with two cells or more
+	HeaderRow int    // from 1; 0 looks for it
+
+	// Choose finds the header among the first rows of the sheet. at is the index of the
+	// row in which it has to begin, -1 for any. last is the index of its last row, and
+	// names are those of the columns; last is -1 where there is none. Then, and without
+	// Choose, the header is the first row with two cells or more.
+	Choose func(rows [][]string, at int) (first, last int, names []string)
 }
 
 // Table is an open sheet.
 type Table struct {
 	Sheet   string
-	Header  int // the header's row, from 1
+	Header  int // the header's first row, from 1
 	Columns []string
 
 	file string
 	book *excelize.File
+	last int // row of the header
 }
 
 // Open opens a workbook. The error is a [*geo.InputError] when the file is there and
@@ -91,9 +99,9 @@ func Open(name string, o Options) (*Table, error) {
 		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "an Excel workbook (.xlsx)",
 			Hint: "open it in a spreadsheet and save it again, without a password", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 	}
-	t := &Table{file: file, book: book, Header: o.HeaderRow}
+	t := &Table{file: file, book: book}
 	if t.Sheet, err = sheet(book, o.Sheet); err == nil {
-		err = t.header()
+		err = t.header(o)
 	}
 	if err != nil {
 		_ = book.Close()
@@ -127,42 +135,64 @@ func sheet(book *excelize.File, name string) (string, error) {
 }
 
 // header finds the header and names the columns.
-func (t *Table) header() error {
+func (t *Table) header(o Options) error {
 	rows, err := t.book.Rows(t.Sheet)
 	if err != nil {
 		return t.broken(err)
 	}
 	defer func() { _ = rows.Close() }()
-	for n := 1; rows.Next() && (n <= maxHeaderSearch || n <= t.Header); n++ {
+	var ahead [][]string // from row o.HeaderRow, where that is given
+	wide := -1           // index of the first row with two cells
+	for n := 1; rows.Next(); n++ {
 		cells, err := rows.Columns()
 		if err != nil {
 			return t.broken(err)
 		}
+		if n < o.HeaderRow {
+			continue
+		}
 		filled := 0
-		for _, c := range cells {
-			if strings.TrimSpace(c) != "" {
+		for i, c := range cells {
+			cells[i] = strings.Join(strings.Fields(c), " ") // a header of several lines
+			if cells[i] != "" {
 				filled++
 			}
 		}
-		if t.Header == n && filled == 0 || t.Header == 0 && filled < 2 || t.Header > n {
-			continue
+		if wide < 0 && (filled >= 2 || filled == 1 && o.HeaderRow > 0) {
+			wide = len(ahead)
 		}
-		t.Header = n
-		seen := map[string]int{}
-		for i, c := range cells {
-			name := strings.Join(strings.Fields(c), " ") // a header of several lines
-			if name == "" {
-				name, _ = excelize.ColumnNumberToName(i + 1)
-			}
-			if seen[name]++; seen[name] > 1 {
-				name += " " + strconv.Itoa(seen[name])
-			}
-			t.Columns = append(t.Columns, name)
+		ahead = append(ahead, cells)
+		if len(ahead) >= chosenAmong && (wide >= 0 || len(ahead) == maxHeaderSearch) {
+			break
 		}
-		return nil
 	}
-	return &geo.InputError{Found: fmt.Sprintf("no header in sheet %q", t.Sheet), Expected: "a row of column names",
-		Hint: "name its row with header_row", Err: ErrSheet}
+	first, last, names := -1, -1, []string(nil)
+	if o.Choose != nil {
+		at := -1
+		if o.HeaderRow > 0 {
+			at = 0
+		}
+		first, last, names = o.Choose(ahead[:min(len(ahead), chosenAmong)], at)
+	}
+	if last < 0 && wide >= 0 && (wide == 0 || o.HeaderRow == 0) {
+		first, last, names = wide, wide, ahead[wide]
+	}
+	if last < 0 {
+		return &geo.InputError{Found: fmt.Sprintf("no header in sheet %q", t.Sheet), Expected: "a row of column names",
+			Hint: "name its row: --header-row ROW, header_row in covgap.yaml", Err: ErrSheet}
+	}
+	t.Header, t.last = max(1, o.HeaderRow)+first, max(1, o.HeaderRow)+last
+	seen := map[string]int{}
+	for i, name := range names {
+		if name == "" {
+			name, _ = excelize.ColumnNumberToName(i + 1)
+		}
+		if seen[name]++; seen[name] > 1 {
+			name += " " + strconv.Itoa(seen[name])
+		}
+		t.Columns = append(t.Columns, name)
+	}
+	return nil
 }
 
 func (t *Table) broken(err error) error {
@@ -201,7 +231,7 @@ func (t *Table) Rows(ctx context.Context) iter.Seq2[geo.Feature, error] {
 				yield(geo.Feature{}, t.broken(err))
 				return
 			}
-			if line <= t.Header {
+			if line <= t.last {
 				continue
 			}
 			f := geo.Feature{Pos: geo.Position{File: t.file, Line: line}}

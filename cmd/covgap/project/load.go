@@ -17,6 +17,7 @@ import (
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/data/yamlfile"
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/charset"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner"
@@ -118,6 +119,14 @@ func (p *Project) Validate() error {
 			if _, err := crs.Lookup(t.InCRS); err != nil {
 				return wrong(key+".in_crs", err.Error(), "", "")
 			}
+		}
+		if t.Encoding != "" {
+			if _, err := charset.Lookup(t.Encoding); err != nil {
+				return wrong(key+".encoding", err.Error(), "", "")
+			}
+		}
+		if t.HeaderRow < 0 {
+			return wrong(key+".header_row", strconv.Itoa(t.HeaderRow), "a row, from 1", "")
 		}
 		if err := t.Mapping.Validate(t.Kind); err != nil {
 			return wrong(key+".mapping", err.Error(), "", "")

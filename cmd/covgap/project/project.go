@@ -137,7 +137,8 @@ type Antennas struct {
 type Table struct {
 	File      string       `yaml:"file"`
 	Layer     string       `yaml:"layer,omitempty"`      // of a GeoPackage or archive, or the sheet of a workbook
-	HeaderRow int          `yaml:"header_row,omitempty"` // of a workbook, from 1; 0 looks for it
+	HeaderRow int          `yaml:"header_row,omitempty"` // of a workbook, or line of a text table, from 1; 0 looks for it
+	Encoding  string       `yaml:"encoding,omitempty"`   // of a text table or a shapefile, such as windows-1258; "" is what the file declares, else UTF-8
 	InCRS     string       `yaml:"in_crs,omitempty"`     // EPSG code of projected coordinates
 	SwapXY    bool         `yaml:"swap_xy,omitempty"`    // the file has latitude (or north) first
 	Mapping   data.Mapping `yaml:"mapping,omitempty"`
@@ -150,7 +151,7 @@ type Table struct {
 // Options are the options with which the table is read.
 func (t *Table) Options() data.Options {
 	return data.Options{
-		Mapping: t.Mapping, Layer: t.Layer, HeaderRow: t.HeaderRow, InCRS: t.InCRS, SwapXY: t.SwapXY,
+		Mapping: t.Mapping, Layer: t.Layer, HeaderRow: t.HeaderRow, Encoding: t.Encoding, InCRS: t.InCRS, SwapXY: t.SwapXY,
 		JoinM: t.JoinM, RadiusM: t.RadiusM, BlankAzimuth: t.BlankAzimuth,
 	}
 }

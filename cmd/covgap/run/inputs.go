@@ -196,20 +196,21 @@ func (r *Run) Check(ctx context.Context) error {
 	return nil
 }
 
-// locally adds to an error about coordinates how its remedy is said of one file
+// locally adds to an error about coordinates, encoding or layers how its remedy is said of one file
 // alone, on the command line and in the project file.
 func locally(kind data.Kind, err error) error {
 	var in *geo.InputError
-	if !errors.Is(err, data.ErrCoordinates) || !errors.As(err, &in) {
+	if !errors.As(err, &in) || !errors.Is(err, data.ErrCoordinates) && !strings.Contains(in.Hint, "--encoding") && !strings.Contains(in.Hint, "--layer") {
 		return err
 	}
 	switch kind {
 	case data.Sites, data.Villages, data.Areas, data.Sea:
 	default: // no flag names them
-		in.Hint = strings.NewReplacer("--in-crs", fmt.Sprintf("inputs.%s.in_crs", kind), "--swap-xy", fmt.Sprintf("inputs.%s.swap_xy: true", kind)).Replace(in.Hint)
+		in.Hint = strings.NewReplacer("--in-crs", fmt.Sprintf("inputs.%s.in_crs", kind), "--swap-xy", fmt.Sprintf("inputs.%s.swap_xy: true", kind),
+			"--layer ", fmt.Sprintf("inputs.%s.layer: ", kind), "--encoding ", fmt.Sprintf("inputs.%s.encoding: ", kind)).Replace(in.Hint)
 		return err
 	}
-	for _, r := range []struct{ flag, value, key string }{{"--in-crs", "=EPSG:CODE", "in_crs"}, {"--swap-xy", "", "swap_xy"}} {
+	for _, r := range []struct{ flag, value, key string }{{"--in-crs", "=EPSG:CODE", "in_crs"}, {"--swap-xy", "", "swap_xy"}, {"--encoding", "=NAME", "encoding"}, {"--layer", "=NAME", "layer"}} {
 		if strings.Contains(in.Hint, r.flag) {
 			in.Hint += fmt.Sprintf("; for this file alone: %s %s%s, in covgap.yaml inputs.%s.%s", r.flag, kind, r.value, kind, r.key)
 		}
