@@ -266,10 +266,6 @@ func TestRejectedVillagesAndAreas(t *testing.T) {
 		{"second row of an id", data.Villages, polygon(`"id":"g","name":"Other","code":"h"`, square1), []string{`"g"`, "already", ":2:1"}},
 		{"second row of a code", data.Areas, polygon(`"id":"h","name":"Other","code":"g"`, square1), []string{`"g"`, "already", ":2:1"}},
 		{"same feature", data.Villages, good, []string{"the same row as", ":2:1"}},
-		{"thousands", data.Villages, polygon(`"id":"b","name":"x","code":"b","population":"1.234"`, square1), []string{"population", "write 1234"}},
-		{"status", data.Villages, polygon(`"id":"b","name":"x","code":"b","declared_status":"maybe"`, square1), []string{"declared_status", "none, weak or served"}},
-		{"grid power", data.Villages, polygon(`"id":"b","name":"x","code":"b","grid_power":"soon"`, square1), []string{"grid_power", "yes or no"}},
-		{"date", data.Villages, polygon(`"id":"b","name":"x","code":"b","declared_date":"31.31.2025"`, square1), []string{"declared_date", "2025-08-31"}},
 		{
 			"centre far away", data.Villages, polygon(`"id":"b","name":"x","code":"b","centre_lon":22.6,"centre_lat":106.0`, square1),
 			[]string{"centre_lon", "swapped"},
@@ -297,6 +293,88 @@ func TestRejectedVillagesAndAreas(t *testing.T) {
 	}
 }
 
+// What cannot be read in a column that only describes is left out, and said so: the
+// village is worth more than the cell.
+func TestUnreadableCells(t *testing.T) {
+	for _, c := range []struct {
+		kind  data.Kind
+		cell  string
+		holds []string
+	}{
+		{data.Villages, `"population":"1.234"`, []string{"population", "write 1234", "left out"}},
+		{data.Villages, `"population":"khoảng 300"`, []string{"population", "expected a number"}},
+		{data.Villages, `"population":"-5"`, []string{"population", "0 to 100000000 people"}},
+		{data.Villages, `"declared_status":"maybe"`, []string{"declared_status", "none, weak or served"}},
+		{data.Villages, `"grid_power":"soon"`, []string{"grid_power", "yes or no"}},
+		{data.Villages, `"declared_date":"31.31.2025"`, []string{"declared_date", "2025-08-31"}},
+		{data.Areas, `"households":"many"`, []string{"households", "expected a number"}},
+	} {
+		feature := polygon(`"id":"b","name":"x","code":"b",`+c.cell, square1)
+		r, err := read(c.kind, write(t, "f.geojson", collection(feature)), data.Options{})
+		if err != nil || r.Accepted != 1 || len(r.Warnings) == 0 {
+			t.Errorf("%s: %v, %+v", c.cell, err, r)
+			continue
+		}
+		for _, s := range c.holds {
+			if !strings.Contains(r.Warnings[0].Text, s) {
+				t.Errorf("%s: warning %q does not say %q", c.cell, r.Warnings[0].Text, s)
+			}
+		}
+	}
+}
+
+// Whether 1.108 people are 1108 is seen in the other numbers of the file.
+func TestThousands(t *testing.T) {
+	const header = "id;lon;lat;name;population\n"
+	for _, c := range []struct {
+		name, rows string
+		want       float64 // of the first village; 0 where its cell is left out
+	}{
+		{"whole numbers in the column", "a;106.2;22.6;x;1.108\nb;106.3;22.6;y;320\n", 1108},
+		{"decimal commas elsewhere", "a;106,2;22,6;x;1.108\nb;106,3;22,6;y;2.300\n", 1108},
+		{"nothing to go by", "a;106.2;22.6;x;1.108\nb;106.3;22.6;y;2.300\n", 0},
+		{"fractions in the column", "a;106,2;22,6;x;1.108\nb;106,3;22,6;y;98.25\n", 0},
+		{"fractions below one", "a;106,2;22,6;x;1.108\nb;106,3;22,6;y;0.512\n", 0},
+		{"two marks", "a;106.2;22.6;x;1.108.300\nb;106.3;22.6;y;98.25\n", 1108300},
+		{"a blank", "a;106.2;22.6;x;1 108\nb;106.3;22.6;y;98.25\n", 1108},
+	} {
+		v, r, err := data.ReadVillages(context.Background(), []string{write(t, "v.csv", header+c.rows)}, data.Options{})
+		if err != nil || r.Rejected > 0 || len(v) < 2 {
+			t.Errorf("%s: %v, %+v", c.name, err, r)
+			continue
+		}
+		got := v[0].Population
+		if v[0].Estimated {
+			got = 0
+		}
+		if got != c.want {
+			t.Errorf("%s: %g people, want %g", c.name, got, c.want)
+		}
+		warned := false
+		for _, w := range r.Warnings {
+			warned = warned || strings.Contains(w.Text, "1.108")
+		}
+		if strings.Contains(c.rows, ";1.108\n") && !warned {
+			t.Errorf("%s: no warning among %+v", c.name, r.Warnings)
+		}
+	}
+}
+
+// Spreadsheets give a date without its format as the days since 1899-12-30: 43539 is
+// 2019-03-15 (LibreOffice and Excel).
+func TestSpreadsheetDate(t *testing.T) {
+	sites, r, err := data.ReadSites(context.Background(), []string{write(t, "s.csv", "site_id,lon,lat,on_air_date\nA,106.1,22.6,43539\nB,106.2,22.6,soon\n")}, data.Options{})
+	if err != nil || r.Rejected > 0 {
+		t.Fatal(err, r)
+	}
+	if d := sites[0].Sectors[0].OnAirDate; d != "2019-03-15" {
+		t.Errorf("43539 is %q", d)
+	}
+	if d := sites[1].Sectors[0].OnAirDate; d != "" || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Text, "soon") {
+		t.Errorf("%q, %+v", d, r.Warnings)
+	}
+}
+
 func TestWriteRejects(t *testing.T) {
 	path := write(t, "s.csv", "site_id,lon,lat,note\nA,106.1,22.6,fine\nB,x,22.6,\"says \"\"x\"\", twice\"\n")
 	r, err := read(data.Sites, path, data.Options{})
@@ -307,7 +385,7 @@ func TestWriteRejects(t *testing.T) {
 	if err := data.WriteRejects(&b, r.Rejects); err != nil {
 		t.Fatal(err)
 	}
-	want := "file,line,column,row,id,reason,site_id,lon,lat,note\n" +
+	want := "\ufefffile,line,column,row,id,reason,site_id,lon,lat,note\n" +
 		filepath.ToSlash(path) + `,3,3,2,B,"longitude (lon): ""x""; expected a number",B,x,22.6,"says ""x"", twice"` + "\n"
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)

@@ -17,6 +17,9 @@ type binding struct {
 	columns map[string]*boundColumn
 	where   []condition
 	uses    []ColumnUse
+
+	again   func() (*Stream, error) // opens the file once more
+	grouped map[string]bool         // column of the file and mark: the mark parts thousands
 }
 
 // boundColumn holds a column's sources: for every technology and for one.
@@ -57,7 +60,7 @@ var blanks = map[string]bool{"": true, "-": true, "–": true, "—": true, "n/a
 func plain(s string) string { return strings.ToLower(norm.NFC.String(strings.TrimSpace(s))) }
 
 func bind(stream *Stream, schema *Schema, m *Mapping) (*binding, error) {
-	b := &binding{stream: stream, columns: make(map[string]*boundColumn, len(schema.Columns))}
+	b := &binding{stream: stream, columns: make(map[string]*boundColumn, len(schema.Columns)), grouped: map[string]bool{}}
 	folded := make([]string, len(stream.Columns))
 	for i, c := range stream.Columns {
 		folded[i] = geo.Fold(c)

@@ -12,7 +12,7 @@ import (
 
 var (
 	comma     = regexp.MustCompile(`^[+-]?\d*,\d+$`)
-	thousands = regexp.MustCompile(`^\d{1,3}([., ]\d{3})+$`)
+	thousands = regexp.MustCompile(`^\d{1,3}([.,\x{20}\x{a0}\x{202f}]\d{3})+$`)
 	sexages   = regexp.MustCompile(`[°º'’"″′]|\d\s*[NSEWĐTBnsewđtb]$`)
 	withUnit  = regexp.MustCompile(`^[+-]?[\d.,]+\s*\p{L}+$`)
 )
@@ -38,6 +38,8 @@ func parseNumber(text string, commaFree bool) (float64, *geo.InputError) {
 			return fail("decimal degrees", "22°30' is 22.5")
 		case withUnit.MatchString(s):
 			return fail("a number", "leave out the unit")
+		case thousands.MatchString(s):
+			return fail("a number", "write "+digitsOf(s)+" without a thousands separator")
 		}
 		return fail("a number", "")
 	}
@@ -66,15 +68,87 @@ func unsigned(s string) string {
 	return s
 }
 
-// parseCount reads a number of things. "1.234" and "1,234" are refused: they
-// mean 1234 to some and 1.234 to others.
-func parseCount(text string, commaFree bool) (float64, *geo.InputError) {
-	if s := strings.TrimSpace(text); thousands.MatchString(s) {
-		digits := strings.NewReplacer(".", "", ",", "", " ", "").Replace(s)
-		return 0, &geo.InputError{Found: strconv.Quote(text), Expected: "a whole number", Hint: "write " + digits + " without a thousands separator"}
-	}
-	return parseNumber(text, commaFree)
+// digitsOf leaves out what parts the digits of a number.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
 }
+
+// separator gives the mark between the thousands of a number, 0 when it has none or
+// several. The number is whole beyond doubt where the mark is a blank or stands twice;
+// "1.234" and "1,234" mean 1234 to some and 1.234 to others.
+func separator(s string) (mark rune, certain bool) {
+	if !thousands.MatchString(s) {
+		return 0, false
+	}
+	n := 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+		case n > 0 && r != mark:
+			return 0, false
+		default:
+			mark = r
+			n++
+		}
+	}
+	return mark, n > 1 || mark != '.' && mark != ','
+}
+
+// parseCount reads a number of things. A number that may be one of thousands or a
+// fraction is refused.
+func parseCount(text string, commaFree bool) (float64, *geo.InputError) {
+	s := strings.TrimSpace(text)
+	mark, certain := separator(s)
+	switch {
+	case certain:
+		s = digitsOf(s)
+	case mark != 0:
+		return 0, &geo.InputError{Found: strconv.Quote(text), Expected: "a whole number", Hint: "write " + digitsOf(s) + " without a thousands separator"}
+	}
+	return parseNumber(s, commaFree)
+}
+
+// fraction is a number with a decimal comma or point.
+var fraction = regexp.MustCompile(`^[+-]?\d+[.,]\d+$`)
+
+// groups says whether a mark parts the thousands in a column of whole numbers: no
+// number of the column is a fraction beyond doubt, and one is plain, or other columns
+// have the other mark before their fractions.
+func groups(stream *Stream, name string, index int, mark rune) bool {
+	plain, other := false, false
+	for f, err := range stream.Rows {
+		if err != nil {
+			if Refused(err) {
+				continue
+			}
+			return false
+		}
+		for i := range f.Fields {
+			v := strings.TrimSpace(f.Fields[i].Value)
+			if fraction.MatchString(v) && !strings.ContainsRune(v, mark) {
+				other = true
+			}
+		}
+		fd, _ := fieldAt(&f, name, index)
+		switch v := strings.TrimSpace(fd.Value); {
+		case isDigits(v):
+			plain = true
+		case fraction.MatchString(v):
+			if m, _ := separator(v); m != mark || v[0] == '0' {
+				return false
+			}
+		}
+	}
+	return plain || other
+}
+
+// excelDay is a date as spreadsheets count it, from 1899-12-30: 1954 to 2064.
+var excelDay = regexp.MustCompile(`^[2-5]\d{4}(\.\d+)?$`)
 
 // parseDate gives a date in ISO 8601, to the day, month or year as given.
 func parseDate(text string) (string, *geo.InputError) {
@@ -93,6 +167,10 @@ func parseDate(text string) (string, *geo.InputError) {
 		if t, err := time.Parse(l.in, s); err == nil {
 			return t.Format(l.out), nil
 		}
+	}
+	if excelDay.MatchString(s) {
+		day, _ := strconv.Atoi(s[:5])
+		return time.Date(1899, time.December, 30+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), nil
 	}
 	return "", &geo.InputError{Found: strconv.Quote(text), Expected: "a date", Hint: "2025-08-31, 2025-08, 2025 or 31/08/2025"}
 }

@@ -21,6 +21,7 @@ type reader struct {
 	schema  Schema
 	locator *locator
 	interns map[string]string
+	dropped map[string]string // column: the warning about its cells
 }
 
 func newReader(kind Kind, opt Options) (*reader, error) {
@@ -35,7 +36,7 @@ func newReader(kind Kind, opt Options) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{collector: newCollector(kind), opt: opt, schema: schema, locator: l, interns: map[string]string{}}, nil
+	return &reader{collector: newCollector(kind), opt: opt, schema: schema, locator: l, interns: map[string]string{}, dropped: map[string]string{}}, nil
 }
 
 // cancelEvery is the number of rows between two looks at the context.
@@ -105,6 +106,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		if b, err = bind(stream, &rd.schema, &rd.opt.Mapping); err != nil {
 			return err
 		}
+		b.again = func() (*Stream, error) { return Open(ctx, path, rd.source()) }
 		for _, column := range required {
 			def, _ := rd.schema.Column(column)
 			isPosition := column == "longitude" || column == "latitude"
@@ -155,7 +157,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		}
 		take(r)
 		if r.err != nil {
-			rd.reject(&f, r.id, r.err)
+			rd.reject(&f, r.id, r.name(), r.err)
 			continue
 		}
 		rd.report.Accepted++
@@ -186,7 +188,7 @@ func (rd *reader) fault(err error) (handled bool, _ error) {
 	}
 	if Refused(err) {
 		rd.report.Rows++
-		rd.reject(&geo.Feature{}, "", input)
+		rd.reject(&geo.Feature{}, "", "", input)
 		return true, nil
 	}
 	if rd.locator.declared(err) {
@@ -343,8 +345,28 @@ func (r *row) number(column string, t Technology) (v float64, given bool) {
 	if def.Unit != "" {
 		e.Expected += " " + def.Unit
 	}
-	r.fail(column, fd, e)
+	r.unreadable(column, fd, e)
 	return 0, false
+}
+
+// unreadable drops a cell that cannot be read where the column only describes: the row
+// counts more than it. Elsewhere it refuses the row.
+func (r *row) unreadable(column string, fd geo.Field, e *geo.InputError) {
+	if !r.b.columns[column].def.Describes {
+		r.fail(column, fd, e)
+		return
+	}
+	of := column
+	if fd.Name != "" && fd.Name != column {
+		of += " (" + fd.Name + ")"
+	}
+	text, ok := r.rd.dropped[column]
+	if !ok {
+		e.Field = of
+		text = e.Error() + ": cells like this one are left out, and their rows kept"
+		r.rd.dropped[column] = text
+	}
+	r.rd.warn(geo.Position{File: r.f.Pos.File, Line: fd.Line, Column: fd.Column}, text)
 }
 
 // plainNumber writes a number as it is typed into a table: without exponent.
@@ -361,6 +383,9 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 		parse = parseCount
 	}
 	v, e := parse(fd.Value, r.b.stream.CommaFree)
+	if e != nil && r.grouped(column, s, fd) {
+		v, e = parse(digitsOf(fd.Value), false)
+	}
 	if e != nil && s.guessed && s.values == nil {
 		of := column
 		if s != &r.b.columns[column].any {
@@ -377,10 +402,38 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 		if r.b.translated(column, t) {
 			e.Hint = strings.TrimPrefix(e.Hint+"; the value is not among those that the mapping translates", "; ")
 		}
-		r.fail(column, fd, e)
+		r.unreadable(column, fd, e)
 		return 0, false
 	}
 	return v, true
+}
+
+// grouped says whether a count such as 1.234 is 1234 by the other numbers of its
+// column, for which the file is read once more.
+func (r *row) grouped(column string, s *source, fd geo.Field) bool {
+	text := strings.TrimSpace(fd.Value)
+	mark, _ := separator(text)
+	if r.b.columns[column].def.Type != TypeCount || mark == 0 || text[0] == '0' || s.name == "" {
+		return false
+	}
+	key := s.name + string(mark)
+	is, known := r.b.grouped[key]
+	if !known {
+		if stream, err := r.b.again(); err == nil {
+			is = groups(stream, s.name, s.index, mark)
+			_ = stream.Close() // opened for reading only
+		}
+		r.b.grouped[key] = is
+	}
+	if is {
+		what, ok := r.rd.dropped[key]
+		if !ok {
+			what = fmt.Sprintf("column %s (%s) is of whole numbers: %q is read as %s", column, s.name, text, digitsOf(text))
+			r.rd.dropped[key] = what
+		}
+		r.rd.warn(geo.Position{File: r.f.Pos.File, Line: fd.Line, Column: fd.Column}, what)
+	}
+	return is
 }
 
 // yamlText writes a text so that it can be pasted into a mapping.
@@ -410,7 +463,7 @@ func (r *row) date(column string, t Technology) string {
 	}
 	d, e := parseDate(fd.Value)
 	if e != nil {
-		r.fail(column, fd, e)
+		r.unreadable(column, fd, e)
 	}
 	return d
 }
@@ -422,7 +475,7 @@ func (r *row) yesNo(column string) Presence {
 	}
 	p, e := parseYesNo(fd.Value)
 	if e != nil {
-		r.fail(column, fd, e)
+		r.unreadable(column, fd, e)
 	}
 	return p
 }
@@ -442,6 +495,14 @@ func (r *row) identifier(column string) string {
 	}
 	r.assume(column, "row-000001 …", why+"; generated from the row's number")
 	return "row-" + pad(r.ordinal, 6)
+}
+
+// name gives the name of the row, where its kind has one.
+func (r *row) name() string {
+	if r.b.columns["name"] == nil {
+		return ""
+	}
+	return r.text("name", "")
 }
 
 func pad(n, width int) string {

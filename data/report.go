@@ -53,10 +53,31 @@ type Warning struct {
 	Rows int          `json:"rows"` // rows affected
 }
 
+// Refused names the first of the refused rows by name and id, or by their place; more is
+// the number of the others.
+func (r *Report) Refused(most int) (names []string, more int) {
+	for i := range r.Rejects {
+		if len(names) == most {
+			break
+		}
+		j := &r.Rejects[i]
+		switch {
+		case j.Name != "" && j.ID != "":
+			names = append(names, j.Name+" ("+j.ID+")")
+		case j.Name+j.ID != "":
+			names = append(names, j.Name+j.ID)
+		default:
+			names = append(names, j.Pos.String())
+		}
+	}
+	return names, len(r.Rejects) - len(names)
+}
+
 // Reject is a row that was refused.
 type Reject struct {
 	Pos    geo.Position
 	ID     string
+	Name   string      // as the row has it, "" where there is none
 	Fields []geo.Field // the original row
 	Err    *geo.InputError
 }
@@ -68,7 +89,7 @@ func (r *Reject) Reason() string {
 	return e.Error()
 }
 
-// WriteRejects writes refused rows as CSV: file, line, column, row, id and reason,
+// WriteRejects writes refused rows as CSV, with a byte order mark for spreadsheets: file, line, column, row, id and reason,
 // then the original fields under their own names.
 func WriteRejects(w io.Writer, rejects []Reject) error {
 	head := []string{"file", "line", "column", "row", "id", "reason"}
@@ -81,6 +102,9 @@ func WriteRejects(w io.Writer, rejects []Reject) error {
 				names = append(names, f.Name)
 			}
 		}
+	}
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return fmt.Errorf("data: writing rejects: %w", err)
 	}
 	cw := csv.NewWriter(w)
 	if err := cw.Write(append(head, names...)); err != nil {
@@ -150,7 +174,7 @@ func (c *collector) arrange(s *Schema) {
 	slices.SortStableFunc(c.report.Assumptions, func(a, b Assumption) int { return s.index(a.Column) - s.index(b.Column) })
 }
 
-func (c *collector) reject(f *geo.Feature, id string, err *geo.InputError) {
+func (c *collector) reject(f *geo.Feature, id, name string, err *geo.InputError) {
 	c.report.Rejected++
-	c.report.Rejects = append(c.report.Rejects, Reject{Pos: err.Pos, ID: id, Fields: f.Fields, Err: err})
+	c.report.Rejects = append(c.report.Rejects, Reject{Pos: err.Pos, ID: id, Name: name, Fields: f.Fields, Err: err})
 }

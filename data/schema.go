@@ -70,6 +70,7 @@ type Column struct {
 	Range         *Range     `json:"range,omitempty"`
 	Values        []string   `json:"values,omitempty"` // of an enum
 	Required      bool       `json:"required"`
+	Describes     bool       `json:"describes,omitempty"`      // a cell that cannot be read is left out; of other columns it refuses the row
 	PerTechnology bool       `json:"per_technology,omitempty"` // may be mapped for one technology: power_dbm.LTE
 	Meaning       Meaning    `json:"meaning"`
 	Default       string     `json:"default,omitempty"`
@@ -166,7 +167,7 @@ var siteSchema = Schema{
 			Aliases: []string{"lat", "vĩ độ", "vido", "wgs84 lat", "y", "northing", "n"},
 		},
 		{
-			Name: "position_estimated", Type: TypeYesNo,
+			Name: "position_estimated", Type: TypeYesNo, Describes: true,
 			Meaning: Meaning{"the position is an estimate from measurements, not the operator's", "vị trí ước lượng từ số đo, không phải của nhà mạng"},
 			Default: "no",
 			Aliases: []string{"changeable", "vị trí ước lượng"}, // the first is OpenCelliD's
@@ -315,12 +316,12 @@ var siteSchema = Schema{
 			Aliases: []string{"trạng thái", "tình trạng", "state"},
 		},
 		{
-			Name: "on_air_date", Type: TypeDate, PerTechnology: true,
+			Name: "on_air_date", Type: TypeDate, Describes: true, PerTechnology: true,
 			Meaning: Meaning{"first day on air", "ngày phát sóng"},
 			Aliases: []string{"on air", "onair date", "ngày phát sóng", "launch date"},
 		},
 		{
-			Name: "off_air_date", Type: TypeDate, PerTechnology: true,
+			Name: "off_air_date", Type: TypeDate, Describes: true, PerTechnology: true,
 			Meaning: Meaning{"first day off air", "ngày tắt sóng"},
 			Aliases: []string{"off air", "offair date", "ngày tắt sóng"},
 		},
@@ -384,35 +385,35 @@ var villageSchema = Schema{
 			Aliases: []string{"xã", "xã/phường", "tên xã", "municipality", "commune name", "ward"},
 		},
 		{
-			Name: "population", Type: TypeCount, Unit: "people", Range: &Range{0, 1e8},
+			Name: "population", Type: TypeCount, Describes: true, Unit: "people", Range: &Range{0, 1e8},
 			Meaning: Meaning{"people", "dân số (số khẩu)"},
 			Default: "households × 3.6; else inputs.population; else the commune's, shared by area; else the median of the other villages", DefaultSource: sourcePopulation,
 			Aliases: []string{"pop", "people", "inhabitants", "dân số", "số dân", "số khẩu", "nhân khẩu", "số nhân khẩu"},
 		},
 		{
-			Name: "households", Type: TypeCount, Unit: "households", Range: &Range{0, 1e8},
+			Name: "households", Type: TypeCount, Describes: true, Unit: "households", Range: &Range{0, 1e8},
 			Meaning: Meaning{"households", "số hộ"},
 			Aliases: []string{"hh", "số hộ", "hộ", "số hộ dân", "hộ dân"},
 		},
 		{
-			Name: "grid_power", Type: TypeYesNo,
+			Name: "grid_power", Type: TypeYesNo, Describes: true,
 			Meaning: Meaning{"grid electricity reaches the village", "có điện lưới"},
 			Default: "unknown",
 			Aliases: []string{"có điện lưới", "điện lưới", "có điện", "electricity", "grid", "power"},
 		},
 		{
-			Name: "grid_power_year", Type: TypeCount, Range: &Range{1900, 2200},
+			Name: "grid_power_year", Type: TypeCount, Describes: true, Range: &Range{1900, 2200},
 			Meaning: Meaning{"year in which grid electricity is due", "năm có điện lưới"},
 			Aliases: []string{"năm có điện", "năm có điện lưới", "electrification year"},
 		},
 		{
-			Name: "fund_eligible", Type: TypeYesNo,
+			Name: "fund_eligible", Type: TypeYesNo, Describes: true,
 			Meaning: Meaning{"the universal service fund may pay", "thuộc diện hỗ trợ của Quỹ Dịch vụ viễn thông công ích"},
 			Default: "unknown",
 			Aliases: []string{"vtf", "vtci", "usf", "công ích", "thuộc diện hỗ trợ"},
 		},
 		{
-			Name: "priority", Type: TypeNumber, Range: &Range{0, 1e6},
+			Name: "priority", Type: TypeNumber, Describes: true, Range: &Range{0, 1e6},
 			Meaning: Meaning{"priority given by the province, higher is more urgent", "mức ưu tiên, càng lớn càng gấp"},
 			Default: "0", DefaultSource: sourceConvention,
 			Aliases: []string{"ưu tiên", "mức ưu tiên"},
@@ -430,12 +431,12 @@ var villageSchema = Schema{
 			Aliases: []string{"center lat", "centre latitude", "vĩ độ trung tâm"},
 		},
 		{
-			Name: "declared_status", Type: TypeEnum, Values: []string{"none", "weak", "served"},
+			Name: "declared_status", Type: TypeEnum, Describes: true, Values: []string{"none", "weak", "served"},
 			Meaning: Meaning{"signal as declared by commune or operator", "tình trạng sóng theo kê khai"},
 			Aliases: []string{"tình trạng sóng", "hiện trạng sóng", "sóng di động", "sóng", "lõm sóng", "signal", "coverage"},
 		},
 		{
-			Name: "declared_date", Type: TypeDate,
+			Name: "declared_date", Type: TypeDate, Describes: true,
 			Meaning: Meaning{"date of the declaration", "ngày kê khai"},
 			Aliases: []string{"ngày kê khai", "ngày khảo sát", "survey date"},
 		},
@@ -531,12 +532,12 @@ var areaSchema = Schema{
 			Aliases: []string{"commune", "commune_vn", "commune name", "tên xã", "tên", "xã", "ten", "municipality"},
 		},
 		{
-			Name: "population", Type: TypeCount, Unit: "people", Range: &Range{0, 1e10},
+			Name: "population", Type: TypeCount, Describes: true, Unit: "people", Range: &Range{0, 1e10},
 			Meaning: Meaning{"people", "dân số"},
 			Aliases: []string{"pop", "people", "inhabitants", "dân số", "số dân", "số khẩu", "nhân khẩu"},
 		},
 		{
-			Name: "households", Type: TypeCount, Unit: "households", Range: &Range{0, 1e10},
+			Name: "households", Type: TypeCount, Describes: true, Unit: "households", Range: &Range{0, 1e10},
 			Meaning: Meaning{"households", "số hộ"},
 			Aliases: []string{"hh", "số hộ", "hộ"},
 		},

@@ -184,7 +184,7 @@ func (v *villageReader) declared(r *row) Class {
 			return w.class
 		}
 	}
-	r.fail("declared_status", fd, &geo.InputError{
+	r.unreadable("declared_status", fd, &geo.InputError{
 		Found: fd.Value, Expected: "none, weak or served (không có sóng, yếu, có sóng)", Hint: "other words can be translated in the mapping, under values",
 	})
 	return ""

@@ -334,7 +334,7 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	} else {
 		err = printSummary(g, r, s, out)
 	}
-	if n := len(s.Warnings) + s.Counts.Rejects; err == nil && g.strict && n > 0 {
+	if n := len(s.Warnings); err == nil && g.strict && n > 0 {
 		err = fmt.Errorf("%w: %d (--strict)", run.ErrWarnings, n)
 	}
 	return err

@@ -112,6 +112,9 @@ func printNotices(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 			l.Float(t.SpacingM, 0), n(t.Voids), n(t.Samples), n(t.Filled))
 	}
 	for _, notice := range s.Warnings {
+		if _, written := s.Files[run.FileRejects]; notice.Refused && !written {
+			continue // they are listed below
+		}
 		times := ""
 		if notice.Rows > 1 {
 			unit := l.T("rows", "dòng")

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/project"
@@ -141,6 +142,8 @@ type Notice struct {
 	Text  string `json:"text"`
 	Place string `json:"place,omitempty"`
 	Rows  int    `json:"rows"` // of terrain and sea: samples of the terrain
+	// Refused says that the rows are in no result.
+	Refused bool `json:"refused,omitempty"`
 }
 
 // InputFile is a file that the run read.
@@ -166,8 +169,9 @@ func (r *Run) Summary(program string) (*Summary, error) {
 		}
 		for _, w := range report.Warnings {
 			w.Pos.File = p.Relative(w.Pos.File)
-			s.Warnings = append(s.Warnings, Notice{string(report.Kind), w.Text, w.Pos.String(), w.Rows})
+			s.Warnings = append(s.Warnings, Notice{Input: string(report.Kind), Text: w.Text, Place: w.Pos.String(), Rows: w.Rows})
 		}
+		s.Warnings = append(s.Warnings, r.refusedNotices(report)...)
 		if report.Kind == data.Sites {
 			s.Counts.Rows, s.Counts.Sites, s.Counts.Sectors = report.Rows, report.Records, report.Sectors
 		}
@@ -315,6 +319,24 @@ func (r *Run) lineDefaults() []Default {
 func (r *Run) zoneNotice() Notice {
 	return Notice{Input: string(data.Sea), Place: r.Project.Inputs.Sea.File, Rows: r.Inputs.TerrainReport.Samples, Text: fmt.Sprintf(
 		r.Options.Lang.T("model %s does not tell the sea from land: its losses are the same without", "mô hình %s không phân biệt biển và đất liền: kết quả không đổi khi thiếu dữ liệu này"), r.Project.Coverage.Model)}
+}
+
+// namedRefused is how many refused rows of an input a warning names; rejects.csv has all.
+const namedRefused = 5
+
+// refusedNotices names the rows of an input that are in no result.
+func (r *Run) refusedNotices(report *data.Report) []Notice {
+	if report.Rejected == 0 {
+		return nil
+	}
+	l := r.Options.Lang
+	names, more := report.Refused(namedRefused)
+	text := fmt.Sprintf(l.T("rows refused, which are in no result: %s", "dòng bị loại, không có trong kết quả: %s"), strings.Join(names, ", "))
+	if more > 0 {
+		text += fmt.Sprintf(l.T(" and %s more", " và %s dòng nữa"), l.Int(int64(more)))
+	}
+	return []Notice{{Input: string(report.Kind), Text: text + l.T("; rejects.csv has each with its reason", "; rejects.csv ghi rõ lý do từng dòng"),
+		Place: r.Project.Relative(report.Files[0]), Rows: report.Rejected, Refused: true}}
 }
 
 // dateNotices says what of the inputs does not belong to the date of the network.

@@ -931,6 +931,11 @@ func (w *writer) limits() []string {
 		sigma = s.Robust.SigmaDB
 	}
 	out := []string{w.t("limit.computed", w.l.Short(sigma)), w.t("limit.precision"), w.t("limit.terrain", w.l.Float(s.Terrain.SpacingM, 0)), w.t("limit.capacity")}
+	for _, n := range s.Warnings {
+		if n.Refused {
+			out = append(out, w.t("limit.refused", word(w.l, "role", n.Input), n.Place, w.count(n.Rows), n.Text))
+		}
+	}
 	if w.found.plan != nil {
 		out = append(out, w.t("limit.cost"), w.t("limit.plan"))
 	}
