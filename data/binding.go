@@ -129,7 +129,7 @@ var remark = regexp.MustCompile(`^(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*$`)
 
 // unitWords are what people write for a column's unit, folded.
 var unitWords = map[string][]string{
-	"degrees":    {"degrees", "degree", "deg", "", "do", "dothapphan", "thapphan", "decimal", "wgs84", "long", "lon", "lat"}, // ° folds to nothing
+	"degrees":    {"degrees", "degree", "deg", "", "do", "dothapphan", "thapphan", "decimal", "wgs84", "vn2000", "long", "lon", "lat"}, // ° folds to nothing
 	"m":          {"m", "met", "metres", "metre", "meters", "meter"},
 	"people":     {"people", "persons", "nguoi", "khau"},
 	"households": {"households", "ho"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -164,6 +165,36 @@ func spreadsheets(t *testing.T, header, row []string) []string {
 		}
 	}
 	return paths
+}
+
+// Headers of offices and of shapefiles, whose ten letters have no blanks.
+func TestOfficialHeaders(t *testing.T) {
+	for _, c := range []struct {
+		kind   data.Kind
+		header string
+		value  string
+		column string
+	}{
+		{data.Sites, "Mã BTS", "T1", "site_id"}, {data.Sites, "Tên BTS", "x", "name"}, {data.Sites, "Độ cao treo anten (m)", "42", "antenna_height_m"},
+		{data.Villages, "Tên thôn, xóm", "x", "name"}, {data.Villages, "Tên thôn/bản", "x", "name"}, {data.Villages, "Thôn, bản", "x", "name"},
+		{data.Villages, "Tổng số hộ", "7", "households"}, {data.Villages, "Điện lưới quốc gia", "có", "grid_power"}, {data.Villages, "Mã ĐVHC", "01273", "commune_code"},
+		{data.Villages, "TINHTRANG", "Có sóng", "declared_status"},
+	} {
+		text := "id;Kinh độ;Vĩ độ;" + c.header + "\n1;106,2;22,6;" + c.value + "\n"
+		r, err := read(c.kind, write(t, "t.csv", strings.Replace(text, "id;", map[bool]string{true: "note;", false: "id;"}[c.column == "site_id"], 1)), data.Options{})
+		if err != nil || !slices.ContainsFunc(r.Columns, func(u data.ColumnUse) bool { return u.Column == c.column && u.Source == c.header }) {
+			t.Errorf("%s, %s: %v, %+v", c.kind, c.header, err, r)
+		}
+	}
+	// X is the northing where surveyors of Viet Nam write it.
+	_, err := read(data.Sites, write(t, "t.csv", "Mã trạm;Tọa độ X (VN2000);Tọa độ Y (VN2000)\nA;2508000;551195\n"), data.Options{})
+	if err == nil || !strings.Contains(err.Error(), "--in-crs EPSG:9210 --swap-xy") {
+		t.Errorf("Tọa độ X, Y: %v", err)
+	}
+	r, err := read(data.Sites, write(t, "t.csv", "note,lon,lat\nA,106.2,22.6\n"), data.Options{})
+	if err != nil || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Text, "--map sites.site_id=COLUMN") {
+		t.Errorf("no id: %v, %+v", err, r)
+	}
 }
 
 // có and không are yes and no, whatever the accents.

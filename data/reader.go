@@ -494,6 +494,10 @@ func (r *row) identifier(column string) string {
 		why = column + " is blank"
 	}
 	r.assume(column, "row-000001 …", why+"; generated from the row's number")
+	if r.b.columns[column].any.name == "" && r.rd.schema.Kind.mapped() && r.b.columns[column].def.Required {
+		r.rd.warn(geo.Position{File: r.f.Pos.File}, fmt.Sprintf("no column is known as %s: ids row-000001 … are made of the rows' numbers, and rows of one are not brought together by it; "+
+			"name the column with --map %s.%s=COLUMN", column, r.rd.schema.Kind, column))
+	}
 	return "row-" + pad(r.ordinal, 6)
 }
 

@@ -154,17 +154,17 @@ var siteSchema = Schema{
 			Name: "site_id", Type: TypeText, Required: true,
 			Meaning:       Meaning{"identifier of the mast or rooftop", "mã trạm"},
 			DefaultSource: "without such a column ids row-000001 … are generated and reported",
-			Aliases:       []string{"site", "site code", "site no", "id", "mã trạm", "mã vị trí", "mã site", "ma tram bts", "bts", "bts id", "station id", "tower id", "enodeb", "node id", "code", "cell_id", "cell name", "cell"},
+			Aliases:       []string{"site", "site code", "site no", "id", "mã trạm", "mã vị trí", "mã site", "ma tram bts", "bts", "bts id", "station id", "tower id", "enodeb", "node id", "code", "cell_id", "cell name", "cell", "mã bts", "mã trạm bts"},
 		},
 		{
 			Name: "longitude", Type: TypeNumber, Unit: "degrees", Range: &Range{-180, 180}, Required: true,
 			Meaning: Meaning{"longitude, WGS 84, east positive (easting in metres with --in-crs)", "kinh độ WGS 84 (hoặc tọa độ đông, mét, khi dùng --in-crs)"},
-			Aliases: []string{"lon", "lng", "long", "kinh độ", "kinhdo", "wgs84 lon", "x", "easting", "e"},
+			Aliases: []string{"lon", "lng", "long", "kinh độ", "kinhdo", "wgs84 lon", "x", "easting", "e", "tọa độ x"},
 		},
 		{
 			Name: "latitude", Type: TypeNumber, Unit: "degrees", Range: &Range{-90, 90}, Required: true,
 			Meaning: Meaning{"latitude, WGS 84, north positive (northing in metres with --in-crs)", "vĩ độ WGS 84 (hoặc tọa độ bắc, mét, khi dùng --in-crs)"},
-			Aliases: []string{"lat", "vĩ độ", "vido", "wgs84 lat", "y", "northing", "n"},
+			Aliases: []string{"lat", "vĩ độ", "vido", "wgs84 lat", "y", "northing", "n", "tọa độ y"},
 		},
 		{
 			Name: "position_estimated", Type: TypeYesNo, Describes: true,
@@ -175,7 +175,7 @@ var siteSchema = Schema{
 		{
 			Name: "name", Type: TypeText,
 			Meaning: Meaning{"name of the site", "tên trạm"},
-			Aliases: []string{"site name", "tên trạm", "tên vị trí", "tên", "ten tram"},
+			Aliases: []string{"site name", "tên trạm", "tên vị trí", "tên", "ten tram", "tên bts", "tên trạm bts"},
 		},
 		{
 			Name: "sector_id", Type: TypeText,
@@ -221,7 +221,7 @@ var siteSchema = Schema{
 			Name: "antenna_height_m", Type: TypeNumber, Unit: "m", Range: &Range{0.5, 1000}, PerTechnology: true,
 			Meaning: Meaning{"height of the antenna's centre above ground", "độ cao tâm ăng-ten so với mặt đất"},
 			Default: "30, not above structure_height_m", DefaultSource: sourceM2292,
-			Aliases: []string{"antenna height", "height", "height m", "độ cao anten", "chiều cao anten", "độ cao ăng ten", "chiều cao ăng ten", "độ cao", "cao độ anten", "antenna agl", "agl", "hba", "tx height"},
+			Aliases: []string{"antenna height", "height", "height m", "độ cao anten", "chiều cao anten", "độ cao ăng ten", "chiều cao ăng ten", "độ cao", "cao độ anten", "antenna agl", "agl", "hba", "tx height", "độ cao treo anten", "chiều cao treo anten"},
 		},
 		{
 			Name: "antenna_type", Type: TypeEnum, Values: []string{"sector", "omni"}, PerTechnology: true,
@@ -355,12 +355,12 @@ var villageSchema = Schema{
 		{
 			Name: "longitude", Type: TypeNumber, Unit: "degrees", Range: &Range{-180, 180},
 			Meaning: Meaning{"longitude of a point village", "kinh độ (thôn dạng điểm)"},
-			Aliases: []string{"lon", "lng", "long", "kinh độ", "x", "easting"},
+			Aliases: []string{"lon", "lng", "long", "kinh độ", "x", "easting", "tọa độ x"},
 		},
 		{
 			Name: "latitude", Type: TypeNumber, Unit: "degrees", Range: &Range{-90, 90},
 			Meaning: Meaning{"latitude of a point village", "vĩ độ (thôn dạng điểm)"},
-			Aliases: []string{"lat", "vĩ độ", "y", "northing"},
+			Aliases: []string{"lat", "vĩ độ", "y", "northing", "tọa độ y"},
 		},
 		{
 			Name: "radius_m", Type: TypeNumber, Unit: "m", Range: &Range{1, 50000},
@@ -371,13 +371,13 @@ var villageSchema = Schema{
 		{
 			Name: "name", Type: TypeText,
 			Meaning: Meaning{"name of the village", "tên thôn, xóm, bản"},
-			Aliases: []string{"village", "village name", "hamlet", "thôn/xóm", "thôn", "xóm", "bản", "tên thôn", "tên xóm", "tên", "commune_vn", "locality"},
+			Aliases: []string{"village", "village name", "hamlet", "thôn/xóm", "thôn", "xóm", "bản", "tên thôn", "tên xóm", "tên", "commune_vn", "locality", "tên thôn xóm", "tên thôn bản", "thôn bản", "tên thôn xóm bản", "thôn xóm bản"},
 		},
 		{
 			Name: "commune_code", Type: TypeText,
 			Meaning:       Meaning{"code of the commune, kept as text (01273)", "mã xã"},
 			DefaultSource: "the area that holds the village's centre",
-			Aliases:       []string{"mã xã", "ma xa", "xa id", "bfs", "commune_id", "ward code"},
+			Aliases:       []string{"mã xã", "ma xa", "xa id", "bfs", "commune_id", "ward code", "mã đvhc", "mã đơn vị hành chính"},
 		},
 		{
 			Name: "commune", Type: TypeText,
@@ -388,18 +388,18 @@ var villageSchema = Schema{
 			Name: "population", Type: TypeCount, Describes: true, Unit: "people", Range: &Range{0, 1e8},
 			Meaning: Meaning{"people", "dân số (số khẩu)"},
 			Default: "households × 3.6; else inputs.population; else the commune's, shared by area; else the median of the other villages", DefaultSource: sourcePopulation,
-			Aliases: []string{"pop", "people", "inhabitants", "dân số", "số dân", "số khẩu", "nhân khẩu", "số nhân khẩu"},
+			Aliases: []string{"pop", "people", "inhabitants", "dân số", "số dân", "số khẩu", "nhân khẩu", "số nhân khẩu", "tổng dân số", "tổng số dân", "tổng số khẩu", "tổng số nhân khẩu"},
 		},
 		{
 			Name: "households", Type: TypeCount, Describes: true, Unit: "households", Range: &Range{0, 1e8},
 			Meaning: Meaning{"households", "số hộ"},
-			Aliases: []string{"hh", "số hộ", "hộ", "số hộ dân", "hộ dân"},
+			Aliases: []string{"hh", "số hộ", "hộ", "số hộ dân", "hộ dân", "tổng số hộ", "tổng số hộ dân"},
 		},
 		{
 			Name: "grid_power", Type: TypeYesNo, Describes: true,
 			Meaning: Meaning{"grid electricity reaches the village", "có điện lưới"},
 			Default: "unknown",
-			Aliases: []string{"có điện lưới", "điện lưới", "có điện", "electricity", "grid", "power"},
+			Aliases: []string{"có điện lưới", "điện lưới", "có điện", "electricity", "grid", "power", "điện lưới quốc gia", "có điện lưới quốc gia"},
 		},
 		{
 			Name: "grid_power_year", Type: TypeCount, Describes: true, Range: &Range{1900, 2200},
@@ -433,7 +433,7 @@ var villageSchema = Schema{
 		{
 			Name: "declared_status", Type: TypeEnum, Describes: true, Values: []string{"none", "weak", "served"},
 			Meaning: Meaning{"signal as declared by commune or operator", "tình trạng sóng theo kê khai"},
-			Aliases: []string{"tình trạng sóng", "hiện trạng sóng", "sóng di động", "sóng", "lõm sóng", "signal", "coverage"},
+			Aliases: []string{"tình trạng sóng", "hiện trạng sóng", "sóng di động", "sóng", "lõm sóng", "signal", "coverage", "tình trạng phủ sóng", "tình trạng"},
 		},
 		{
 			Name: "declared_date", Type: TypeDate, Describes: true,
@@ -524,7 +524,7 @@ var areaSchema = Schema{
 			Name: "code", Type: TypeText, Required: true,
 			Meaning:       Meaning{"official code, kept as text (04, 01273)", "mã đơn vị hành chính"},
 			DefaultSource: "without such a column ids row-000001 … are generated and reported",
-			Aliases:       []string{"commune_code", "mã xã", "mã", "ma xa", "commune_id", "bfs", "id", "gso code", "iso", "plz"},
+			Aliases:       []string{"commune_code", "mã xã", "mã", "ma xa", "commune_id", "bfs", "id", "gso code", "iso", "plz", "mã đvhc", "mã đơn vị hành chính"},
 		},
 		{
 			Name: "name", Type: TypeText, Required: true,

@@ -293,6 +293,23 @@ func wrapArgs(cmd *cobra.Command) {
 		cmd.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
 				hint := ""
+				if !c.HasSubCommands() {
+					_, wanted, _ := strings.Cut(c.Use, " ")
+					example := ""
+					for line := range strings.Lines(c.Example) {
+						if line = strings.TrimSpace(line); strings.HasPrefix(line, c.CommandPath()+" ") {
+							example = "; for example: " + line
+							break
+						}
+					}
+					if len(args) == 0 {
+						return usagef("expected %s after %q%s", wanted, c.CommandPath(), example)
+					}
+					if wanted == "" {
+						wanted = "nothing"
+					}
+					return usagef("%s %s: expected %s after %q%s", c.Name(), strings.Join(args, " "), wanted, c.CommandPath(), example)
+				}
 				if c.HasSubCommands() {
 					if s := c.SuggestionsFor(args[0]); len(s) > 0 {
 						hint = fmt.Sprintf("; did you mean %q?", s[0])

@@ -77,12 +77,10 @@ func runSchema(g *global, name string) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	if g.verbose {
-		fmt.Fprintln(g.stdout)
-		for _, c := range s.Columns {
-			if len(c.Aliases) > 0 {
-				fmt.Fprintf(g.stdout, "%s: %s\n", c.Name, strings.Join(c.Aliases, ", "))
-			}
+	fmt.Fprintln(g.stdout, g.lang.T("\nheaders that are recognised, with or without accents and capitals", "\ntiêu đề được nhận biết, không phân biệt dấu và chữ hoa"))
+	for _, c := range s.Columns {
+		if len(c.Aliases) > 0 {
+			fmt.Fprintf(g.stdout, "  %s: %s\n", c.Name, strings.Join(c.Aliases, ", "))
 		}
 	}
 	return nil
