@@ -104,6 +104,17 @@ func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err 
 		return err
 	}
 	actions := slices.Concat(asked.Actions, flags)
+	for i := range actions {
+		a := &actions[i]
+		if a.Longitude == 0 && a.Latitude == 0 { // at a mast that stands
+			continue
+		}
+		if _, inside := r.Inputs.Index.At(a.Position()); !inside {
+			fmt.Fprintf(g.stderr, g.lang.T("covgap: warning: %s at %.5f, %.5f lies outside the areas of the project: only those of their villages are judged that it reaches within %g km\n",
+				"covgap: cảnh báo: %s tại %.5f, %.5f nằm ngoài các xã/phường của dự án: chỉ xét thôn/xóm trong đó ở phạm vi %g km\n"),
+				a.SiteID, a.Longitude, a.Latitude, p.Coverage.RadiusKm)
+		}
+	}
 	if g.dryRun {
 		fmt.Fprintf(g.stdout, g.lang.T("would compare the network with that after %d actions\n", "sẽ so sánh mạng hiện tại với mạng sau %d hạng mục\n"), len(actions))
 		return nil
