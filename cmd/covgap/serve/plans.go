@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -163,6 +164,13 @@ func (s *Session) complete(plan *planner.Plan) {
 	plan.Model, plan.RadiusKm = s.Run.Coverage.Params.Model.Name(), p.Plan.Candidates.RadiusKm
 	if s.Plan != nil {
 		plan.WeightUnit, plan.Targets = s.Plan.WeightUnit, s.Plan.Targets
+		// Where those of its masts stood that are in the list: a place that one was moved
+		// away from is given up.
+		for _, x := range s.Plan.Proposed {
+			if slices.ContainsFunc(plan.Actions, func(a planner.Action) bool { return a.SiteID == x.SiteID }) {
+				plan.Proposed = append(plan.Proposed, x)
+			}
+		}
 	}
 	for i := range plan.Actions {
 		a := &plan.Actions[i]

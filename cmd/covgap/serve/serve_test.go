@@ -28,6 +28,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/geo/geotiff"
+	"github.com/covgap/covgap/planner"
 	"github.com/paulmach/orb"
 )
 
@@ -444,6 +445,23 @@ func TestInside(t *testing.T) {
 	}
 	if w := ask(t, h, http.MethodGet, "/api/compare?a=out/plan.yaml&b=plans/B%C3%A1o%20c%C3%A1o%202.yaml", ""); w.Code != http.StatusOK {
 		t.Errorf("a saved plan beside that of the run: %d %s", w.Code, w.Body)
+	}
+	// A mast of the plan that was moved is saved with the place that it left.
+	if s.Plan == nil || len(s.Plan.Proposed) == 0 {
+		t.Fatal("the run has no plan with a mast")
+	}
+	was := s.Plan.Proposed[0]
+	moved := fmt.Sprintf(`{"actions":[{"action":"new_site","site_id":%q,"template":"macro-30m-lte1800","longitude":%f,"latitude":%f}]}`, was.SiteID, was.Longitude, was.Latitude+0.004)
+	if w := ask(t, h, http.MethodPost, "/api/plans/moved", moved); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "plans", "moved.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := planner.FromYAML(content, "moved.yaml", p.Plan.Templates...)
+	if err != nil || len(saved.Dropped()) != 1 || saved.Dropped()[0] != was {
+		t.Errorf("the place it left: %v, %v; want %v", saved, err, was)
 	}
 	outside := t.TempDir()
 	for link, to := range map[string]string{"plans/out.yaml": filepath.Join(outside, "x.yaml"), "elsewhere": outside} {
