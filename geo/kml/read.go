@@ -114,6 +114,7 @@ type decoder struct {
 	folders []string // of the folders around, "" for those without a name yet
 	inside  []string // local names of the open elements
 	count   int
+	link    string // first href of a network link
 
 	types  map[string]map[string]geo.Kind // of the columns of schemas, by id and name
 	fields int                            // in types
@@ -157,6 +158,10 @@ func (d *decoder) document(ctx context.Context) error {
 			if !root {
 				return d.fail("no elements", errors.New("empty"))
 			}
+			if d.count == 0 && d.link != "" {
+				return &geo.InputError{Pos: geo.Position{File: d.file}, Found: fmt.Sprintf("no placemark, only links to other files, the first %q", d.link), Expected: "placemarks",
+					Hint: "links are not followed: save the places into one file, ogr2ogr -f GPKG out.gpkg in.kmz", Err: fmt.Errorf("%w: only links", ErrFormat)}
+			}
 			return nil
 		} else if err != nil {
 			return err
@@ -177,6 +182,13 @@ func (d *decoder) document(ctx context.Context) error {
 				if err := d.placemark(e); err != nil {
 					return err
 				}
+				continue
+			case name == "href" && d.link == "" && slices.Contains(d.inside, "NetworkLink"):
+				text, err := d.text()
+				if err != nil {
+					return err
+				}
+				d.link = text
 				continue
 			case name == "Schema":
 				if err := d.schema(e); err != nil {

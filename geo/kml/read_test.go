@@ -37,6 +37,18 @@ func collect(data string) (features []geo.Feature, errs []error) {
 	return geotest.Collect(Read(context.Background(), strings.NewReader(data), "v.kml"))
 }
 
+// As GDAL's LIBKML driver writes the main document of a KMZ: a link to each layer.
+func TestOnlyLinks(t *testing.T) {
+	const links = `<kml xmlns="http://www.opengis.net/kml/2.2"><Document id="root_doc"><NetworkLink><name>thon</name><Link><href>layers/thon.kml</href></Link></NetworkLink></Document></kml>`
+	got, errs := collect(links)
+	if len(got) != 0 || len(errs) != 1 || !errors.Is(errs[0], ErrFormat) || !strings.Contains(errs[0].Error(), `"layers/thon.kml"`) {
+		t.Errorf("%d placemarks, %v", len(got), errs)
+	}
+	if _, errs := collect(strings.Replace(links, "</Document>", "<Placemark/></Document>", 1)); errs != nil {
+		t.Errorf("a link beside a placemark: %v", errs)
+	}
+}
+
 func TestRead(t *testing.T) {
 	got, errs := collect(villages)
 	text := func(name, value string) geo.Field { return geo.Field{Name: name, Value: value, Kind: geo.Text} }
