@@ -127,20 +127,26 @@ export class Budget implements Part {
       figure(num(people), t('people_newly')),
       figure(num(built.length), `${t('actions_n', {n: num(built.length), all: num(plan.rows.length)})}, ${money(cost, plan.currency)}`),
     );
-    const gap = percent(plan.gap, 2);
     fill(
       this.proof,
       below && h('p', {}, h('b', {}, `${t('best_for')}: `), `${t('best_value', {value: num(below.value)})}; ${t('at_most', {bound: num(below.bound)})}.`),
       below && below.price_of_nested > 0.5 && h('p', {}, h('b', {}, `${t('nesting')}: `), `${t('nesting_long', {people: num(below.price_of_nested)})}.`),
       best
         ? below && h('p', {}, h('b', {}, `${t('gap_proven')}: `), below.bound > below.value ? `${percent((below.bound - below.value) / below.bound, 2)}. ${t('gap_point', {gap: num(below.bound - below.value)})}` : t('proven_best'))
-        : h('p', {title: plan.meaning}, h('b', {}, `${t('gap_proven')}: `), plan.proven ? t('proven_best') : `${gap}. ${t(plan.objective.goal === 'eliminate' ? 'gap_eliminate' : 'gap_other', {gap})}`),
+        : this.proven(plan),
     );
     this.title.textContent = best ? t('best_actions', {limit: shownLimit}) : t('plan_actions');
     this.note.textContent = best ? t('best_note') : '';
     this.drawChart(limit);
     const listed = best ? built.toSorted((a, b) => (a.rank || Infinity) - (b.rank || Infinity)) : plan.rows.toSorted((a, b) => a.rank - b.rank);
     fill(this.rows, ...listed.map((r) => this.row(r, has.has(r))));
+  }
+
+  /** How far from the best a plan is at most. */
+  private proven(plan: Plan): HTMLElement {
+    if (plan.gap === undefined) return h('p', {}, plan.meaning);
+    const gap = percent(plan.gap, 2);
+    return h('p', {title: plan.meaning}, h('b', {}, `${t('gap_proven')}: `), plan.proven ? t('proven_best') : `${gap}. ${t(plan.objective.goal === 'eliminate' ? 'gap_eliminate' : 'gap_other', {gap})}`);
   }
 
   /** The key of the drawing: which of the two lines is dragged along, and shown on the map. */

@@ -8,6 +8,9 @@ import type {Comparison, PlanComparison, RunComparison} from './source';
 import {money, num, percent, t, word} from './strings';
 import type {Action, Class, LonLat} from './types';
 
+/** A line of a table: what is compared, of A and of B, and how it is written. */
+type Row = [string, number, number, (v: number) => string];
+
 export class Compare implements Part {
   readonly element = h('section', {class: 'compare', 'aria-label': t('tab_compare')});
   private readonly app: App;
@@ -69,7 +72,7 @@ export class Compare implements Part {
     else this.runs(c);
   }
 
-  private table(rows: [string, number, number, (v: number) => string][]): HTMLElement {
+  private table(rows: Row[]): HTMLElement {
     return h(
       'table', {class: 'small'},
       h('thead', {}, h('tr', {}, h('td', {}), h('th', {class: 'n', scope: 'col'}, 'A'), h('th', {class: 'n', scope: 'col'}, 'B'), h('th', {class: 'n', scope: 'col'}, '±'))),
@@ -95,7 +98,7 @@ export class Compare implements Part {
         [`${t('cost')}, ${c.before.currency}`, c.before.cost, c.after.cost, cash],
         [t('villages'), c.before.villages, c.after.villages, num],
         [t('people_newly'), c.before.people_new, c.after.people_new, num],
-        [t('gap_proven'), c.before.gap, c.after.gap, (v) => percent(v, 2)],
+        ...(c.before.gap !== undefined && c.after.gap !== undefined ? [[t('gap_proven'), c.before.gap, c.after.gap, (v: number) => percent(v, 2)] as Row] : []),
       ]),
       h('p', {class: 'key'}, ...(['same', 'altered', 'moved', 'added', 'dropped'] as const).map((f) => h('span', {}, `${num(c.actions.filter((p) => p.fate === f).length)} ${t(fates[f])}`))),
       this.villages(t('gained'), c.villages_gained), this.villages(t('lost'), c.villages_lost),

@@ -33,7 +33,7 @@ export interface PlanTotals {
   currency: string;
   cost: number;
   lifetime_cost: number;
-  gap: number;
+  gap?: number;
   targets: number;
   villages: number;
   people_new: number;

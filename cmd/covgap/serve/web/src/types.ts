@@ -122,8 +122,9 @@ export interface PlanRow {
 export interface Plan {
   objective: {goal: 'eliminate' | 'budget' | 'count'; budget?: number; count?: number};
   value: number;
-  bound: number;
-  gap: number;
+  /** Missing, as gap is, where nothing was chosen. */
+  bound?: number;
+  gap?: number;
   proven: boolean;
   meaning: string;
   currency: string;
