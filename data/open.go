@@ -97,7 +97,7 @@ var formats = strings.ReplaceAll(Formats, "\n", " ")
 // binaries are formats that are recognised to be told apart, with the way out.
 var binaries = []struct{ magic, name, hint string }{
 	{"\xd0\xcf\x11\xe0", "an Excel 97 workbook (.xls)", "save it as .xlsx"},
-	{"<?xml", "XML that is not KML", "convert it: ogr2ogr -f GeoJSON out.geojson in.gml"},
+	{"<", "XML that is not KML", "convert it: ogr2ogr -f GeoJSON out.geojson in.gml"},
 	{"PAR1", "a Parquet file", "convert it: ogr2ogr -f GeoJSON out.geojson in.parquet"},
 	{"\x1f\x8b", "a gzip archive", "unpack it"},
 	{"%PDF", "a PDF document", "a table in a document has to be typed or exported to CSV"},
