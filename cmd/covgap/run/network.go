@@ -23,7 +23,10 @@ func (r *Run) Coordinates() (s crs.System, ok bool) {
 		return s, err == nil
 	}
 	for _, report := range r.Inputs.Reports {
-		if s, err := crs.Lookup(report.CRS); report.CRS != "" && err == nil && s.IsVietnamZone() {
+		if report.CRS == "" {
+			continue // of every row a look-up that fails, and seeks what was meant
+		}
+		if s, err := crs.Lookup(report.CRS); err == nil && s.IsVietnamZone() {
 			return s, true
 		}
 	}
