@@ -58,14 +58,14 @@ Exit codes: 2 for an unknown format or layer, 6 when there is no finished run.`,
   covgap export geojson qml --layer villages,gaps -o for-gis
   covgap export atoll --crs EPSG:9208
   covgap export parquet --run results --dry-run`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("no format; there are " + strings.Join(names, ", "))
-			}
-			return nil
-		},
+		Args:      cobra.ArbitraryArgs,
 		ValidArgs: names,
-		RunE:      func(cmd *cobra.Command, args []string) error { return runExport(cmd.Context(), g, args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("no format; there are %s", strings.Join(names, ", "))
+			}
+			return runExport(cmd.Context(), g, args, f)
+		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.run, "run", "", "`folder` of the finished run (default: out in the project folder)")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -291,38 +292,38 @@ func nearestFlag(cmd *cobra.Command, err error) string {
 func wrapArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
+			err := check(c, args)
+			if err == nil {
+				return nil
+			}
+			if c.HasSubCommands() {
 				hint := ""
-				if !c.HasSubCommands() {
-					_, wanted, _ := strings.Cut(c.Use, " ")
-					example := ""
-					for line := range strings.Lines(c.Example) {
-						if line = strings.TrimSpace(line); strings.HasPrefix(line, c.CommandPath()+" ") {
-							example = "; for example: " + line
-							break
-						}
-					}
-					if len(args) == 0 {
-						return usagef("expected %s after %q%s", wanted, c.CommandPath(), example)
-					}
-					if wanted == "" {
-						wanted = "nothing"
-					}
-					return usagef("%s %s: expected %s after %q%s", c.Name(), strings.Join(args, " "), wanted, c.CommandPath(), example)
-				}
-				if c.HasSubCommands() {
-					if s := c.SuggestionsFor(args[0]); len(s) > 0 {
-						hint = fmt.Sprintf("; did you mean %q?", s[0])
-					}
+				if s := c.SuggestionsFor(args[0]); len(s) > 0 {
+					hint = fmt.Sprintf("; did you mean %q?", s[0])
 				}
 				return usagef("%w%s; see \"%s --help\"", err, hint, c.CommandPath())
 			}
-			return nil
+			_, wanted, _ := strings.Cut(c.Use, " ")
+			wanted = cmp.Or(wanted, "nothing")
+			if len(args) == 0 {
+				return usagef("expected %s after %q%s", wanted, c.CommandPath(), firstExample(c))
+			}
+			return usagef("%s %s: expected %s after %q%s", c.Name(), strings.Join(args, " "), wanted, c.CommandPath(), firstExample(c))
 		}
 	}
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// firstExample gives the first example of a command, as the end of a message.
+func firstExample(c *cobra.Command) string {
+	for line := range strings.Lines(c.Example) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, c.CommandPath()+" ") {
+			return "; for example: " + line
+		}
+	}
+	return ""
 }
 
 // resolve checks the global flags once they are parsed.
