@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -226,7 +227,7 @@ func printComparison(g *global, c *run.Comparison) error {
 			}
 		}
 	}
-	printRegress(w, g, c)
+	printVillages(w, g, c)
 	printCommuneChanges(w, g, c)
 	fmt.Fprintf(w, l.T("\ncriterion %s on both sides\n", "\ntiêu chí %s cho cả hai\n"), c.Criterion)
 	for _, d := range c.Differences {
@@ -242,33 +243,48 @@ func printComparison(g *global, c *run.Comparison) error {
 	return w.err
 }
 
-// printRegress lists the villages that lost service, which are to be looked at first.
-func printRegress(w io.Writer, g *global, c *run.Comparison) {
+// printVillages lists the villages that lost service, which are to be looked at first, and
+// those that only one of the two has.
+func printVillages(w io.Writer, g *global, c *run.Comparison) {
 	l := g.lang
-	var rows []run.Row
-	for _, r := range c.Rows() {
-		if r.Change == compare.NewGap || r.Change == compare.Worse {
-			rows = append(rows, r)
+	rows := c.Rows()
+	for _, part := range []struct {
+		title   string
+		changes []compare.Change
+		classes func(r *run.Row) string
+	}{
+		{
+			l.T("Lost service", "Mất sóng hoặc xấu đi"), []compare.Change{compare.NewGap, compare.Worse},
+			func(r *run.Row) string { return className(l, r.ClassBefore) + " → " + className(l, r.Village.Class) },
+		},
+		{
+			fmt.Sprintf(l.T("Only in %s", "Chỉ có trong %s"), c.Before.Name()), []compare.Change{compare.Vanished},
+			func(r *run.Row) string { return className(l, r.ClassBefore) },
+		},
+		{
+			fmt.Sprintf(l.T("Only in %s", "Chỉ có trong %s"), c.After.Name()), []compare.Change{compare.NewVillage},
+			func(r *run.Row) string { return className(l, r.Village.Class) },
+		},
+	} {
+		n := 0
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for i := range rows {
+			r := &rows[i]
+			if !slices.Contains(part.changes, r.Change) {
+				continue
+			}
+			if n++; n > shown && !g.verbose {
+				continue
+			}
+			if n == 1 {
+				fmt.Fprintf(w, "\n%s\n", part.title)
+			}
+			fmt.Fprintf(tw, "  %s\t%s\t%s\n", cmp.Or(r.Village.Name, r.Village.ID), r.Village.Commune, part.classes(r))
 		}
-	}
-	if len(rows) == 0 {
-		return
-	}
-	fmt.Fprintln(w, l.T("\nLost service", "\nMất sóng hoặc xấu đi"))
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i, r := range rows {
-		if i == shown && !g.verbose {
-			break
+		_ = tw.Flush() // w keeps the error
+		if rest := n - shown; rest > 0 && !g.verbose {
+			fmt.Fprintf(w, l.T("  … and %s more (-v lists all)\n", "  … và %s nữa (-v liệt kê tất cả)\n"), l.Int(int64(rest)))
 		}
-		name := r.Village.Name
-		if name == "" {
-			name = r.Village.ID
-		}
-		fmt.Fprintf(tw, "  %s\t%s\t%s → %s\n", name, r.Village.Commune, className(l, r.ClassBefore), className(l, r.Village.Class))
-	}
-	_ = tw.Flush() // w keeps the error
-	if rest := len(rows) - shown; rest > 0 && !g.verbose {
-		fmt.Fprintf(w, l.T("  … and %s more (-v lists all)\n", "  … và %s nữa (-v liệt kê tất cả)\n"), l.Int(int64(rest)))
 	}
 }
 
