@@ -203,7 +203,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	}
 	if zones := params.Model.Validity().Zones; zones && p.Inputs.Sea.File == "" {
 		s.Defaults = append(s.Defaults, Default{string(data.Sea), data.Assumption{
-			Column: "zone", Value: "inland", Source: "without inputs.sea paths are taken as inland throughout", Rows: t.Samples,
+			Column: "zone", Value: "inland", Source: "without inputs.sea paths are taken as inland throughout",
 		}})
 	} else if !zones && p.Inputs.Sea.File != "" {
 		s.Warnings = append(s.Warnings, r.zoneNotice())

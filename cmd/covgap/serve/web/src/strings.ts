@@ -39,7 +39,7 @@ const table = {
   any_certainty: ['sure or not', 'mọi độ chắc chắn'],
   commune: ['Commune', 'Xã'],
   col_village: ['Village', 'Thôn/xóm'],
-  col_people: ['No service / people', 'Chưa có sóng / số dân'],
+  col_people: ['Unserved', 'Chưa có'],
   col_newly: ['Newly served', 'Có sóng mới'],
   col_households: ['Hh.', 'Hộ'],
   col_power: ['Grid', 'Điện'],
