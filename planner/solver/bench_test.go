@@ -209,7 +209,7 @@ func BenchmarkSolve(b *testing.B) {
 	}{
 		{Problem{}, []int{230, 2000}},
 		{Problem{Goal: Budget, Budget: 200_000}, []int{150, 2000}},
-		{Problem{Goal: Count, Count: 300}, []int{150, 3000}},
+		{Problem{Goal: Count, Count: 300}, []int{150, 3300}},
 	} {
 		for _, effort := range c.efforts {
 			c.p.Effort = effort
