@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -102,11 +103,7 @@ func ReadLines(ctx context.Context, kind Kind, paths []string, opt Options) ([]o
 	return lines, rd.report, nil
 }
 
-func anyNear(lines []orb.LineString, b orb.Bound) bool {
-	for _, line := range lines {
-		if line.Bound().Intersects(b) {
-			return true
-		}
-	}
-	return false
+// anyNear says whether any of some geometries comes near a bound.
+func anyNear[G orb.Geometry](all []G, b orb.Bound) bool {
+	return slices.ContainsFunc(all, func(g G) bool { return g.Bound().Intersects(b) })
 }

@@ -47,13 +47,7 @@ func ReadSea(ctx context.Context, paths []string, opt Options) ([]orb.MultiPolyg
 		return nil, rd.report, err
 	}
 	rd.report.Records = len(sea)
-	if near != (orb.Bound{}) {
-		reach := geodesy.Pad(near, farKm*1000)
-		for _, mp := range sea {
-			if mp.Bound().Intersects(reach) {
-				return sea, rd.report, nil
-			}
-		}
+	if near != (orb.Bound{}) && !anyNear(sea, geodesy.Pad(near, farKm*1000)) {
 		return nil, rd.report, &geo.InputError{
 			Pos: geo.Position{File: rd.report.Files[0]}, Found: fmt.Sprintf("none of %d polygons within %.0f km of the area", len(sea), farKm),
 			Expected: "sea by the area", Hint: "--swap-xy or --in-crs, when the file is of the right place; away from the sea none is needed", Err: ErrCoordinates,
