@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/planner"
-	"github.com/covgap/covgap/planner/backhaul"
-	"github.com/covgap/covgap/planner/power"
 )
 
 // keptNotices says which actions of the plan that a run started from bring nothing, and
@@ -36,37 +34,11 @@ func (r *Run) keptNotices() []Notice {
 		}
 		was := &r.Options.From.Actions[k]
 		if was.Backhaul != "" && was.Backhaul != a.Backhaul {
-			add(l.T("%s: backhaul %s in the file, %s built", "%s: truyền dẫn trong tệp là %s, phương án dùng %s"), a.SiteID, backhaulName(l, was.Backhaul), backhaulName(l, a.Backhaul))
+			add(l.T("%s: backhaul %s in the file, %s built", "%s: truyền dẫn trong tệp là %s, phương án dùng %s"), a.SiteID, output.Plan.Word(l, "backhaul", string(was.Backhaul)), output.Plan.Word(l, "backhaul", string(a.Backhaul)))
 		}
 		if was.Power != "" && was.Power != a.Power {
-			add(l.T("%s: power %s in the file, %s built", "%s: nguồn điện trong tệp là %s, phương án dùng %s"), a.SiteID, powerName(l, was.Power), powerName(l, a.Power))
+			add(l.T("%s: power %s in the file, %s built", "%s: nguồn điện trong tệp là %s, phương án dùng %s"), a.SiteID, output.Plan.Word(l, "power", string(was.Power)), output.Plan.Word(l, "power", string(a.Power)))
 		}
 	}
 	return out
-}
-
-func backhaulName(l lang.Lang, k backhaul.Kind) string {
-	switch k {
-	case backhaul.Fibre:
-		return l.T("fibre", "cáp quang")
-	case backhaul.Microwave:
-		return l.T("microwave", "viba")
-	case backhaul.Satellite:
-		return l.T("satellite", "vệ tinh")
-	}
-	return string(k)
-}
-
-func powerName(l lang.Lang, k power.Kind) string {
-	switch k {
-	case power.Grid:
-		return l.T("grid", "điện lưới")
-	case power.GridYear:
-		return l.T("grid, once the village has it", "điện lưới, khi thôn/xóm có điện")
-	case power.Solar:
-		return l.T("solar and battery", "điện mặt trời và ắc quy")
-	case power.Hybrid:
-		return l.T("solar and generator", "điện mặt trời và máy phát")
-	}
-	return string(k)
 }
