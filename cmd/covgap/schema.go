@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/covgap/covgap/cmd/covgap/export"
 	"github.com/covgap/covgap/cmd/covgap/lang"
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/spf13/cobra"
@@ -19,14 +21,14 @@ func newSchemaCommand(g *global) *cobra.Command {
 		kinds = append(kinds, string(k))
 	}
 	inputs := strings.Join(kinds, ", ")
-	kinds = append(kinds, criterionSchema)
+	kinds = append(kinds, projectSchema, criterionSchema)
 	kinds = append(kinds, export.MappingNames()...)
 	return &cobra.Command{
 		Use:   "schema NAME",
-		Short: "Print the columns of an input (" + inputs + ") or the criteria that ship",
+		Short: "Print the columns of an input (" + inputs + "), the keys of covgap.yaml (project) or the criteria that ship",
 		Long: "Print the columns that covgap reads from an input, with type, unit, range,\ndefault and the headers it recognises. NAME is one of " + inputs + ";\n" +
-			criterionSchema + " lists the criteria that covgap.yaml can name, with their values; " + strings.Join(export.MappingNames(), " and ") + "\nprint the mapping by which covgap export writes for that tool, to copy and edit.",
-		Example:   "  covgap schema sites\n  covgap schema villages --json\n  covgap schema criterion",
+			projectSchema + " prints every key of covgap.yaml with its default and what may stand there, " + projectSchema + ".plan.power those below one;\n" + criterionSchema + " lists the criteria that covgap.yaml can name, with their values; " + strings.Join(export.MappingNames(), " and ") + "\nprint the mapping by which covgap export writes for that tool, to copy and edit.",
+		Example:   "  covgap schema sites\n  covgap schema villages --json\n  covgap schema project.plan.power\n  covgap schema criterion",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,
 		RunE:      func(_ *cobra.Command, args []string) error { return runSchema(g, args[0]) },
@@ -36,12 +38,18 @@ func newSchemaCommand(g *global) *cobra.Command {
 // plainNumber writes a number as it is typed into a table: without exponent.
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// criterionSchema is the NAME that lists criteria instead of columns.
-const criterionSchema = "criterion"
+// The NAMEs that list keys of covgap.yaml and criteria instead of columns.
+const (
+	projectSchema   = "project"
+	criterionSchema = "criterion"
+)
 
 func runSchema(g *global, name string) error {
-	if name == criterionSchema {
+	switch root, below, _ := strings.Cut(name, "."); {
+	case name == criterionSchema:
 		return runCriteria(g)
+	case root == projectSchema:
+		return runProjectKeys(g, below)
 	}
 	if text, ok := export.ShippedMapping(name); ok {
 		_, err := g.stdout.Write(text)
@@ -49,7 +57,7 @@ func runSchema(g *global, name string) error {
 	}
 	s, err := data.SchemaOf(name)
 	if err != nil {
-		return usagef("%w; %q lists the criteria", err, "covgap schema "+criterionSchema)
+		return usagef("%w; %q lists the keys of covgap.yaml, %q the criteria", err, "covgap schema "+projectSchema, "covgap schema "+criterionSchema)
 	}
 	if g.json {
 		return printJSON(g, s)
@@ -111,4 +119,35 @@ func runCriteria(g *global) error {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s %%\t%s %%\t%s\n", c.Name, where, c.Rule, plainNumber(100*c.TargetShare), plainNumber(100*c.LocationProbability), strings.Join(levels, ", "))
 	}
 	return tw.Flush()
+}
+
+// runProjectKeys lists the keys of covgap.yaml below one, all below "".
+func runProjectKeys(g *global, below string) error {
+	sections := project.Reference()
+	for i := range sections {
+		sections[i].Keys = slices.DeleteFunc(sections[i].Keys, func(k project.Key) bool {
+			return below != "" && k.Path != below && !strings.HasPrefix(k.Path, below+".") && !strings.HasPrefix(k.Path, below+"[]")
+		})
+	}
+	sections = slices.DeleteFunc(sections, func(s project.Section) bool { return len(s.Keys) == 0 })
+	if len(sections) == 0 {
+		return usagef("no key %q in covgap.yaml; %q lists all", below, "covgap schema "+projectSchema)
+	}
+	if g.json {
+		return printJSON(g, sections)
+	}
+	for i, s := range sections {
+		if i > 0 {
+			fmt.Fprintln(g.stdout)
+		}
+		fmt.Fprintln(g.stdout, g.lang.T(s.Title.EN, s.Title.VI))
+		tw := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', 0)
+		for _, k := range s.Keys {
+			fmt.Fprintf(tw, "  %s\t%s\n", k.Path, strings.Join(k.Says(g.lang), "; "))
+		}
+		if err := tw.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -152,6 +152,14 @@ var phrases = [][2]string{
 	{"a run.json of covgap", "run.json của covgap"}, {"an id of the file", "một mã trong tệp"}, {"a position near the village", "vị trí gần thôn/xóm"},
 	{"one of %s", "một trong %s"}, {"%s to %s", "%s đến %s"}, {"at least %s", "ít nhất %s"}, {"a number such as %s", "một số như %s"},
 
+	{"a row, from 1", "số dòng, từ 1"}, {"a day such as %s", "một ngày như %s"}, {"0 or more", "từ 0 trở lên"}, {"1 or more", "từ 1 trở lên"},
+	{"a share of %s", "tỷ lệ từ %s"}, {"a share above %s, at most %s", "tỷ lệ lớn hơn %s, nhiều nhất %s"}, {"a probability above %s, below %s", "xác suất lớn hơn %s, nhỏ hơn %s"},
+	{"a rate of %s", "tỷ lệ từ %s"}, {"a rate above 0", "tỷ giá lớn hơn 0"}, {"an amount of 0 or more", "số tiền từ 0 trở lên"}, {"an amount above 0, with goal: budget", "số tiền lớn hơn 0, với goal: budget"},
+	{"1 or more, with goal: count", "từ 1 trở lên, với goal: count"},
+	{"kilometres, above %s, at most %s", "km, lớn hơn %s, nhiều nhất %s"}, {"metres above ground, above %s, at most %s", "mét so với mặt đất, lớn hơn %s, nhiều nhất %s"},
+	{"above %s, at most %s degrees", "độ, lớn hơn %s, nhiều nhất %s"}, {"above %s, at most %s days", "ngày, lớn hơn %s, nhiều nhất %s"}, {"above %s, at most %s", "lớn hơn %s, nhiều nhất %s"},
+	{"metres, 0 for no limit", "mét, 0 là không giới hạn"}, {"more than the class before it", "lớn hơn mức trước"}, {"a channel bandwidth of %s", "một độ rộng kênh của %s"},
+
 	// Found, and remedies
 	{"empty", "trống"}, {"nothing", "không có gì"}, {"invalid", "không hợp lệ"},
 	{"missing column %s", "thiếu cột %s"},

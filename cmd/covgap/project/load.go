@@ -93,6 +93,29 @@ const (
 	MaxRadiusKm   = 100
 )
 
+// maxTableM bounds the distances in which rows of a table are joined or spread out.
+const maxTableM = 100e3
+
+// keyTable is a table with its key.
+type keyTable struct {
+	key string
+	KindTable
+}
+
+// neededTables is how many of the first of [Project.tables] there must be.
+const neededTables = 3
+
+// tables gives every table of the project.
+func (p *Project) tables() []keyTable {
+	var all []keyTable
+	inputs := []KindTable{{data.Sites, &p.Inputs.Sites}, {data.Villages, &p.Inputs.Villages}, {data.Areas, &p.Inputs.Areas}, {data.Sea, &p.Inputs.Sea}, {data.Measurements, &p.Inputs.Measurements}}
+	for _, t := range slices.Concat(inputs, p.Inputs.Lines()) {
+		all = append(all, keyTable{"inputs." + string(t.Kind), t})
+	}
+	c := &p.Plan.Candidates
+	return append(all, keyTable{"plan.candidates.points", KindTable{data.Sites, &c.Points}}, keyTable{"plan.candidates.exclusions", KindTable{data.Areas, &c.Exclusions}})
+}
+
 // Validate checks the project. Its error names the first field that is wrong.
 func (p *Project) Validate() error {
 	wrong := func(field, found, expected, hint string) error {
@@ -106,34 +129,13 @@ func (p *Project) Validate() error {
 			return wrong("lang", strconv.Quote(p.Lang), "vi or en", "")
 		}
 	}
-	tables := []KindTable{{data.Sites, &p.Inputs.Sites}, {data.Villages, &p.Inputs.Villages}, {data.Areas, &p.Inputs.Areas}}
-	for _, t := range slices.Concat(tables, p.Inputs.Lines(), []KindTable{{data.Sea, &p.Inputs.Sea}}) {
-		key := "inputs." + string(t.Kind)
-		if t.File == "" && reflect.ValueOf(*t.Table).IsZero() && !slices.Contains(tables, t) {
-			continue // an input that may be missing
+	for i, t := range p.tables() {
+		if i >= neededTables && reflect.ValueOf(*t.Table).IsZero() {
+			continue // it may be missing
 		}
-		if t.File == "" {
-			return wrong(key+".file", "nothing", "a file", "")
+		if err := t.validate(); err != nil {
+			return under(err, t.key)
 		}
-		if t.InCRS != "" {
-			if _, err := crs.Lookup(t.InCRS); err != nil {
-				return wrong(key+".in_crs", err.Error(), "", "")
-			}
-		}
-		if t.Encoding != "" {
-			if _, err := charset.Lookup(t.Encoding); err != nil {
-				return wrong(key+".encoding", err.Error(), "", "")
-			}
-		}
-		if t.HeaderRow < 0 {
-			return wrong(key+".header_row", strconv.Itoa(t.HeaderRow), "a row, from 1", "")
-		}
-		if err := t.Mapping.Validate(t.Kind); err != nil {
-			return wrong(key+".mapping", err.Error(), "", "")
-		}
-	}
-	if err := p.Inputs.Measurements.Mapping.Validate(data.Measurements); err != nil {
-		return wrong("inputs.measurements.mapping", err.Error(), "", "")
 	}
 	if len(p.Inputs.Terrain.Files) == 0 {
 		return wrong("inputs.terrain.files", "nothing", "terrain files or folders", "")
@@ -151,14 +153,6 @@ func (p *Project) Validate() error {
 		if err := c.Validate(); err != nil {
 			return wrong("inputs.land_cover.classes", err.Error(), "", "")
 		}
-	}
-	if p.Inputs.Sites.JoinM < 0 || p.Inputs.Villages.RadiusM < 0 {
-		return wrong("inputs", "a negative distance", "metres, 0 or more", "")
-	}
-	switch p.Inputs.Sites.BlankAzimuth {
-	case "", data.Three, data.Envelope, data.Omni:
-	default:
-		return wrong("inputs.sites.blank_azimuth", strconv.Quote(string(p.Inputs.Sites.BlankAzimuth)), "three, envelope or omni", "")
 	}
 	if _, err := propagation.Lookup(p.Coverage.Model); err != nil {
 		return wrong("coverage.model", err.Error(), "", "")
@@ -222,7 +216,7 @@ func (p *Project) Validate() error {
 	}
 	for i, k := range p.Plan.Actions {
 		if offered := planner.OfferedKinds(); !slices.Contains(offered, k) {
-			return wrong(fmt.Sprintf("plan.actions[%d]", i), strconv.Quote(string(k)), strings.Trim(fmt.Sprint(offered), "[]"), "")
+			return wrong(fmt.Sprintf("plan.actions[%d]", i), strconv.Quote(string(k)), joined(offered), "")
 		}
 	}
 	for _, c := range []struct {
@@ -253,6 +247,58 @@ func (p *Project) Validate() error {
 		names[t.Name] = true
 	}
 	return nil
+}
+
+// validate checks what a project says of a table. Its error names the first field of it
+// that is wrong.
+func (t *keyTable) validate() error {
+	wrong := func(field, found, expected, hint string) error {
+		return &geo.InputError{Field: field, Found: found, Expected: expected, Hint: hint, Err: ErrProject}
+	}
+	if t.File == "" {
+		return wrong("file", "nothing", "a file", "")
+	}
+	if t.InCRS != "" {
+		if _, err := crs.Lookup(t.InCRS); err != nil {
+			return wrong("in_crs", err.Error(), "", "")
+		}
+	}
+	if t.Encoding != "" {
+		if _, err := charset.Lookup(t.Encoding); err != nil {
+			return wrong("encoding", err.Error(), "", "")
+		}
+	}
+	if t.HeaderRow < 0 {
+		return wrong("header_row", strconv.Itoa(t.HeaderRow), "a row, from 1", "")
+	}
+	if err := t.Mapping.Validate(t.Kind); err != nil {
+		return wrong("mapping", err.Error(), "", "")
+	}
+	const unread = "take the key away"
+	switch {
+	case !(t.RadiusM >= 0 && t.RadiusM <= maxTableM): // also NaN
+		return wrong("radius_m", fmt.Sprint(t.RadiusM), "0 to 100,000 m", "")
+	case t.RadiusM > 0 && t.Kind != data.Villages:
+		return wrong("radius_m", fmt.Sprint(t.RadiusM), "nothing: villages alone have a radius", unread)
+	case !(t.JoinM >= 0 && t.JoinM <= maxTableM):
+		return wrong("join_m", fmt.Sprint(t.JoinM), "0 to 100,000 m", "")
+	case t.JoinM > 0 && t.Kind != data.Sites:
+		return wrong("join_m", fmt.Sprint(t.JoinM), "nothing: rows of sites alone are joined", unread)
+	case !slices.Contains([]data.AzimuthPolicy{"", data.Three, data.Envelope, data.Omni}, t.BlankAzimuth):
+		return wrong("blank_azimuth", strconv.Quote(string(t.BlankAzimuth)), "three, envelope or omni", "")
+	case t.BlankAzimuth != "" && t.Kind != data.Sites:
+		return wrong("blank_azimuth", string(t.BlankAzimuth), "nothing: sites alone have sectors", unread)
+	}
+	return nil
+}
+
+// joined gives words as a text.
+func joined[T ~string](words []T) string {
+	parts := make([]string, len(words))
+	for i, w := range words {
+		parts[i] = string(w)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // under puts the field of an input error below a key of the project file.

@@ -144,7 +144,13 @@ func TestValidate(t *testing.T) {
 		{"inputs.sites.blank_azimuth", func(p *project.Project) { p.Inputs.Sites.BlankAzimuth = "four" }},
 		{"inputs.terrain.files", func(p *project.Project) { p.Inputs.Terrain.Files = nil }},
 		{"inputs.terrain.surface", func(p *project.Project) { p.Inputs.Terrain.Surface = "dem" }},
-		{"inputs", func(p *project.Project) { p.Inputs.Villages.RadiusM = -1 }},
+		{"inputs.villages.radius_m", func(p *project.Project) { p.Inputs.Villages.RadiusM = -1 }},
+		{"inputs.areas.radius_m", func(p *project.Project) { p.Inputs.Areas.RadiusM = 300 }},
+		{"inputs.villages.join_m", func(p *project.Project) { p.Inputs.Villages.JoinM = 10 }},
+		{"inputs.villages.blank_azimuth", func(p *project.Project) { p.Inputs.Villages.BlankAzimuth = data.Omni }},
+		{"plan.candidates.points.in_crs", func(p *project.Project) {
+			p.Plan.Candidates.Points = project.Table{File: "p.csv", InCRS: "EPSG:0"}
+		}},
 		{"coverage.model", func(p *project.Project) { p.Coverage.Model = "p1821" }},
 		{"coverage.resolution", func(p *project.Project) { p.Coverage.Resolution = 13 }},
 		{"coverage.radius_km", func(p *project.Project) { p.Coverage.RadiusKm = 0 }},

@@ -13,7 +13,7 @@ import (
 
 // comments explain the keys of a project file that covgap writes.
 var comments = map[string]string{
-	"$.version":                        "version of this file's format",
+	"$.version":                        "version of this file's format; \"covgap schema project\" lists every key there can be",
 	"$.name":                           "stands in reports and pictures",
 	"$.lang":                           "language of summaries and pictures: vi or en",
 	"$.synthetic":                      "invented data: every output says so",
