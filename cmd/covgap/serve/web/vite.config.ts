@@ -1,11 +1,12 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {defineConfig, type Plugin} from 'vite';
+import {plainRaster} from './raster';
 import {digest} from './sources';
 
 // What the page is built from. A Go test computes the same digest and compares it with the
 // one in the built page, so that a page that was not built again is found.
-const sources = ['index.html', 'package.json', 'package-lock.json', 'sources.ts', 'tsconfig.json', 'vite.config.ts', 'src'];
+const sources = ['index.html', 'package.json', 'package-lock.json', 'raster.ts', 'sources.ts', 'tsconfig.json', 'vite.config.ts', 'src'];
 
 // Licences of what is built in, beside it.
 const licences = ['maplibre-gl/LICENSE.txt', '@fontsource/be-vietnam-pro/LICENSE'];
@@ -21,7 +22,7 @@ const ship: Plugin = {
 
 export default defineConfig({
   base: './',
-  plugins: [ship],
+  plugins: [plainRaster, ship],
   worker: {format: 'es', rollupOptions: {output: {entryFileNames: 'assets/[name].js', chunkFileNames: 'assets/[name].js', assetFileNames: 'assets/[name][extname]'}}},
   build: {
     target: 'es2022',

@@ -1,10 +1,11 @@
 import {readFileSync} from 'node:fs';
 import {defineConfig, type Plugin} from 'vite';
+import {plainRaster} from './raster';
 import {digest} from './sources';
 
 // The part of covgap report that runs in the browser: one script and one style sheet with
 // everything in them, which the program puts into the report.
-const sources = ['package.json', 'package-lock.json', 'sources.ts', 'tsconfig.json', 'vite.report.config.ts', 'src'];
+const sources = ['package.json', 'package-lock.json', 'raster.ts', 'sources.ts', 'tsconfig.json', 'vite.report.config.ts', 'src'];
 
 // MapLibre's worker, as the page has it: that is built before.
 const worker: Plugin = {
@@ -24,7 +25,7 @@ const head: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [worker, head],
+  plugins: [plainRaster, worker, head],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -22,11 +22,11 @@ func TestBuiltFromItsSources(t *testing.T) {
 	}{
 		{
 			"dist/index.html", regexp.MustCompile(`<meta name="sources" content="([0-9a-f]{64})">`),
-			[]string{"index.html", "package.json", "package-lock.json", "sources.ts", "tsconfig.json", "vite.config.ts", "src"},
+			[]string{"index.html", "package.json", "package-lock.json", "raster.ts", "sources.ts", "tsconfig.json", "vite.config.ts", "src"},
 		},
 		{
 			"report/report.js", regexp.MustCompile(`^/\* sources ([0-9a-f]{64})\n`),
-			[]string{"package.json", "package-lock.json", "sources.ts", "tsconfig.json", "vite.report.config.ts", "src"},
+			[]string{"package.json", "package-lock.json", "raster.ts", "sources.ts", "tsconfig.json", "vite.report.config.ts", "src"},
 		},
 	} {
 		built, err := os.ReadFile(tc.built)

@@ -77,6 +77,9 @@ export class CoverageMap {
       minZoom: 5, maxZoom: 16, fadeDuration: 0, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
       locale: {'Map.Title': t('map'), 'NavigationControl.ZoomIn': t('zoom_in'), 'NavigationControl.ZoomOut': t('zoom_out')},
     });
+    // The sky is above the horizon, which a map seen from above does not have; MapLibre would
+    // draw a transparent one over everything.
+    this.map.painter.drawFunctions = {...this.map.painter.drawFunctions, sky: () => {}};
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({showCompass: false}), 'top-right');
@@ -112,7 +115,8 @@ export class CoverageMap {
     const halo = {'text-halo-color': 'rgba(255,255,255,0.92)', 'text-halo-width': 1.4} as const;
     const seen = (v: boolean): 'visible' | 'none' => (v ? 'visible' : 'none');
     const v = state.visible;
-    const layers: LayerSpecification[] = [{id: 'ground', type: 'background', paint: {'background-color': '#eef0ee'}}];
+    // The ground is the colour of the element behind.
+    const layers: LayerSpecification[] = [];
     if (data.relief?.type === 'image') {
       // Shaded already.
       layers.push({id: 'relief', type: 'raster', source: 'relief', layout: {visibility: seen(v.relief)}, paint: {'raster-fade-duration': 0}});
@@ -133,7 +137,7 @@ export class CoverageMap {
         paint: {'fill-color': state.colour === 'level' ? byLevel() : byClass(classColour), 'fill-opacity': state.opacity, 'fill-antialias': false},
       },
       {
-        id: 'diff', type: 'fill', source: 'diff',
+        id: 'diff', type: 'fill', source: 'diff', layout: {visibility: 'none'},
         paint: {
           'fill-color': [
             'case',
@@ -157,7 +161,7 @@ export class CoverageMap {
         id: 'wedges', type: 'fill', ...from('wedges'), minzoom: 11, layout: {visibility: seen(v.sites)},
         paint: {'fill-color': '#1f2937', 'fill-opacity': 0.28, 'fill-outline-color': '#111827'},
       },
-      {id: 'path', type: 'line', source: 'path', paint: {'line-color': askedInk, 'line-width': 2, 'line-dasharray': [2, 1.5]}},
+      {id: 'path', type: 'line', source: 'path', layout: {visibility: 'none'}, paint: {'line-color': askedInk, 'line-width': 2, 'line-dasharray': [2, 1.5]}},
       {
         id: 'commune-names', type: 'symbol', ...from('commune_names'), maxzoom: 12.5,
         layout: {...font, 'text-field': ['get', 'commune'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 10, 11, 13], 'text-letter-spacing': 0.02, 'text-max-width': 7, visibility: seen(v.communes)},
@@ -299,8 +303,14 @@ export class CoverageMap {
     });
   }
 
+  /** Shows what there is of an answer. Empty layers are hidden: to clip them costs as much as to clip others. */
+  private answer(layer: 'diff' | 'path', data: FeatureCollection): void {
+    this.setData(layer, data);
+    this.ready(() => this.map.setLayoutProperty(layer, 'visibility', data.features.length > 0 ? 'visible' : 'none'));
+  }
+
   difference(hexes: FeatureCollection | null): void {
-    this.setData('diff', hexes ?? nothing);
+    this.answer('diff', hexes ?? nothing);
   }
 
   asked(at: LonLat | null): void {
@@ -308,7 +318,7 @@ export class CoverageMap {
   }
 
   path(line: LonLat[] | null): void {
-    this.setData('path', line ? {type: 'FeatureCollection', features: [{type: 'Feature', geometry: {type: 'LineString', coordinates: line}, properties: {}}]} : nothing);
+    this.answer('path', line ? {type: 'FeatureCollection', features: [{type: 'Feature', geometry: {type: 'LineString', coordinates: line}, properties: {}}]} : nothing);
   }
 
   /** Shows where on the map a profile's cursor stands. */
