@@ -21,6 +21,16 @@ func mustOpen(t *testing.T, dir string, capBytes int64) *Store {
 	return s
 }
 
+// has says whether there is an entry of that key, in the account and on disk alike.
+func has(t *testing.T, s *Store, k Key) bool {
+	t.Helper()
+	_, err := os.Stat(s.path(k))
+	if counted := s.entries[k] != nil; counted != (err == nil) {
+		t.Errorf("counted: %v, on disk: %v", counted, err == nil)
+	}
+	return err == nil
+}
+
 func mustPut(t *testing.T, s *Store, name string, content []byte) {
 	t.Helper()
 	if err := s.Put(key(name), content); err != nil {
@@ -44,7 +54,7 @@ func TestPutGet(t *testing.T) {
 		if got, ok := s.Get(key("empty")); !ok || len(got) != 0 {
 			t.Errorf("got %q, %v; want an empty content", got, ok)
 		}
-		if got, want := s.SizeBytes(), int64(2*headerSize+len("second")); got != want {
+		if got, want := s.sizeBytes, int64(2*headerSize+len("second")); got != want {
 			t.Errorf("size %d bytes, want %d", got, want)
 		}
 		s = mustOpen(t, dir, 0)
@@ -84,7 +94,7 @@ func TestDamage(t *testing.T) {
 			if got, ok := s.Get(key("a")); ok {
 				t.Fatalf("got %q from a damaged file", got)
 			}
-			if s.Has(key("a")) || s.SizeBytes() != 0 {
+			if has(t, s, key("a")) || s.sizeBytes != 0 {
 				t.Error("the damaged entry is still there")
 			}
 			mustPut(t, s, "a", content)
@@ -129,18 +139,15 @@ func TestLimit(t *testing.T) {
 	}
 	mustPut(t, s, "d", content)
 	for name, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true} {
-		if got := s.Has(key(name)); got != want {
+		if got := has(t, s, key(name)); got != want {
 			t.Errorf("%s kept: %v, want %v", name, got, want)
 		}
-		if _, err := os.Stat(s.path(key(name))); (err == nil) != want {
-			t.Errorf("%s on disk: %v, want %v", name, err == nil, want)
-		}
 	}
-	if s.SizeBytes() > limit {
-		t.Errorf("%d bytes, limit %d", s.SizeBytes(), limit)
+	if s.sizeBytes > limit {
+		t.Errorf("%d bytes, limit %d", s.sizeBytes, limit)
 	}
 	mustPut(t, s, "too large", make([]byte, limit))
-	if s.Has(key("too large")) || !s.Has(key("d")) {
+	if has(t, s, key("too large")) || !has(t, s, key("d")) {
 		t.Error("content beyond the limit took the place of others")
 	}
 
@@ -152,15 +159,24 @@ func TestLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s = mustOpen(t, dir, limit/3)
-	if s.Has(key("c")) || s.Has(key("a")) || !s.Has(key("d")) {
-		t.Error("the entry used last should be the one that stays")
+	s = mustOpen(t, dir, limit/3+int64(headerSize))
+	if !has(t, s, key("c")) || !has(t, s, key("a")) {
+		t.Error("opening removed entries")
+	}
+	mustPut(t, s, "e", nil)
+	if has(t, s, key("c")) || has(t, s, key("a")) || !has(t, s, key("d")) || !has(t, s, key("e")) {
+		t.Error("the entries used last should be those that stay")
 	}
 }
 
-func TestOpenCleansUp(t *testing.T) {
-	dir := t.TempDir()
+// Opening changes nothing, not even a folder that is not there; what is beyond the limit
+// or unfinished goes with the first Put.
+func TestTidy(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
 	s := mustOpen(t, dir, 0)
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Error("opening made the folder")
+	}
 	mustPut(t, s, "a", []byte("a"))
 	unfinished := filepath.Join(filepath.Dir(s.path(key("a"))), tempPrefix+"123")
 	foreign := filepath.Join(dir, "README")
@@ -169,8 +185,12 @@ func TestOpenCleansUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s = mustOpen(t, dir, 1) // everything of ours has to go
-	if s.Has(key("a")) {
+	s = mustOpen(t, dir, int64(headerSize)) // room for an empty entry
+	if _, err := os.Stat(unfinished); err != nil || !has(t, s, key("a")) {
+		t.Error("opening changed the folder")
+	}
+	mustPut(t, s, "b", nil)
+	if has(t, s, key("a")) || !has(t, s, key("b")) {
 		t.Error("an entry beyond the limit stayed")
 	}
 	if _, err := os.Stat(unfinished); !os.IsNotExist(err) {
@@ -202,7 +222,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if s.SizeBytes() > s.capBytes {
-		t.Errorf("%d bytes, limit %d", s.SizeBytes(), s.capBytes)
+	if s.sizeBytes > s.capBytes {
+		t.Errorf("%d bytes, limit %d", s.sizeBytes, s.capBytes)
 	}
 }
