@@ -39,7 +39,9 @@ Exit codes: 3 when an input cannot be used, 6 when terrain is missing inside the
 areas, 4 under --strict when there are warnings or rejected rows.`,
 		Example: "  covgap check -p cao-bang\n  covgap check --json",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageCheck, overrides{}) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return execute(cmd.Context(), g, cmd.Name(), stageCheck, overrides{})
+		},
 	}
 }
 
@@ -54,7 +56,7 @@ run computed are taken from the project's store in DIR/.covgap; "covgap coverage
 --help" says more about it.`,
 		Example: "  covgap run\n  covgap run -p cao-bang -o results --lang vi",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, cmd.Name(), stagePlan, o) },
 	}
 	o.addCoverageFlags(cmd)
 	o.addPlanFlags(cmd)
@@ -82,7 +84,9 @@ later stages (gaps, plan) are removed from the folder: they would not match.`,
   covgap coverage -p cao-bang -o signal
   covgap coverage --exact`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageCoverage, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return execute(cmd.Context(), g, cmd.Name(), stageCoverage, o)
+		},
 	}
 	o.addCoverageFlags(cmd)
 	return cmd
@@ -104,7 +108,7 @@ match.`,
   covgap gaps -p cao-bang -o today
   covgap gaps --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stageGaps, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, cmd.Name(), stageGaps, o) },
 	}
 	o.addCoverageFlags(cmd)
 	return cmd
@@ -128,7 +132,7 @@ with --keep only reported. An edited plan.yaml in the output folder is kept ther
 as plan.edited.yaml before any command writes another.`,
 		Example: "  covgap plan\n  covgap plan --objective budget --budget 2000000\n  covgap plan --objective count --count 20\n  covgap plan --from out/plan.yaml -o edited",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, stagePlan, o) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return execute(cmd.Context(), g, cmd.Name(), stagePlan, o) },
 	}
 	o.addCoverageFlags(cmd)
 	o.addPlanFlags(cmd)
@@ -254,15 +258,9 @@ func (f *planFile) locate(err error) error {
 	return err
 }
 
-// release ends a lock; its error counts when the command has none of its own.
-func release(unlock func() error, err *error) {
-	if uerr := unlock(); *err == nil {
-		*err = uerr
-	}
-}
-
-// execute takes the project through its stages up to the last one wanted.
-func execute(ctx context.Context, g *global, last stage, o overrides) (err error) {
+// execute takes the project through its stages up to the last one wanted, for the command
+// of that name.
+func execute(ctx context.Context, g *global, command string, last stage, o overrides) (err error) {
 	p, err := openProject(g)
 	if err != nil {
 		return err
@@ -284,11 +282,15 @@ func execute(ctx context.Context, g *global, last stage, o overrides) (err error
 	r := run.New(p, run.Options{Workers: g.jobs, Exact: o.exact, Lang: g.lang, Reporter: g.reporter, From: from.Plan, Keep: o.keep, FullGrid: o.fullGrid, Seed: g.seed, Report: reportOf})
 	var folder *run.Folder
 	if last > stageCheck {
-		unlock, lockErr := p.Lock("run") // a name of its own: the deferred call sets the result
+		unlock, lockErr := p.Lock(command)
 		if lockErr != nil {
 			return lockErr
 		}
-		defer release(unlock, &err)
+		defer func() {
+			if uerr := unlock(); err == nil {
+				err = uerr
+			}
+		}()
 		if folder, err = run.OpenFolder(out, run.RunFolder); err != nil {
 			return err
 		}

@@ -150,11 +150,6 @@ func twoDates(ctx context.Context, g *global, dates []string) (before, after *ru
 	if err != nil {
 		return nil, nil, err
 	}
-	unlock, err := p.Lock("compare")
-	if err != nil {
-		return nil, nil, err
-	}
-	defer release(unlock, &err)
 	r := run.New(p, run.Options{Workers: g.jobs, Lang: g.lang, Reporter: g.reporter})
 	if err := r.Check(ctx); err != nil {
 		return nil, nil, err

@@ -69,7 +69,7 @@ func runDemo(ctx context.Context, g *global, dir string, small bool) error {
 	}
 	stage.Done(dir)
 	g.projectPath = dir
-	return execute(ctx, g, stagePlan, overrides{})
+	return execute(ctx, g, "demo", stagePlan, overrides{})
 }
 
 // demoProject is the project of the sample province.

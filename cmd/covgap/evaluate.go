@@ -40,7 +40,7 @@ Exit codes: 5 when there are not enough rural sites to hide.`, evaluate.NearKm, 
 	return cmd
 }
 
-func runEvaluate(ctx context.Context, g *global, hide, seeds int) (err error) {
+func runEvaluate(ctx context.Context, g *global, hide, seeds int) error {
 	switch {
 	case hide < 1:
 		return usagef("--hide %d; expected at least 1", hide)
@@ -55,11 +55,6 @@ func runEvaluate(ctx context.Context, g *global, hide, seeds int) (err error) {
 		fmt.Fprintf(g.stdout, g.lang.T("would hide %d sites of %s, %d times\n", "sẽ ẩn %d trạm của %s, %d lần\n"), hide, p.Dir(), seeds)
 		return nil
 	}
-	unlock, err := p.Lock("evaluate")
-	if err != nil {
-		return err
-	}
-	defer release(unlock, &err)
 	var folder *run.Folder
 	if g.outDir != "" {
 		if folder, err = run.OpenFolder(g.outDir, run.EvaluateFolder); err != nil {

@@ -51,7 +51,7 @@ Exit codes: 2 when there is no such village, hex or site, 6 without a project.`,
 	}
 }
 
-func runExplain(ctx context.Context, g *global, kind, id string) (err error) {
+func runExplain(ctx context.Context, g *global, kind, id string) error {
 	p, err := openProject(g)
 	if err != nil {
 		return err
@@ -69,11 +69,6 @@ func runExplain(ctx context.Context, g *global, kind, id string) (err error) {
 		fmt.Fprintf(g.stdout, g.lang.T("would explain %s %s\n", "sẽ giải thích %s %s\n"), kindName(g.lang, kind), id)
 		return nil
 	}
-	unlock, err := p.Lock("explain")
-	if err != nil {
-		return err
-	}
-	defer release(unlock, &err)
 	for _, step := range []func(context.Context) error{r.ComputeCoverage, r.FindGaps} {
 		if err := step(ctx); err != nil {
 			return err

@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/covgap/covgap/cmd/covgap/export"
+	"github.com/covgap/covgap/cmd/covgap/project"
+	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/spf13/cobra"
 )
@@ -52,7 +54,11 @@ the one that ships, --mapping names your copy.
 Files go into export beside the run's folder, or into -o; one that is not empty and
 holds something else is refused.
 
-Exit codes: 2 for an unknown format or layer, 6 when there is no finished run.`,
+A run whose inputs or covgap.yaml changed since is exported with a warning that names
+what changed.
+
+Exit codes: 2 for an unknown format or layer, 4 under --strict with that warning, 6 when
+there is no finished run, or another began while it was read.`,
 		Example: `After "covgap demo", in the same folder:
   covgap export csv xlsx
   covgap export geojson qml --layer villages,gaps -o for-gis
@@ -106,6 +112,10 @@ func runExport(ctx context.Context, g *global, formats []string, f exportFlags) 
 	if err != nil {
 		return err
 	}
+	stale, err := warnStale(g, source.Finished)
+	if err != nil {
+		return err
+	}
 	files, err := export.Files(source, formats, o)
 	if errors.Is(err, export.ErrRequest) {
 		return usageError{err}
@@ -115,7 +125,7 @@ func runExport(ctx context.Context, g *global, formats []string, f exportFlags) 
 	}
 	out := g.outDir
 	if out == "" {
-		out = filepath.Join(filepath.Dir(filepath.Clean(dir)), "export")
+		out = filepath.Join(filepath.Dir(filepath.Clean(source.Folder)), "export")
 	}
 	if g.dryRun {
 		if err := export.CheckFolder(source, files, out); err != nil {
@@ -133,7 +143,40 @@ func runExport(ctx context.Context, g *global, formats []string, f exportFlags) 
 		return err
 	}
 	stage.Done(out)
-	return printExport(g, out, files, summary)
+	if err := printExport(g, out, files, summary); err != nil {
+		return err
+	}
+	if stale && g.strict {
+		return fmt.Errorf("%w: 1 (--strict)", run.ErrWarnings)
+	}
+	return nil
+}
+
+// warnStale says so when a run in a project's folder was made from other inputs or by
+// another project file than are there now.
+func warnStale(g *global, f *run.Finished) (stale bool, err error) {
+	dir, err := filepath.Abs(filepath.Dir(filepath.Clean(f.Folder)))
+	if err != nil || !project.IsThere(dir) {
+		return false, err
+	}
+	p, err := project.Load(dir)
+	if err != nil {
+		return false, err
+	}
+	changes, err := f.Changes(p)
+	if err != nil || len(changes) == 0 {
+		return false, err
+	}
+	command := f.Command()
+	if g.projectPath != "" {
+		command += " -p " + quote(filepath.ToSlash(g.projectPath))
+	}
+	if name := filepath.Base(f.Folder); name != "out" {
+		command += " -o " + quote(filepath.ToSlash(f.Folder))
+	}
+	fmt.Fprintf(g.stderr, g.lang.T("covgap: warning: the results in %s were made before this changed: %s; \"%s\" makes new ones\n",
+		"covgap: cảnh báo: kết quả trong %s có trước khi thay đổi: %s; hãy chạy lại \"%s\"\n"), f.Folder, run.ChangesText(g.lang, changes), command)
+	return true, nil
 }
 
 func countMappings(formats []string) (n int) {

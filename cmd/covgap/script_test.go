@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -16,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/data/sample"
@@ -108,6 +112,36 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 			ts.Fatalf("%s has %q %d times, want once", args[0], old, n)
 		}
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, old, unquote(args[2]), 1)), 0o666))
+	},
+
+	// freeport NAME gives the environment variable a port of this machine that is free.
+	"freeport": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 1)
+		var config net.ListenConfig
+		l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+		ts.Check(err)
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		ts.Check(errors.Join(err, l.Close()))
+		ts.Setenv(args[0], port)
+	},
+
+	// get URL FILE writes what a server answers into a file, once there is one.
+	"get": func(ts *testscript.TestScript, neg bool, args []string) {
+		plain(ts, neg, len(args) == 2)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		for {
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], http.NoBody)
+			ts.Check(err)
+			answer, err := http.DefaultClient.Do(r)
+			if err == nil {
+				body, err := io.ReadAll(answer.Body)
+				ts.Check(errors.Join(err, answer.Body.Close(), os.WriteFile(ts.MkAbs(args[1]), body, 0o666)))
+				return
+			}
+			ts.Check(ctx.Err())
+			time.Sleep(50 * time.Millisecond)
+		}
 	},
 
 	// without FILE TEXT removes the lines that hold TEXT.

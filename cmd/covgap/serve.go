@@ -31,8 +31,8 @@ numbers of --json and of the output files: docs/api.md.
 
 Only this machine gets an answer, unless --listen names another address: then each
 request must carry the token of the printed address, which anybody who has it can
-use. The project is locked while it is served: the page and the API answer what explain,
-profile, whatif, plan and compare do.
+use. Other commands run beside it. When a run writes other results into the folder, the
+page goes on with those it was opened with and says so; start it again for the new ones.
 
 Interrupt it (Ctrl-C) to stop: that is exit code 0. Exit codes: 6 when there is no
 finished run, when the project has changed since, or when the address is in use.`,
@@ -47,7 +47,7 @@ finished run, when the project has changed since, or when the address is in use.
 	return cmd
 }
 
-func runServe(ctx context.Context, g *global, listen string) (err error) {
+func runServe(ctx context.Context, g *global, listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return usagef("--listen %q; expected address:port, such as %s", listen, defaultListen)
@@ -64,11 +64,6 @@ func runServe(ctx context.Context, g *global, listen string) (err error) {
 		fmt.Fprintf(g.stdout, g.lang.T("would serve %s at %s\n", "sẽ phục vụ %s tại %s\n"), out, listen)
 		return nil
 	}
-	unlock, err := p.Lock("serve")
-	if err != nil {
-		return err
-	}
-	defer release(unlock, &err)
 	// Before anything is computed, so that an address in use is known at once.
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", listen)

@@ -67,7 +67,7 @@ there is no such file.`,
 	return cmd
 }
 
-func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err error) {
+func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) error {
 	if file == "" && f.empty() {
 		return usagef("nothing to do; name a file of actions or a flag such as --add; see \"covgap whatif --help\"")
 	}
@@ -119,11 +119,6 @@ func runWhatif(ctx context.Context, g *global, file string, f whatifFlags) (err 
 		fmt.Fprintf(g.stdout, g.lang.T("would compare the network with that after %d actions\n", "sẽ so sánh mạng hiện tại với mạng sau %d hạng mục\n"), len(actions))
 		return nil
 	}
-	unlock, err := p.Lock("whatif")
-	if err != nil {
-		return err
-	}
-	defer release(unlock, &err)
 	for _, step := range []func(context.Context) error{r.ComputeCoverage, r.FindGaps} {
 		if err := step(ctx); err != nil {
 			return err

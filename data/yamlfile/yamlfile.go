@@ -122,3 +122,23 @@ func locate(content []byte, field string) geo.Position {
 	}
 	return geo.Position{}
 }
+
+// Flatten writes the members of a value, as YAML or JSON is decoded into any, under
+// dotted names below name: plan.templates.0.name. What is null is left out.
+func Flatten(to map[string]string, name string, v any) {
+	switch v := v.(type) {
+	case nil:
+	case map[string]any:
+		for k, member := range v {
+			Flatten(to, name+"."+k, member)
+		}
+	case []any:
+		for i, element := range v {
+			Flatten(to, name+"."+strconv.Itoa(i), element)
+		}
+	case float64:
+		to[name] = strconv.FormatFloat(v, 'f', -1, 64)
+	default:
+		to[name] = fmt.Sprint(v)
+	}
+}

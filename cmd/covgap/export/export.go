@@ -179,11 +179,7 @@ func each(extension string, which func([]output.Layer, *Options) ([]output.Layer
 
 func geoPackage(s *Source, layers []output.Layer, o *Options) ([]File, error) {
 	return []File{{Name: "covgap.gpkg", Layers: layerNames(layers), create: func(path string) error {
-		about, err := os.ReadFile(filepath.Join(s.Folder, run.FileRun))
-		if err != nil {
-			return err
-		}
-		return output.GeoPackage(path, layers, about, o.Lang)
+		return output.GeoPackage(path, layers, s.JSON(), o.Lang)
 	}}}, nil
 }
 
@@ -312,12 +308,12 @@ func Write(ctx context.Context, s *Source, files []File, dir string, o Options, 
 		}
 		done(files[i])
 	}
-	sum := &Summary{Program: program, Files: folder.Digests()}
+	if err := s.Whole(); err != nil {
+		return nil, err
+	}
+	sum := &Summary{Program: program, Run: s.Digest(), Files: folder.Digests()}
 	if o.CRS != nil {
 		sum.CRS = o.CRS.Code()
-	}
-	if sum.Run, err = run.Digest(filepath.Join(s.Folder, run.FileRun)); err != nil {
-		return nil, err
 	}
 	return sum, folder.Write(FileExport, func(w io.Writer) error { return run.WriteJSON(w, sum) })
 }

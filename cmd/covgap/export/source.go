@@ -1,8 +1,8 @@
 package export
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -21,22 +21,23 @@ import (
 
 // Source is the folder of a finished run: the tables of its covgap.gpkg.
 type Source struct {
-	Folder string
+	*run.Finished
 	Layers []output.Layer // that the file has, in the order in which it has them
 	ctx    context.Context
 }
 
-// OpenSource finds the tables of a finished run. The error wraps run.ErrMissing where
-// there is none.
+// OpenSource finds the tables of a finished run. The error is that of [run.OpenFinished],
+// or wraps run.ErrMissing where an earlier covgap wrote no such file.
 func OpenSource(ctx context.Context, folder string) (*Source, error) {
-	if _, err := os.Stat(filepath.Join(folder, run.FileRun)); err != nil {
-		return nil, fmt.Errorf("%w: no finished run in %s (no %s): \"covgap run\" makes one, --run names another folder", run.ErrMissing, folder, run.FileRun)
+	finished, err := run.OpenFinished(folder)
+	if err != nil {
+		return nil, err
 	}
-	path := filepath.Join(folder, run.FileGeoPackage)
+	path := filepath.Join(finished.Folder, run.FileGeoPackage)
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("%w: %s: made by an earlier covgap; \"covgap run\" writes it", run.ErrMissing, path)
 	}
-	s := &Source{Folder: folder, ctx: ctx}
+	s := &Source{Finished: finished, ctx: ctx}
 	for _, t := range run.LayerOrder() {
 		file, err := gpkg.Open(ctx, path, t.Name)
 		if errors.Is(err, gpkg.ErrLayer) {
@@ -183,13 +184,5 @@ func withCRS(y output.Layer, s crs.System) output.Layer {
 
 // title is what the run's project is called.
 func (s *Source) title() string {
-	var about run.Summary
-	b, err := os.ReadFile(filepath.Join(s.Folder, run.FileRun))
-	if err == nil {
-		err = json.Unmarshal(b, &about)
-	}
-	if err != nil || about.Project == "" {
-		return "covgap" // a name is a convenience here
-	}
-	return about.Project
+	return cmp.Or(s.Summary.Project, "covgap")
 }

@@ -38,30 +38,35 @@ func (p *Project) Relative(path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Lock makes this process the one that works in the project until unlock is called. It
-// returns ErrLocked when another process holds the lock, with what that one said it is:
-// a command, such as "serve".
+// Files in the store's folder: the lock, and what its holder is. The second is apart
+// because who holds a lock on Windows keeps others from reading the file.
+const (
+	lockName   = "lock"
+	holderName = "lock.holder"
+)
+
+// Lock makes this process the one that writes results of the project until unlock is
+// called; whoever only reads them needs no lock. It returns ErrLocked when another process
+// holds it, with what that one said it is: a command, such as "run".
 func (p *Project) Lock(command string) (unlock func() error, err error) {
 	if err := os.MkdirAll(p.StoreDir(), 0o755); err != nil {
 		return nil, fmt.Errorf("project: %w", err)
 	}
-	l := flock.New(filepath.Join(p.StoreDir(), "lock"))
+	l := flock.New(filepath.Join(p.StoreDir(), lockName))
+	holderFile := filepath.Join(p.StoreDir(), holderName)
 	ok, err := l.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("project: lock %s: %w", l.Path(), err)
 	}
 	if !ok {
-		holder, hint := "covgap", "wait for it, or end it"
-		if said, err := os.ReadFile(l.Path()); err == nil && len(said) > 0 {
+		holder := "covgap"
+		if said, err := os.ReadFile(holderFile); err == nil && len(said) > 0 {
 			holder += " " + string(said)
 		}
-		if holder == "covgap serve" {
-			hint = "its page and its API (docs/api.md) answer what explain, profile, whatif, plan and compare do; for the command, end it first with Ctrl-C"
-		}
-		return nil, fmt.Errorf("%w: %s in %s; %s", ErrLocked, holder, p.dir, hint)
+		return nil, fmt.Errorf("%w: %s in %s; wait for it, or end it", ErrLocked, holder, p.dir)
 	}
 	// Only a message depends on it.
-	_ = os.WriteFile(l.Path(), []byte(command), 0o666)
+	_ = os.WriteFile(holderFile, []byte(command), 0o666)
 	return l.Unlock, nil
 }
 

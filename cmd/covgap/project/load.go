@@ -58,6 +58,8 @@ func Load(dir string) (*Project, error) {
 	case len(p.Plan.Templates) == 0:
 		p.Plan.Templates = templates
 	}
+	asRead := *p // flags replace single values
+	p.loaded = &asRead
 	return p, nil
 }
 

@@ -46,7 +46,8 @@ type Project struct {
 	Plan      Plan                `yaml:"plan"`
 	Outputs   Outputs             `yaml:"outputs,omitempty"`
 
-	dir string // the project folder, absolute
+	dir    string   // the project folder, absolute
+	loaded *Project // as the file has it, nil when this is of no file
 }
 
 // Outputs says how results are written.

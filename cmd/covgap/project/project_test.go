@@ -1,8 +1,12 @@
 package project_test
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -243,17 +247,74 @@ func TestPaths(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	p := least().In(t.TempDir())
-	unlock, err := p.Lock("serve")
+	unlock, err := p.Lock("gaps")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Lock("run"); !errors.Is(err, project.ErrLocked) || !strings.Contains(err.Error(), "covgap serve in "+p.Dir()+"; its page") {
+	if _, err := p.Lock("run"); !errors.Is(err, project.ErrLocked) || !strings.Contains(err.Error(), "covgap gaps in "+p.Dir()+"; wait for it") {
 		t.Errorf("error %v, want ErrLocked that says by whom and what to do", err)
 	}
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
 	unlock, err = p.Lock("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lockEnv names the folder of a project that the test binary locks, in place of the
+// tests, until it is killed.
+const lockEnv = "COVGAP_PROJECT_TEST_LOCK"
+
+func TestMain(m *testing.M) {
+	dir := os.Getenv(lockEnv)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	if _, err := least().In(dir).Lock("plan"); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("locked")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// A lock is between processes, and ends with the one that holds it, however that ends.
+func TestLockOfAnotherProcess(t *testing.T) {
+	p := least().In(t.TempDir())
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	holder := exec.CommandContext(t.Context(), exe)
+	holder.Env = append(os.Environ(), lockEnv+"="+p.Dir())
+	in, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }() // it ends the process where the test did not
+	out, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := bufio.NewReader(out).ReadString('\n'); err != nil || said != "locked\n" {
+		t.Fatalf("the other process says %q, %v", said, err)
+	}
+	if _, err := p.Lock("run"); !errors.Is(err, project.ErrLocked) || !strings.Contains(err.Error(), "covgap plan in "+p.Dir()) {
+		t.Errorf("error %v, want ErrLocked that says by whom", err)
+	}
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait() // killed
+	unlock, err := p.Lock("run")
 	if err != nil {
 		t.Fatal(err)
 	}

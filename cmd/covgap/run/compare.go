@@ -16,6 +16,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/coverage/compare"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/data/yamlfile"
 	"github.com/covgap/covgap/geo"
 	"github.com/paulmach/orb"
 )
@@ -26,10 +27,10 @@ var (
 	ErrResults      = errors.New("not the results of a run")
 )
 
-// Results is what a run found of its villages.
+// Results is what a run found of its villages. One that has written nothing has no
+// Folder.
 type Results struct {
-	Folder   string // "" for a run that has written nothing
-	Summary  *Summary
+	Finished
 	Villages []compare.Village
 	Outlines []orb.Geometry // of the villages
 }
@@ -40,7 +41,7 @@ func (r *Run) Results(program string) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Results{Summary: s}
+	out := &Results{Finished: Finished{Summary: s}}
 	for i := range r.Coverage.Places {
 		v, verdict := r.Coverage.Places[i].Village, &r.Gaps.Verdicts[i]
 		out.Villages = append(out.Villages, compare.Village{
@@ -68,26 +69,16 @@ func (out *Results) order() {
 	out.Villages, out.Outlines = villages, outlines
 }
 
-// ReadResults reads the output folder of a run that went as far as the gaps; dir may
-// also be the project's folder with its results in out. The error wraps ErrMissing
-// when there is none or it is unfinished, and ErrResults when a file is not what the
-// run wrote.
+// ReadResults reads the output folder of a run that went as far as the gaps, as
+// [OpenFinished] does, and its villages. The error wraps ErrResults also when these are
+// not what the run wrote.
 func ReadResults(ctx context.Context, dir string) (*Results, error) {
-	if !exists(filepath.Join(dir, FileRun)) && exists(filepath.Join(dir, "out", FileRun)) {
-		dir = filepath.Join(dir, "out")
-	}
-	file := filepath.Join(dir, FileRun)
-	b, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s has no %s: it is no folder of a run, or the run did not finish", ErrMissing, dir, FileRun)
-	}
+	finished, err := OpenFinished(dir)
 	if err != nil {
-		return nil, fmt.Errorf("run: %w", err)
+		return nil, err
 	}
-	out := &Results{Folder: dir, Summary: &Summary{}}
-	if err := json.Unmarshal(b, out.Summary); err != nil {
-		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "what a run of covgap wrote", Err: ErrResults}
-	}
+	dir = finished.Folder
+	out := &Results{Finished: *finished}
 	if !slices.Contains(out.Summary.Stages, "gaps") {
 		return nil, fmt.Errorf("%w: the run in %s went no further than %s; \"covgap gaps\" judges the villages", ErrMissing, dir, strings.Join(out.Summary.Stages, ", "))
 	}
@@ -102,7 +93,7 @@ func ReadResults(ctx context.Context, dir string) (*Results, error) {
 	if err := out.readVillages(ctx, filepath.Join(dir, FileVillages)); err != nil {
 		return nil, err
 	}
-	return out, nil
+	return out, out.Whole()
 }
 
 func exists(path string) bool {
@@ -190,7 +181,7 @@ func Differences(before, after *Summary) ([]Difference, error) {
 			for _, name := range part.omit {
 				delete(members, name)
 			}
-			flatten(flat[i], part.name, members)
+			yamlfile.Flatten(flat[i], part.name, members)
 		}
 		flat[i]["terrain.surface"] = s.Terrain.Surface
 		for _, role := range []string{"terrain", "land_cover", "sea"} {
@@ -212,22 +203,6 @@ func Differences(before, after *Summary) ([]Difference, error) {
 		}
 	}
 	return out, nil
-}
-
-// flatten writes the members of a JSON value under dotted names.
-func flatten(to map[string]string, name string, v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, member := range v {
-			flatten(to, name+"."+k, member)
-		}
-	case []any:
-		for i, element := range v {
-			flatten(to, name+"."+strconv.Itoa(i), element)
-		}
-	default:
-		to[name] = fmt.Sprint(v)
-	}
 }
 
 // shortened writes digests so that two lists of them can be told apart.

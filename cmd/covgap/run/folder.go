@@ -42,6 +42,8 @@ const (
 	FileEarth      = "plan.kmz"
 	FileReport     = "report.html"
 	tempExtension  = ".part"
+
+	lastTempExtension = ".0.part" // of a folder's last file: its .part is a folderState
 )
 
 // The files of a comparison.
@@ -98,6 +100,7 @@ type Folder struct {
 	dir   string
 	kind  FolderKind
 	kept  string // where the edited file was kept, "" when there was none
+	was   string // its SHA-256 as an earlier run wrote it, "" when not known
 	mu    sync.Mutex
 	files map[string]string // name -> SHA-256, of what this run wrote; guarded by mu
 }
@@ -111,46 +114,73 @@ func OpenFolder(dir string, kind FolderKind) (*Folder, error) {
 	if err := CheckFolder(dir, kind); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("run: output folder: %w", err)
-	}
-	f := &Folder{dir: dir, kind: kind, files: map[string]string{}}
-	written, err := f.keepEdited()
+	err := os.MkdirAll(dir, 0o755)
 	if err != nil {
 		return nil, fmt.Errorf("run: output folder: %w", err)
 	}
-	stale := []string{kind.last}
-	for _, name := range kind.names {
-		stale = append(stale, name+tempExtension)
+	f := &Folder{dir: dir, kind: kind, files: map[string]string{}}
+	if f.was, err = f.keepEdited(); err != nil {
+		return nil, fmt.Errorf("run: output folder: %w", err)
+	}
+	// At each moment there is one of the two that say whose folder it is.
+	if err := f.begin(""); err != nil {
+		return nil, fmt.Errorf("run: output folder: %w", err)
+	}
+	stale := []string{kind.last} // before all others: they are of its run
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("run: output folder: %w", err)
+	}
+	for _, e := range entries {
+		if name, ok := unfinished(e.Name()); ok && e.Name() != kind.last+tempExtension && slices.Contains(kind.names, name) {
+			stale = append(stale, e.Name())
+		}
 	}
 	for _, name := range stale {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("run: output folder: %w", err)
 		}
 	}
-	if err := f.begin(written); err != nil {
-		return nil, fmt.Errorf("run: output folder: %w", err)
-	}
 	return f, nil
 }
 
-// folderState is what the temporary file of a folder's last file holds until that is
-// written: the part of run.json that the next run asks for.
-type folderState struct {
-	Files map[string]string `json:"files"`
+// unfinished gives the file that a temporary one was to become: plan.csv for plan.csv.part,
+// and report.html for report.html.123.part, which may be one of several.
+func unfinished(temp string) (name string, ok bool) {
+	name, ok = strings.CutSuffix(temp, tempExtension)
+	if ext := filepath.Ext(name); ok && len(ext) > 1 && strings.Trim(ext[1:], "0123456789") == "" {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return name, ok
 }
 
-// begin writes it, with the digest of the file that users edit.
-func (f *Folder) begin(digest string) error {
-	state := folderState{map[string]string{}}
-	if digest != "" {
-		state.Files[f.kind.edited] = digest
+// folderState is what the temporary file of a folder's last file holds until that is
+// written: the part of run.json that the next run asks for, of the earlier run and of
+// this one.
+type folderState struct {
+	Files map[string]string `json:"files"`
+	Next  map[string]string `json:"next,omitempty"`
+}
+
+// begin writes it, with the digest of the file that users edit as it is to be written,
+// "" when that is not known yet. It replaces one that is there as a whole.
+func (f *Folder) begin(next string) error {
+	state := folderState{Files: map[string]string{}, Next: map[string]string{}}
+	if f.was != "" {
+		state.Files[f.kind.edited] = f.was
+	}
+	if next != "" {
+		state.Next[f.kind.edited] = next
 	}
 	content, err := json.Marshal(state)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(f.dir, f.kind.last+tempExtension), content, 0o644)
+	path := filepath.Join(f.dir, f.kind.last)
+	if err := os.WriteFile(path+lastTempExtension, content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+lastTempExtension, path+tempExtension)
 }
 
 // keepEdited copies the file that users edit to a name of its own when it is not as it
@@ -159,14 +189,15 @@ func (f *Folder) keepEdited() (written string, err error) {
 	if f.kind.edited == "" {
 		return "", nil
 	}
+	var next string
 	for _, name := range []string{f.kind.last, f.kind.last + tempExtension} {
 		content, err := os.ReadFile(filepath.Join(f.dir, name))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", err
 		}
 		var state folderState
-		if json.Unmarshal(content, &state) == nil && state.Files[f.kind.edited] != "" { // a half of one says nothing
-			written = state.Files[f.kind.edited]
+		if json.Unmarshal(content, &state) == nil && state.Files[f.kind.edited]+state.Next[f.kind.edited] != "" { // what somebody else wrote says nothing
+			written, next = state.Files[f.kind.edited], state.Next[f.kind.edited]
 			break
 		}
 	}
@@ -177,8 +208,9 @@ func (f *Folder) keepEdited() (written string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) == written {
-		return written, nil
+	sum := sha256.Sum256(content)
+	if now := hex.EncodeToString(sum[:]); now == written || now == next {
+		return now, nil
 	}
 	for n := 1; ; n++ {
 		f.kept = editedName(f.kind.edited, n)
@@ -239,8 +271,8 @@ func CheckFolder(dir string, kind FolderKind) error {
 	for _, e := range entries {
 		name := e.Name()
 		ours = ours || name == kind.last || name == kind.last+tempExtension
-		if filepath.Ext(name) == tempExtension {
-			name = name[:len(name)-len(tempExtension)]
+		if of, ok := unfinished(name); ok {
+			name = of
 		}
 		if e.IsDir() || !slices.Contains(kind.names, name) && !kind.isEdited(name) {
 			return fmt.Errorf("%w: %s holds %s, which is no result; choose an empty folder with -o", ErrForeignOutput, dir, e.Name())
@@ -299,18 +331,27 @@ func (f *Folder) Create(name string, create func(path string) error) error {
 
 // make has a file written under a temporary name and renames it.
 func (f *Folder) make(name string, write func(temp string) (sum []byte, err error)) error {
-	temp := filepath.Join(f.dir, name+tempExtension)
+	path := filepath.Join(f.dir, name)
+	temp := path + tempExtension
+	if name == f.kind.last {
+		temp = path + lastTempExtension
+	}
 	sum, err := write(temp)
 	if err != nil {
 		_ = os.Remove(temp) // the first error is the one to report
 		return fmt.Errorf("run: write %s: %w", name, err)
 	}
-	if err := os.Rename(temp, filepath.Join(f.dir, name)); err != nil {
+	digest := hex.EncodeToString(sum)
+	if name == f.kind.edited { // before it is there: a run that is killed leaves no file that looks edited
+		if err := f.begin(digest); err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
+	}
+	if err := os.Rename(temp, path); err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
-	digest := hex.EncodeToString(sum)
-	if name == f.kind.edited {
-		if err := f.begin(digest); err != nil {
+	if name == f.kind.last {
+		if err := os.Remove(path + tempExtension); err != nil {
 			return fmt.Errorf("run: %w", err)
 		}
 	}

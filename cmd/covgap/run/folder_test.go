@@ -51,6 +51,11 @@ func TestOpenFolder(t *testing.T) {
 			holds: []string{FileCoverage, FileGaps + tempExtension, FileRun + tempExtension},
 			want:  []string{FileCoverage, FileRun + tempExtension},
 		},
+		{
+			name:  "of a run and a report that were interrupted",
+			holds: []string{FileRun + lastTempExtension, FileRun + tempExtension, FileReport + ".123.part"},
+			want:  []string{FileRun + tempExtension},
+		},
 		{name: "with a file of somebody else", holds: []string{FileRun, "thesis.docx"}, want: []string{FileRun, "thesis.docx"}, foreign: true},
 		{name: "with somebody else's plan", holds: []string{FilePlanCSV}, want: []string{FilePlanCSV}, foreign: true},
 		{name: "with a half of somebody else's", holds: []string{"film.part"}, want: []string{"film.part"}, foreign: true},
@@ -206,5 +211,47 @@ func TestEditedPlanIsKept(t *testing.T) {
 	put(t, dir, "plan.edited-mine.yaml")
 	if err := CheckFolder(dir, RunFolder); !errors.Is(err, ErrForeignOutput) {
 		t.Errorf("a file of somebody's own beside what was kept: %v", err)
+	}
+}
+
+// Wherever a run is killed, the folder is known as covgap's, and a plan.yaml that nobody
+// edited is not taken for an edited one.
+func TestFolderKilled(t *testing.T) {
+	write := func(text string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
+	}
+	dir := t.TempDir()
+	for n, plan := range []string{"first", "second", "third"} {
+		f, err := OpenFolder(dir, RunFolder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Kept() != "" {
+			t.Fatalf("run %d: %s was kept, which nobody edited", n, f.Kept())
+		}
+		// As a kill before the file takes its name leaves the folder.
+		if err := f.begin("of a plan that was never there"); err != nil {
+			t.Fatal(err)
+		}
+		if f, err = OpenFolder(dir, RunFolder); err != nil || f.Kept() != "" {
+			t.Fatalf("run %d: %v, kept %q", n, err, f.Kept())
+		}
+		if err := f.Write(FilePlanYAML, write(plan)); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			continue // killed before run.json
+		}
+		if err := f.Write(FileRun, func(w io.Writer) error { return WriteJSON(w, folderState{Files: f.Digests()}) }); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := names(t, dir), []string{FilePlanYAML, FileRun}; !slices.Equal(got, want) {
+			t.Errorf("run %d leaves %v, want %v", n, got, want)
+		}
+	}
+	put(t, dir, FilePlanYAML)
+	f, err := OpenFolder(dir, RunFolder)
+	if err != nil || f.Kept() == "" {
+		t.Errorf("an edited file was not kept: %v", err)
 	}
 }

@@ -48,6 +48,7 @@ type Summary struct {
 	Skipped     []Skip            `json:"skipped_sectors,omitempty"`
 	Warnings    []Notice          `json:"warnings"`
 	Inputs      []InputFile       `json:"inputs"`
+	Settings    map[string]string `json:"settings"`        // covgap.yaml with its defaults and without flags, by dotted key
 	Files       map[string]string `json:"files,omitempty"` // name -> SHA-256 of what this run wrote
 }
 
@@ -191,6 +192,9 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Land = r.landSummary()
 	var err error
 	if s.Inputs, err = r.inputFiles(); err != nil {
+		return nil, err
+	}
+	if s.Settings, err = p.Settings(); err != nil {
 		return nil, err
 	}
 	params, err := r.params()

@@ -20,8 +20,26 @@ func (s *Server) apiRoutes() []Route {
 	}
 	return []Route{
 		get("/api/run", s.run), get("/api/villages", s.villages), get("/api/sites", s.sites), get("/api/plan", s.plan),
-		get("/api/communes", s.communes), get("/api/frontier", s.frontier),
+		get("/api/communes", s.communes), get("/api/frontier", s.frontier), get("/api/state", s.state),
 	}
+}
+
+// state says whether the results that are answered from are still those in the folder.
+func (s *Server) state(w http.ResponseWriter, r *http.Request) error {
+	since, err := s.session.results.Since()
+	if err != nil {
+		return err
+	}
+	if since == run.Replaced && s.options.Log != nil {
+		s.told.Do(func() {
+			fmt.Fprintf(s.options.Log, s.session.Lang().T("covgap: warning: a run has written newer results in %s; this page goes on with those of before: start covgap serve again for the new ones\n",
+				"covgap: cảnh báo: đã có kết quả mới trong %s; trang này vẫn dùng kết quả cũ: hãy khởi động lại covgap serve để xem kết quả mới\n"), s.session.folder)
+		})
+	}
+	return s.writeJSON(w, r, struct {
+		Version string    `json:"version"`
+		Results run.Since `json:"results"`
+	}{s.session.Version, since})
 }
 
 // runShown is run.json with what a map needs beside it.

@@ -147,7 +147,11 @@ func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 	if err := root.Mkdir(plansFolder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("serve: %w", err)
 	}
-	if err := root.WriteFile(file, content, 0o644); err != nil {
+	// Under its name when it is whole: a command beside may read it.
+	if err := root.WriteFile(file+".part", content, 0o644); err != nil {
+		return fmt.Errorf("%w: %s: %w", run.ErrMissing, file, err)
+	}
+	if err := root.Rename(file+".part", file); err != nil {
 		return fmt.Errorf("%w: %s: %w", run.ErrMissing, file, err)
 	}
 	return s.writeJSON(w, r, struct {

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -45,6 +46,7 @@ type Server struct {
 	options Options
 	tiles   *tileSet
 	lanes   map[Work]*lane
+	told    sync.Once // of newer results
 }
 
 // New makes a server.

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,6 +39,7 @@ type Session struct {
 	mu    sync.Mutex
 	study *planner.Survey // nil until it is asked for
 
+	results  *run.Finished
 	folder   string
 	program  string
 	answers  *answer.Answers
@@ -68,7 +68,12 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{kept: kept{plans: map[string]*planner.Plan{}}, Run: r, Summary: results.Summary, folder: results.Folder, program: program}
+	if err := results.Current(r.Project, r.Options.Lang); err != nil {
+		return nil, err
+	}
+	s := &Session{
+		kept: kept{plans: map[string]*planner.Plan{}}, Run: r, Summary: results.Summary, folder: results.Folder, program: program, results: &results.Finished,
+	}
 	// As the run was told by its flags.
 	r.Project.Coverage.Date, r.Options.Exact = s.Summary.Date, s.Summary.Model.Exact
 	for _, step := range []func(context.Context) error{r.Check, r.ComputeCoverage, r.FindGaps} {
@@ -80,21 +85,20 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Session, er
 	if err != nil {
 		return nil, err
 	}
-	if what := changed(s.Summary, now); what != "" {
-		return nil, fmt.Errorf("%w: the results in %s are not those of the project as it is now (%s); \"covgap run\" makes new ones", run.ErrMissing, folder, what)
+	if err := results.Matches(now, r.Options.Lang); err != nil {
+		return nil, err
 	}
 	digest := sha256.New()
 	fmt.Fprintln(digest, program)
-	content, err := os.ReadFile(filepath.Join(s.folder, run.FileRun))
-	if err != nil {
-		return nil, fmt.Errorf("serve: %w", err)
-	}
-	digest.Write(content)
+	digest.Write(results.JSON())
 	s.answers = answer.New(r)
 	s.places = answer.NewPlaces(func() (*project.Project, error) { return r.Project, nil }, nil)
 	r.Options.Reporter = progress.New(progress.None, io.Discard) // what is asked later is answered to whom asked
 	s.Version = hex.EncodeToString(digest.Sum(nil)[:8])
-	return s, s.read()
+	if err := s.read(); err != nil {
+		return nil, err
+	}
+	return s, results.Whole()
 }
 
 // survey gives what plans are made from, found when it is first asked for.
@@ -107,24 +111,6 @@ func (s *Session) survey(ctx context.Context) (*planner.Survey, error) {
 	var err error
 	s.study, err = s.Run.Survey(ctx)
 	return s.study, err
-}
-
-// changed names what differs between the inputs of two runs.
-func changed(was, now *run.Summary) string {
-	for _, f := range now.Inputs {
-		if !slices.Contains(was.Inputs, f) {
-			return f.File
-		}
-	}
-	if len(was.Inputs) != len(now.Inputs) {
-		return "fewer inputs"
-	}
-	a, errA := json.Marshal([]any{was.Criterion, was.Model, was.Counts.Gaps})
-	b, errB := json.Marshal([]any{now.Criterion, now.Model, now.Counts.Gaps})
-	if errA != nil || errB != nil || !bytes.Equal(a, b) {
-		return "criterion, model or coverage"
-	}
-	return ""
 }
 
 // read reads the output files.

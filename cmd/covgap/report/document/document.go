@@ -34,6 +34,9 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Document, e
 	if err != nil {
 		return nil, err
 	}
+	if err := found.Current(r.Project, r.Options.Lang); err != nil {
+		return nil, err
+	}
 	s := found.Summary
 	r.Project.Coverage.Date = s.Date // as the run was told by its flags
 	if err := r.Check(ctx); err != nil {
@@ -43,34 +46,14 @@ func Open(ctx context.Context, r *run.Run, folder, program string) (*Document, e
 	if err != nil {
 		return nil, err
 	}
-	if what := changed(s, now); what != "" {
-		return nil, fmt.Errorf("%w: the results in %s are not those of the project as it is now (%s); \"covgap run\" makes new ones", run.ErrMissing, folder, what)
+	if err := found.Matches(now, r.Options.Lang); err != nil {
+		return nil, err
 	}
-	return New(ctx, r, found.Folder, s, s.Files)
-}
-
-// changed names what differs between what a run was made from and what is there now.
-func changed(was, now *run.Summary) string {
-	old := map[string]string{}
-	for _, f := range was.Inputs {
-		old[f.File] = f.SHA256
+	d, err := New(ctx, r, found.Folder, s, s.Files)
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range now.Inputs {
-		if old[f.File] != f.SHA256 {
-			return f.File
-		}
-	}
-	a, errA := json.Marshal(was.Criterion)
-	b, errB := json.Marshal(now.Criterion)
-	switch {
-	case len(was.Inputs) != len(now.Inputs):
-		return "fewer inputs"
-	case errA != nil, errB != nil, string(a) != string(b):
-		return "criterion"
-	case was.Model.Name != now.Model.Name, was.Model.Resolution != now.Model.Resolution, was.Model.RadiusKm != now.Model.RadiusKm:
-		return "model"
-	}
-	return ""
+	return d, found.Whole()
 }
 
 // Document is a report that is ready to be written in either language.
