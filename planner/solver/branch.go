@@ -281,6 +281,7 @@ func (t *tree) purge() {
 			n++
 		}
 	}
+	clear(q.rows[n:]) // lets go of what they held
 	q.rows = q.rows[:n]
 	clear(q.known)
 	q.linear.dropRows(func(i int) bool { return drop[i] })

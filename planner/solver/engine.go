@@ -495,7 +495,7 @@ func (e *engine) near(m *model) []float64 {
 const lastPass = 8
 
 // siftEach is how many columns, for each one chosen, a linear program begins with.
-const siftEach = 4
+const siftEach = 12
 
 // best lists the columns of a tree that the relaxation holds for the best, about so many
 // for each one chosen, nil for all or when it was not run.

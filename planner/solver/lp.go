@@ -20,10 +20,11 @@ import (
 type linear struct {
 	n int // variables; the slack of row i is variable n+i, with the column -1 at i
 
-	columns [][]nonzero
-	rows    [][]nonzero
+	columns []entries // of the variables that are not slacks
+	rows    []terms
 	cost    []float64
 	lo, hi  []float64
+	room    []nonzero // of column
 
 	head   []int32 // place -> variable in the basis
 	place  []int32 // variable -> place, -1 when outside the basis
@@ -45,6 +46,21 @@ type linear struct {
 	raySign float64   // of rho, when a step found that nothing is feasible
 	exact   []float64 // costs, while shaken
 	fresh   bool      // d comes from the present basis and costs, not from updates
+}
+
+// terms are a row: scale·value for each variable at. The slices are shared with the
+// program's rows.
+type terms struct {
+	at    []int32
+	value []int64
+	scale float64
+}
+
+// entries are a column. Most of its entries are 1 or -1, and take an eighth of the room
+// that the others take.
+type entries struct {
+	unit  []int32 // twice the row, and one more for -1
+	other []nonzero
 }
 
 // Tolerances of the dual simplex method, for rows and costs scaled to 1: the usual
@@ -71,7 +87,7 @@ const (
 
 func newLinear(cost, lo, hi []float64) *linear {
 	n := len(cost)
-	l := &linear{n: n, columns: make([][]nonzero, n), cost: cost, lo: lo, hi: hi}
+	l := &linear{n: n, columns: make([]entries, n), cost: cost, lo: lo, hi: hi}
 	l.place = make([]int32, n)
 	l.upper = make([]bool, n)
 	l.d = slices.Clone(cost)
@@ -84,15 +100,22 @@ func newLinear(cost, lo, hi []float64) *linear {
 	return l
 }
 
-// addRow adds Σ entries ≥ b.
-func (l *linear) addRow(entries []nonzero, b float64) {
+// addRow adds row ≥ b.
+func (l *linear) addRow(row terms, b float64) {
 	i := int32(len(l.rows))
-	l.rows = append(l.rows, entries)
-	for _, e := range entries {
-		l.columns[e.at] = append(l.columns[e.at], nonzero{i, e.value})
+	l.rows = append(l.rows, row)
+	for k, j := range row.at {
+		c := &l.columns[j]
+		switch v := float64(row.value[k]) * row.scale; v {
+		case 1:
+			c.unit = append(c.unit, 2*i)
+		case -1:
+			c.unit = append(c.unit, 2*i+1)
+		default:
+			c.other = append(c.other, nonzero{i, v})
+		}
 	}
 	slack := int32(l.n) + i
-	l.columns = append(l.columns, []nonzero{{i, -1}})
 	l.cost = append(l.cost, 0)
 	l.lo = append(l.lo, b)
 	l.hi = append(l.hi, math.Inf(1))
@@ -123,15 +146,22 @@ func (l *linear) dropRows(drop func(i int) bool) {
 	if k == len(l.rows) {
 		return
 	}
-	for j := range l.n {
-		out := l.columns[j][:0]
-		for _, e := range l.columns[j] {
-			if newRow[e.at] >= 0 {
-				out = append(out, nonzero{newRow[e.at], e.value})
+	for j := range l.columns {
+		c := &l.columns[j]
+		unit, other := c.unit[:0], c.other[:0]
+		for _, e := range c.unit {
+			if i := newRow[e>>1]; i >= 0 {
+				unit = append(unit, 2*i+e&1)
 			}
 		}
-		l.columns[j] = out
+		for _, e := range c.other {
+			if i := newRow[e.at]; i >= 0 {
+				other = append(other, nonzero{i, e.value})
+			}
+		}
+		c.unit, c.other = unit, other
 	}
+	clear(l.rows[k:]) // lets go of what they held
 	n := 0
 	for p, j := range l.head {
 		if i := int(j) - l.n; i >= 0 {
@@ -145,9 +175,42 @@ func (l *linear) dropRows(drop func(i int) bool) {
 		n++
 	}
 	l.rows, l.head, l.weight, l.x = l.rows[:k], l.head[:k], l.weight[:k], l.x[:k]
-	l.columns, l.cost, l.lo, l.hi = l.columns[:l.n+k], l.cost[:l.n+k], l.lo[:l.n+k], l.hi[:l.n+k]
+	l.cost, l.lo, l.hi = l.cost[:l.n+k], l.lo[:l.n+k], l.hi[:l.n+k]
 	l.d, l.upper, l.place = l.d[:l.n+k], l.upper[:l.n+k], l.place[:l.n+k]
 	l.factor = nil
+}
+
+// column gives the entries of variable j, in room that the next call takes.
+func (l *linear) column(j int32) []nonzero {
+	l.room = l.room[:0]
+	if j >= int32(l.n) {
+		l.room = append(l.room, nonzero{j - int32(l.n), -1})
+		return l.room
+	}
+	for _, e := range l.columns[j].unit {
+		l.room = append(l.room, nonzero{e >> 1, float64(1 - e&1<<1)})
+	}
+	l.room = append(l.room, l.columns[j].other...)
+	return l.room
+}
+
+// price gives the sum of y over the entries of variable j.
+func (l *linear) price(j int32, y []float64) float64 {
+	if j >= int32(l.n) {
+		return -y[j-int32(l.n)]
+	}
+	var v float64
+	for _, e := range l.columns[j].unit {
+		if e&1 == 0 {
+			v += y[e>>1]
+		} else {
+			v -= y[e>>1]
+		}
+	}
+	for _, e := range l.columns[j].other {
+		v += e.value * y[e.at]
+	}
+	return v
 }
 
 // refactor factors the basis anew, replacing dependent columns by slacks.
@@ -160,7 +223,7 @@ func (l *linear) refactor() {
 		l.alpha.resize(l.n + m)
 	}
 	for {
-		f, places, rows := factorise(m, func(p int) []nonzero { return l.columns[l.head[p]] }, &l.walk)
+		f, places, rows := factorise(m, func(p int) []nonzero { return l.column(l.head[p]) }, &l.walk)
 		l.walk.work += 8 * int64(m+f.size)
 		if len(places) == 0 {
 			l.factor = f
@@ -190,18 +253,14 @@ func (l *linear) reprice() {
 		}
 	}
 	l.factor.solveTransposed(l.side, l.tau)
-	for j := range l.columns {
+	for j := range l.d {
 		if l.place[j] >= 0 {
 			l.d[j] = 0
 			continue
 		}
-		v := l.cost[j]
-		for _, e := range l.columns[j] {
-			v -= e.value * l.tau.value[e.at]
-		}
-		l.d[j] = v
+		l.d[j] = l.cost[j] - l.price(int32(j), l.tau.value)
 	}
-	l.walk.work += int64(len(l.columns))
+	l.walk.work += int64(len(l.d))
 	l.fresh = true
 }
 
@@ -228,7 +287,7 @@ func (l *linear) ray(share float64) []float64 {
 // for, and computes those in the basis.
 func (l *linear) settle() {
 	l.side.clear()
-	for j := range l.columns {
+	for j := range l.d {
 		if l.place[j] >= 0 {
 			continue
 		}
@@ -243,10 +302,11 @@ func (l *linear) settle() {
 			v = l.hi[j]
 		}
 		if v != 0 {
-			for _, e := range l.columns[j] {
+			column := l.column(int32(j))
+			for _, e := range column {
 				l.side.add(e.at, -e.value*v)
 			}
-			l.walk.work += int64(len(l.columns[j]))
+			l.walk.work += int64(len(column))
 		}
 	}
 	l.factor.solve(l.side, l.tau)
@@ -258,7 +318,7 @@ func (l *linear) settle() {
 	for p := range l.head {
 		l.check(int32(p))
 	}
-	l.walk.work += int64(len(l.columns))
+	l.walk.work += int64(len(l.d))
 }
 
 // check notes how far the variable at place p is beyond its bounds.
@@ -411,11 +471,13 @@ func (l *linear) row(p int32) {
 		if math.Abs(v) < 1e-12 {
 			continue
 		}
-		for _, e := range l.rows[i] {
-			l.alpha.add(e.at, v*e.value)
+		row := &l.rows[i]
+		scaled := v * row.scale
+		for k, j := range row.at {
+			l.alpha.add(j, scaled*float64(row.value[k]))
 		}
 		l.alpha.add(int32(l.n)+i, -v)
-		l.walk.work += int64(len(l.rows[i]))
+		l.walk.work += int64(len(row.at))
 	}
 }
 
@@ -461,7 +523,7 @@ func (l *linear) step(p int32) (gain float64, s status) {
 
 	// Columns of q, and of what flips.
 	l.side.clear()
-	for _, e := range l.columns[q] {
+	for _, e := range l.column(q) {
 		l.side.add(e.at, e.value)
 	}
 	l.factor.solve(l.side, l.colq)
@@ -482,7 +544,7 @@ func (l *linear) step(p int32) (gain float64, s status) {
 			if !l.upper[b.j] {
 				delta = -delta
 			}
-			for _, e := range l.columns[b.j] {
+			for _, e := range l.column(b.j) {
 				l.side.add(e.at, -e.value*delta)
 			}
 		}

@@ -38,6 +38,7 @@ type program struct {
 	reduced   []int64
 	known     map[uint64]bool // rows by their hash
 	columnsIn [][]int32       // group of several rows -> columns that touch it
+	signs     [2][]int64      // 1, 1, … 1, -1 and the opposite: see ones
 }
 
 // inequality is Σ coefficient·variable ≥ b.
@@ -168,16 +169,36 @@ func newProgram(m *model, near []float64) *program {
 // addCover adds: some column that holds row r is chosen, if variable v is; without
 // one (-1), in any case.
 func (q *program) addCover(r, v int32) {
-	at := slices.Clone(q.m.colsOf[r])
-	value := make([]int64, len(at))
-	for i := range value {
-		value[i] = 1
+	at := q.m.colsOf[r]
+	if v < 0 {
+		q.add(at, q.ones(len(at), 1), 1, true)
+		return
 	}
-	b := int64(1)
-	if v >= 0 {
-		at, value, b = append(at, v), append(value, -1), 0
+	q.add(with(at, v), q.onesThen(len(at), 1), 0, true)
+}
+
+// ones is n times v, which is 1 or -1. All such lists share their room.
+func (q *program) ones(n int, v int64) []int64 { return q.signed(n, v)[:n] }
+
+// onesThen is n times v, then -v.
+func (q *program) onesThen(n int, v int64) []int64 {
+	s := q.signed(n, v)
+	return s[len(s)-n-1:]
+}
+
+// signed is at least n times v, then -v.
+func (q *program) signed(n int, v int64) []int64 {
+	s := &q.signs[(1-v)/2]
+	if len(*s) <= n {
+		*s = slices.Repeat([]int64{v}, 2*n+2)
+		(*s)[2*n+1] = -v
 	}
-	q.add(at, value, b, true)
+	return *s
+}
+
+// with is a new list of the elements of list, then v.
+func with(list []int32, v int32) []int32 {
+	return append(append(make([]int32, 0, len(list)+1), list...), v)
 }
 
 // addService ties the variable of row r, whose value counts, to the columns x that hold
@@ -189,18 +210,11 @@ func (q *program) addCover(r, v int32) {
 // Before it is added, the first is right where the row is served in any case, the second
 // where it is served once at most.
 func (q *program) addService(r int32) bool {
-	n := len(q.m.colsOf[r])
-	at, value := append(make([]int32, 0, n+1), q.m.colsOf[r]...), make([]int64, n, n+1)
+	at := q.m.colsOf[r]
 	if q.surplus[r] {
-		for i := range value {
-			value[i] = -1
-		}
-		return q.add(append(at, q.rowVar[r]), append(value, 1), -1, false)
+		return q.add(with(at, q.rowVar[r]), q.onesThen(len(at), -1), -1, false)
 	}
-	for i := range value {
-		value[i] = 1
-	}
-	return q.add(append(at, q.rowVar[r]), append(value, -1), 0, false)
+	return q.add(with(at, q.rowVar[r]), q.onesThen(len(at), 1), 0, false)
 }
 
 // serve adds the rows of addService that x breaks and says how many.
@@ -251,23 +265,15 @@ func (q *program) addSides() {
 	if s == nil {
 		return
 	}
-	ones := func(n int, v int64) []int64 {
-		out := make([]int64, n)
-		for i := range out {
-			out[i] = v
-		}
-		return out
-	}
 	for _, list := range s.cliques {
-		q.add(list, ones(len(list), -1), -1, true)
+		q.add(list, q.ones(len(list), -1), -1, true)
 	}
 	for _, n := range s.needs {
-		at, value := slices.Clone(n.any), ones(len(n.any), 1)
 		if n.column < 0 {
-			q.add(at, value, 1, true)
+			q.add(n.any, q.ones(len(n.any), 1), 1, true)
 			continue
 		}
-		q.add(append(at, n.column), append(value, -1), 0, true)
+		q.add(with(n.any, n.column), q.onesThen(len(n.any), 1), 0, true)
 	}
 	for _, c := range s.caps {
 		value := slices.Clone(c.amount)
@@ -326,7 +332,9 @@ func (q *program) add(at []int32, value []int64, b int64, fixed bool) bool {
 	largest := int64(1)
 	h := mix(uint64(row.b))
 	for i := range value {
-		value[i] /= divisor
+		if divisor > 1 { // else the lists of ones stay as they are
+			value[i] /= divisor
+		}
 		largest = max(largest, value[i], -value[i])
 		h = mix(h ^ uint64(at[i])<<32 ^ uint64(value[i]))
 	}
@@ -337,11 +345,7 @@ func (q *program) add(at []int32, value []int64, b int64, fixed bool) bool {
 	row.scale = 1 / float64(largest)
 	row.shift = uint(bits.Len64(uint64(largest)) - 1)
 	q.rows = append(q.rows, row)
-	entries := make([]nonzero, len(at))
-	for i, j := range at {
-		entries[i] = nonzero{j, float64(value[i]) * row.scale}
-	}
-	q.linear.addRow(entries, float64(row.b)*row.scale)
+	q.linear.addRow(terms{at, value, row.scale}, float64(row.b)*row.scale)
 	return true
 }
 
@@ -354,8 +358,8 @@ func (q *program) add(at []int32, value []int64, b int64, fixed bool) bool {
 // reduced costs are left in q.reduced.
 func (q *program) bound(y []float64, lo, hi []float64) int64 {
 	longest := 1
-	for _, c := range q.linear.columns[:q.linear.n] {
-		longest = max(longest, len(c))
+	for _, c := range q.linear.columns {
+		longest = max(longest, len(c.unit)+len(c.other))
 	}
 	most := float64(int64(1) << 61 / int64(longest+1))
 	for j, c := range q.cost {

@@ -161,6 +161,7 @@ func (t *tokenizer) columns(in *Instance, rows, withCosts int64) error {
 	}
 	seen := make(map[int64]int) // row -> column + 1 that last held it
 	var total int64
+	var list []int32
 	for j := range cols {
 		if withCosts > 0 {
 			c, err := t.number("cost of column "+strconv.Itoa(j), 0, maxTotal-total)
@@ -175,6 +176,7 @@ func (t *tokenizer) columns(in *Instance, rows, withCosts int64) error {
 			return err
 		}
 		what := "row in column " + strconv.Itoa(j)
+		list = list[:0]
 		for range n {
 			i, err := t.number(what, first, rows-1+first)
 			if err != nil {
@@ -184,9 +186,10 @@ func (t *tokenizer) columns(in *Instance, rows, withCosts int64) error {
 				return t.fail(what, strconv.FormatInt(i, 10)+" a second time", "each row once")
 			}
 			seen[i] = j + 1
-			in.Columns[j].Rows = append(in.Columns[j].Rows, int32(i-first))
+			list = append(list, int32(i-first))
 		}
-		slices.Sort(in.Columns[j].Rows)
+		slices.Sort(list)
+		in.Columns[j].Rows = slices.Clone(list) // no longer than it must be
 	}
 	if withCosts > 0 && len(seen) < int(rows) {
 		// Else a wrong header could ask for any amount of memory.
@@ -265,16 +268,18 @@ func (t *tokenizer) next() (string, error) {
 
 // number reads one integer from least to limit; what says which, for the error.
 func (t *tokenizer) number(what string, least, limit int64) (int64, error) {
-	want := fmt.Sprintf("a whole number from %d to %d", least, limit)
+	wrong := func(found string) (int64, error) {
+		return 0, t.fail(what, found, fmt.Sprintf("a whole number from %d to %d", least, limit))
+	}
 	tok, err := t.next()
 	if errors.Is(err, io.EOF) {
-		return 0, t.fail(what, "the file ends", want)
+		return wrong("the file ends")
 	} else if err != nil {
 		return 0, err
 	}
 	v, err := strconv.ParseInt(tok, 10, 64)
 	if err != nil || v < least || v > limit {
-		return 0, t.fail(what, strconv.Quote(tok), want)
+		return wrong(strconv.Quote(tok))
 	}
 	return v, nil
 }
