@@ -63,14 +63,14 @@ func (h *nodes) Pop() any {
 
 // newTree makes the tree of a model. near is a point not far from the optimum; nil stands
 // for the best choice of f.
-func newTree(m *model, f *search, near []float64) *tree {
+func newTree(m *model, f *search, near, paid []float64) *tree {
 	if near == nil {
 		near = make([]float64, len(m.rowsOf))
 		for _, j := range f.best {
 			near[j] = 1
 		}
 	}
-	t := &tree{q: newProgram(m, near), f: f, m: m, base: math.MinInt64}
+	t := &tree{q: newProgram(m, near, paid), f: f, m: m, base: math.MinInt64}
 	n := t.q.linear.n
 	t.lo, t.hi = slices.Clone(t.q.linear.lo[:n]), slices.Clone(t.q.linear.hi[:n])
 	for side := range t.gain {
@@ -121,61 +121,24 @@ func (t *tree) columns() int { return len(t.m.rowsOf) }
 
 // root solves the linear program and adds rows, as long as the visits last, of which
 // the rows take a half at most. It leaves the bound in base.
-func (t *tree) root(ctx context.Context, until int64, core []int32) error {
+func (t *tree) root(ctx context.Context, until int64) error {
 	half := t.m.visits + (until-t.m.visits)/2
-	t.begin(until, core)
+	t.begin(until)
 	if !t.solved || t.closed(t.base) {
 		return nil
 	}
 	return t.tighten(ctx, half)
 }
 
-// begin solves the linear program without cuts and leaves its bound in base. core names
-// the columns to begin with, nil for all.
-func (t *tree) begin(until int64, core []int32) {
+// begin solves the linear program without cuts and leaves its bound in base.
+func (t *tree) begin(until int64) {
 	l := t.q.linear
 	l.shake()
-	t.sift(core, until)
+	t.optimise(until)
 	l.still()
 	if t.bound(until) {
 		t.f.round(t.x[:t.columns()])
 	}
-}
-
-// sift solves the linear program, first among the columns of core, then with those
-// that lack there, until none does (Bixby and others, 1992).
-func (t *tree) sift(core []int32, until int64) {
-	l := t.q.linear
-	if core != nil {
-		in := make([]bool, t.columns())
-		for _, j := range core {
-			in[j] = true
-		}
-		var out []int32
-		for j, ok := range in {
-			if !ok {
-				out = append(out, int32(j))
-				l.hi[j] = 0
-			}
-		}
-		for again := true; again && t.optimise(until) == optimal; {
-			n := 0
-			for _, j := range out {
-				if l.d[j] < -dualTolerance {
-					l.hi[j] = t.hi[j]
-				} else {
-					out[n] = j
-					n++
-				}
-			}
-			again = n < len(out)
-			out = out[:n]
-		}
-		for _, j := range out {
-			l.hi[j] = t.hi[j]
-		}
-	}
-	t.optimise(until)
 }
 
 // bound solves the linear program and takes over what it proves. It says whether it

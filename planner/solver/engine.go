@@ -42,6 +42,7 @@ type engine struct {
 	contradictory bool      // no choice at all keeps the constraints
 	rank          []int64   // of the columns, by the relaxation: the least are the best; nil without one
 	mean          []float64 // solution of the relaxation, by columns; nil without one
+	paid          []float64 // what the relaxation pays for serving a row, by rows: a cost (Eliminate) or a share of its value
 }
 
 // objective is what is judged: cost or value.
@@ -269,6 +270,14 @@ func (e *engine) relax(ctx context.Context) error {
 		e.prove(d.bound())
 		if e.rank == nil {
 			e.rank, e.mean = make([]int64, len(e.fix)), make([]float64, len(e.fix))
+			e.paid = make([]float64, len(e.set.in.Rows))
+		}
+		for r, i := range m.first {
+			whole := max(1, d.upper[r])
+			if m.goal == Eliminate {
+				whole = d.grid
+			}
+			e.paid[i] = float64(d.bestPrice[r]) / float64(whole)
 		}
 		for j, o := range m.origin {
 			e.rank[o] = d.sense() * d.bestReduced[j]
@@ -319,7 +328,7 @@ func (m *model) vast() bool { return len(m.group)+len(m.rowsOf) > vastModel }
 
 const (
 	vastTimes   = 200  // the relaxation of a vast model visits the whole matrix so many times
-	linearTimes = 2500 // a linear program of its own, with cuts, is worth beginning with effort for so many
+	linearTimes = 400  // a linear program of its own, with cuts, is worth beginning with effort for so many
 	vastIdle    = 3000 // neighbourhoods in a row that bring nothing, where nothing else is left to do
 )
 
@@ -373,7 +382,7 @@ func (e *engine) decide(ctx context.Context) error {
 		trees := make([]*tree, len(parts))
 		left, total := 0, 0
 		for i, part := range parts {
-			t := newTree(part, e.newSearch(part, len(parts) == 1), e.near(part))
+			t := newTree(part, e.newSearch(part, len(parts) == 1), e.near(part), e.prices(part))
 			trees[i] = t
 			if err := e.start(ctx, t, e.share(part, parts[i:])); err != nil {
 				return err
@@ -404,11 +413,11 @@ func (e *engine) decide(ctx context.Context) error {
 // start solves the linear program of a tree, adds cuts and betters the choice from there,
 // by most of share.
 func (e *engine) start(ctx context.Context, t *tree, share int64) error {
-	m, core := t.m, e.best(t, siftEach)
+	m := t.m
 	until := m.visits + share
 	tries := min(e.tries, fewTries)
 	if !m.large() {
-		if err := t.root(ctx, until, core); err != nil || !t.solved || t.closed(t.base) {
+		if err := t.root(ctx, until); err != nil || !t.solved || t.closed(t.base) {
 			return err
 		}
 		left := max(0, until-m.visits)
@@ -421,14 +430,14 @@ func (e *engine) start(ctx context.Context, t *tree, share int64) error {
 	}
 	if m.vast() {
 		err := e.beside(ctx, t, share/4, tries, func() error {
-			t.begin(until, core)
+			t.begin(until)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	} else {
-		t.begin(until, core) // soon done, and its solution is a better start
+		t.begin(until) // soon done, and its solution is a better start
 	}
 	if !t.solved || t.closed(t.base) {
 		return nil
@@ -453,7 +462,7 @@ func (e *engine) beside(ctx context.Context, t *tree, visits int64, tries int, w
 	f.load(t.f.best)
 	f.keep()
 	f.aim(t.f.bestCost, t.f.bestValue)
-	if list := e.best(t, nearEach); list != nil {
+	if list := e.best(t); list != nil {
 		f.active = slices.Sorted(slices.Values(list))
 	}
 	base := t.base
@@ -491,16 +500,29 @@ func (e *engine) near(m *model) []float64 {
 	return x
 }
 
+// prices are what the relaxation pays for serving the rows of a model; nil when it was
+// not run.
+func (e *engine) prices(m *model) []float64 {
+	if e.paid == nil {
+		return nil
+	}
+	u := make([]float64, len(m.first))
+	for r, i := range m.first {
+		u[r] = e.paid[i]
+		if m.goal != Eliminate {
+			u[r] *= float64(m.value[r])
+		}
+	}
+	return u
+}
+
 // lastPass is the last time that the core is made anew.
 const lastPass = 8
 
-// siftEach is how many columns, for each one chosen, a linear program begins with.
-const siftEach = 12
-
-// best lists the columns of a tree that the relaxation holds for the best, about so many
-// for each one chosen, nil for all or when it was not run.
-func (e *engine) best(t *tree, each int) []int32 {
-	n := each*len(t.f.best) + 100
+// best lists the columns of a tree that the relaxation holds for the best, nearEach for
+// each one chosen, nil for all or when it was not run.
+func (e *engine) best(t *tree) []int32 {
+	n := nearEach*len(t.f.best) + 100
 	if e.rank == nil || n >= t.columns() {
 		return nil
 	}

@@ -29,8 +29,8 @@ func TestRowsAgainstEnumeration(t *testing.T) {
 			if k%4 > 0 { // with columns settled by the value of a choice, or without
 				f.greedy(m.worth())
 			}
-			r := newTree(m, f, nil)
-			if err := r.root(context.Background(), 1_000_000, nil); err != nil {
+			r := newTree(m, f, nil, nil)
+			if err := r.root(context.Background(), 1_000_000); err != nil {
 				t.Fatal(err)
 			}
 			for i := range r.q.rows {

@@ -128,6 +128,16 @@ func (l *linear) addRow(row terms, b float64) {
 	l.factor = nil
 }
 
+// enter makes variable j, which stands at 0 for good, the basic one of row i instead of
+// its slack: the price of the row is then the cost of j. It leaves the basis where the
+// row has another value than 0, and never comes back.
+func (l *linear) enter(j, i int32) {
+	l.columns[j].unit = append(l.columns[j].unit, 2*i)
+	slack := int32(l.n) + i
+	p := l.place[slack]
+	l.head[p], l.place[j], l.place[slack] = j, p, -1
+}
+
 // dropRows removes the rows that drop names; their slacks must be in the basis.
 func (l *linear) dropRows(drop func(i int) bool) {
 	newRow := make([]int32, len(l.rows))

@@ -19,6 +19,7 @@ type model struct {
 	group  []int32 // -1 for none
 	weight []int64 // towards the need of the group
 	value  []int64 // Budget and Count
+	first  []int32 // the first of the instance's rows that are one here
 
 	// Groups.
 	need   []int64
@@ -128,6 +129,7 @@ func (m *model) place(set *setting, covered []bool) []int32 {
 		m.group = append(m.group, group)
 		m.weight = append(m.weight, weight)
 		m.value = append(m.value, value)
+		m.first = append(m.first, i)
 	}
 	for i, r := range in.Rows {
 		place[i] = -1
@@ -357,9 +359,11 @@ func (m *model) keepRows(keep []bool) {
 			g = newGroup[g]
 		}
 		m.group[k], m.weight[k], m.value[k] = g, m.weight[r], m.value[r]
+		m.first[k] = m.first[r]
 		newRow[r] = k
 		k++
 	}
+	m.first = m.first[:k]
 	m.group, m.weight, m.value = m.group[:k], m.weight[:k], m.value[:k]
 	for j, list := range m.rowsOf {
 		out := list[:0]
@@ -598,6 +602,7 @@ func (m *model) part(columns []int32) *model {
 			g = int32(len(p.need) - 1)
 		}
 		p.group, p.weight, p.value = append(p.group, g), append(p.weight, m.weight[r]), append(p.value, m.value[r])
+		p.first = append(p.first, m.first[r])
 	}
 	for _, j := range columns {
 		list := make([]int32, len(m.rowsOf[j]))

@@ -111,8 +111,8 @@ func (f *search) neighbourhood(rng *rand.Rand, allowed []bool, taken map[int32]b
 
 // decide looks for a better choice in a neighbourhood.
 func (h *neighbourhood) decide(ctx context.Context, most int64) error {
-	h.t = newTree(h.m, h.f, nil)
-	if err := h.t.root(ctx, most, nil); err != nil || h.t.closed(h.t.base) {
+	h.t = newTree(h.m, h.f, nil, nil)
+	if err := h.t.root(ctx, most); err != nil || h.t.closed(h.t.base) {
 		return err
 	}
 	return h.t.run(ctx, most)
@@ -198,9 +198,9 @@ func (t *tree) complete(ctx context.Context, until int64) error {
 	for i, part := range parts {
 		g := newSearch(part)
 		g.greedy(part.worth())
-		sub := newTree(part, g, nil)
+		sub := newTree(part, g, nil, nil)
 		most := max(0, until-m.visits) / int64(len(parts)-i)
-		if err := sub.root(ctx, most, nil); err != nil {
+		if err := sub.root(ctx, most); err != nil {
 			return err
 		}
 		if !sub.closed(sub.base) {
@@ -324,6 +324,7 @@ func (m *model) rest(s *state, allowed []bool, rows []int32) *model {
 			g = int32(len(p.need) - 1)
 		}
 		p.group, p.weight, p.value = append(p.group, g), append(p.weight, weight), append(p.value, m.value[r])
+		p.first = append(p.first, m.first[r])
 	}
 	for _, j := range p.origin {
 		var list []int32

@@ -81,9 +81,9 @@ func TestBeside(t *testing.T) {
 			}
 			e.begin()
 			m := e.newModel()
-			tree := newTree(m, e.newSearch(m, true), nil)
+			tree := newTree(m, e.newSearch(m, true), nil, nil)
 			cost, value := tree.f.bestCost, tree.f.bestValue
-			tree.begin(m.visits+20_000_000, nil)
+			tree.begin(m.visits + 20_000_000)
 			base := tree.base
 			err = e.beside(ctx, tree, 2_000_000, 10, func() error { return tree.tighten(ctx, m.visits+6_000_000) })
 			runtime.GOMAXPROCS(before)

@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -60,7 +61,7 @@ const wideGroup = 100
 
 // newProgram makes the program of a model. near is a point not far from the optimum, by
 // columns: it decides how the rows with a value are told.
-func newProgram(m *model, near []float64) *program {
+func newProgram(m *model, near, paid []float64) *program {
 	q := &program{m: m, rowVar: make([]int32, len(m.group)), groupVar: make([]int32, len(m.need)), known: map[uint64]bool{}}
 	q.surplus = make([]bool, len(m.group))
 	q.columnsIn = make([][]int32, len(m.need))
@@ -111,6 +112,8 @@ func newProgram(m *model, near []float64) *program {
 		}
 		q.cost = append(q.cost, -v/q.step)
 	}
+	priced := q.priced(paid)
+	q.cost = append(q.cost, make([]int64, len(priced))...)
 	n := len(q.cost)
 	largest := int64(1)
 	for _, c := range q.cost {
@@ -132,12 +135,20 @@ func newProgram(m *model, near []float64) *program {
 			hi[v] = float64(len(m.colsOf[r]) - 1)
 		}
 	}
+	first := int32(n - len(priced)) // of the variables of the priced rows
+	for k, p := range priced {
+		v := int(first) + k
+		cost[v], hi[v] = p.price/float64(q.step)*q.costScale, 0
+	}
 	q.linear = newLinear(cost, lo, hi)
 	q.reduced = make([]int64, n)
 
 	for g, s := range m.groups {
 		if m.lone(int32(g)) {
-			q.addCover(s.from, q.groupVar[g])
+			added := q.addCover(s.from, q.groupVar[g])
+			if k, ok := slices.BinarySearchFunc(priced, s.from, func(p pricedRow, r int32) int { return cmp.Compare(p.row, r) }); ok && added && m.goal == Eliminate {
+				q.linear.enter(first+int32(k), int32(len(q.rows)-1))
+			}
 			continue
 		}
 		q.columnsIn[g] = q.touching(int32(g))
@@ -163,18 +174,56 @@ func newProgram(m *model, near []float64) *program {
 		q.add(at, value, -m.limit, true)
 	}
 	q.addSides()
+	for k, p := range priced {
+		if m.goal != Eliminate && q.addService(p.row) {
+			q.linear.enter(first+int32(k), int32(len(q.rows)-1))
+		}
+	}
 	return q
 }
 
+// pricedRow is a row of the model with the price of its row in the program.
+type pricedRow struct {
+	row   int32
+	price float64
+}
+
+// priced lists the rows whose row in the program has a price when paid is what is paid for
+// serving them.
+func (q *program) priced(paid []float64) []pricedRow {
+	m := q.m
+	var out []pricedRow
+	for r, u := range paid {
+		whole := float64(m.value[r])
+		switch g := m.group[r]; {
+		case m.goal == Eliminate:
+			if g < 0 || !m.lone(g) {
+				continue
+			}
+			whole = u
+		case q.rowVar[r] < 0:
+			continue
+		case q.surplus[r]:
+			u = whole - u
+		}
+		if u > leastPrice*whole {
+			out = append(out, pricedRow{int32(r), u})
+		}
+	}
+	return out
+}
+
+// leastPrice is the share of the value of a row below which its price does not count.
+const leastPrice = 0.001
+
 // addCover adds: some column that holds row r is chosen, if variable v is; without
 // one (-1), in any case.
-func (q *program) addCover(r, v int32) {
+func (q *program) addCover(r, v int32) bool {
 	at := q.m.colsOf[r]
 	if v < 0 {
-		q.add(at, q.ones(len(at), 1), 1, true)
-		return
+		return q.add(at, q.ones(len(at), 1), 1, true)
 	}
-	q.add(with(at, v), q.onesThen(len(at), 1), 0, true)
+	return q.add(with(at, v), q.onesThen(len(at), 1), 0, true)
 }
 
 // ones is n times v, which is 1 or -1. All such lists share their room.
