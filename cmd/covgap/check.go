@@ -152,7 +152,12 @@ type overrides struct {
 	from      string
 	keep      bool
 	fullGrid  bool
+
+	flags interface{ Changed(name string) bool } // nil where there are none
 }
+
+// given says whether a flag was.
+func (o *overrides) given(name string) bool { return o.flags != nil && o.flags.Changed(name) }
 
 func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.exact, "exact", false, "one terrain profile for each hex instead of a sweep: slow, the reference")
@@ -162,6 +167,7 @@ func (o *overrides) addCoverageFlags(cmd *cobra.Command) {
 
 func (o *overrides) addPlanFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	o.flags = f
 	f.StringVar(&o.objective, "objective", "", "eliminate, budget or count")
 	f.Float64Var(&o.budget, "budget", 0, "`amount` to spend, in the currency of the costs (implies --objective budget)")
 	f.IntVar(&o.count, "count", 0, "`number` of sites to build (implies --objective count)")
@@ -170,27 +176,28 @@ func (o *overrides) addPlanFlags(cmd *cobra.Command) {
 
 // apply puts the flags into the project.
 func (o *overrides) apply(p *project.Project) error {
-	if o.budget != 0 && o.count != 0 {
+	budget, count := o.given("budget"), o.given("count")
+	if budget && count {
 		return usagef("--budget and --count contradict each other")
 	}
 	goal := planner.Goal(o.objective)
 	switch {
-	case o.budget != 0 && goal != "" && goal != planner.Budget:
+	case budget && goal != "" && goal != planner.Budget:
 		return usagef("--budget goes with --objective budget")
-	case o.count != 0 && goal != "" && goal != planner.Count:
+	case count && goal != "" && goal != planner.Count:
 		return usagef("--count goes with --objective count")
-	case o.budget != 0:
+	case budget:
 		goal = planner.Budget
-	case o.count != 0:
+	case count:
 		goal = planner.Count
 	}
 	if goal != "" {
 		p.Plan.Objective.Goal = goal
 	}
-	if o.budget != 0 {
+	if budget {
 		p.Plan.Objective.Budget = o.budget
 	}
-	if o.count != 0 {
+	if count {
 		p.Plan.Objective.Count = o.count
 	}
 	if o.date != "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -348,7 +349,7 @@ func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 		if half > 10 {
 			half = half / 10 * 10
 		}
-		fmt.Fprintf(w, "  %s plan -p %s -o %s --count %d\n    %s\n", program, quote(dir), quote(fmt.Sprintf("%s-best%d", dir, half)), half,
+		fmt.Fprintf(w, "  %s plan -p %s -o %s --count %d\n    %s\n", program, quote(dir), quote(besides(dir, fmt.Sprintf("best%d", half))), half,
 			fmt.Sprintf(l.T("the best that %d actions can do, in a folder of their own", "kết quả tốt nhất với %d hạng mục, trong thư mục riêng"), half))
 	}
 	fmt.Fprintf(w, "  %s run -p %s\n    %s\n", program, quote(dir),
@@ -360,6 +361,15 @@ func printNext(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	if s.Synthetic {
 		fmt.Fprintf(w, "  %s init --help\n    %s\n", program, l.T("a project from your own files", "lập dự án từ dữ liệu của bạn"))
 	}
+}
+
+// besides names a folder for more results of a project: beside its own, but below it
+// where the path of that has no name to add to.
+func besides(dir, name string) string {
+	if base := path.Base(dir); base == "." || base == ".." || base == "/" {
+		return path.Join(dir, name)
+	}
+	return dir + "-" + name
 }
 
 // programPath is how the user can start this program again: a binary of "go run" is

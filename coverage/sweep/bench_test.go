@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -63,10 +64,22 @@ func benchmarkSweep(b *testing.B, p Params, tx Transmitter) {
 		sweep()
 	}
 	seconds := (cpuTime(b) - cpu).Seconds() / float64(b.N)
-	steps := p.RadiusM / p.Terrain.SpacingM()
+	fan := newFan(p, sharings)
 	b.ReportMetric(seconds*1e3, "cpu-ms/op")
 	b.ReportMetric(float64(hexes)/seconds, "hexes/s")
-	b.ReportMetric(2*math.Pi*steps*steps/seconds, "steps/s")
+	b.ReportMetric(float64(fan.samples())/seconds, "steps/s")
+}
+
+// samples is how many terrain samples the rays of a fan have, those that share some
+// counted once.
+func (f *fan) samples() int64 {
+	var sum int64
+	end := f.steps
+	for level, turn := range append(slices.Clone(f.turns), 0) {
+		sum += int64(f.rays>>level) * int64(end-turn)
+		end = turn
+	}
+	return sum
 }
 
 // cpuTime is what the process has used of the processors so far.

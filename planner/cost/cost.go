@@ -63,8 +63,8 @@ func (c Currency) Minor(amount float64) (int64, error) {
 	return int64(v), nil
 }
 
-// Item is what a row prices. Tables may hold items of the user's own; these are
-// the ones that templates and the power and backhaul of a site ask for.
+// Item is what a row prices: what templates and the power and backhaul of a site ask
+// for. A table that prices anything else is refused, since nothing would be charged.
 type Item string
 
 // The items of a new site.
@@ -244,7 +244,11 @@ func (t *Table) Validate() error {
 			return wrong(field+".unit", fmt.Sprintf("%q", r.Unit), fmt.Sprintf("%q as in the other rows of %s", u, r.Item))
 		}
 		unit[r.Item] = r.Unit
-		if want, known := needed[r.Item]; known && !alike(want, r.Unit) {
+		want, known := needed[r.Item]
+		if !known {
+			return unknownItem(field+".item", r.Item)
+		}
+		if !alike(want, r.Unit) {
 			return wrong(field+".unit", fmt.Sprintf("%q", r.Unit), fmt.Sprintf("%q, in which %s is counted", want, r.Item))
 		}
 		if err := currency(field+".currency", r.Currency); err != nil {
@@ -285,6 +289,20 @@ var needed = map[Item]Unit{
 	GridPower: PerSite, PowerLine: PerKm, Transformer: PerSite, SolarPanel: PerKW, Battery: PerKWh, Generator: PerKW,
 	Electricity: PerKWhYear, Fuel: PerLitreYear,
 	Microwave: PerLink, Fibre: PerKm, Satellite: PerSite, SatelliteService: PerYear, Rental: PerYear,
+}
+
+// unknownItem refuses an item, and names the one that was meant.
+func unknownItem(field string, item Item) error {
+	var known []string
+	for i := range needed {
+		known = append(known, string(i))
+	}
+	slices.Sort(known)
+	err := &geo.InputError{Field: field, Found: fmt.Sprintf("%q", item), Expected: strings.Join(known, ", "), Err: ErrTable}
+	if near := geo.Nearest(string(item), known); near != "" {
+		err.Hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return err
 }
 
 func unitNames() string {

@@ -41,10 +41,11 @@ func TestRead(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, c := range []struct{ name, file, content, want string }{
-		{"unit of an item", "costs.csv", "item,unit,amount,currency,source\nmine,site,1,USD,A\ntower,year,5,USD,A\n", `costs.csv:3:1: unit: "year"; expected "m", in which tower is counted`},
-		{"twice", "costs.csv", "item,unit,amount,currency,source\nmine,site,1,USD,A\nmine,site,5,USD,A\n", "costs.csv:3:1: item: "},
+		{"unit of an item", "costs.csv", "item,unit,amount,currency,source\nrouter,site,1,USD,A\ntower,year,5,USD,A\n", `costs.csv:3:1: unit: "year"; expected "m", in which tower is counted`},
+		{"twice", "costs.csv", "item,unit,amount,currency,source\nrouter,site,1,USD,A\nrouter,site,5,USD,A\n", "costs.csv:3:1: item: "},
 		{"unit of an item, YAML", "costs.yaml", "rows:\n  - {item: tower, unit: year, amount: 5, currency: USD, source: A}\n", `costs.yaml:2:25: rows[0].unit: "year"`},
-		{"no rate", "costs.yaml", "rates: []\nrows:\n  - {item: mine, unit: site, amount: 5, currency: VND, source: A}\n", "without a rate to USD"},
+		{"no rate", "costs.yaml", "rates: []\nrows:\n  - {item: router, unit: site, amount: 5, currency: VND, source: A}\n", "without a rate to USD"},
+		{"an item that nothing asks for", "costs.csv", "item,unit,amount,currency,source\ntowr,m,5,USD,A\n", `did you mean tower?`},
 		{"unknown key", "costs.yaml", "rows:\n  - {item: tower, value: 5}\n", `unknown key "value"`},
 		{"empty YAML", "costs.yaml", "# nothing\n", "costs.yaml: an empty file; expected rows of prices"},
 	} {

@@ -63,6 +63,16 @@ func Load(dir string) (*Project, error) {
 	return p, nil
 }
 
+// Locate gives an error about a field of the project its place in the file.
+func (p *Project) Locate(err error) error {
+	file := p.Path(FileName)
+	content, unread := os.ReadFile(file)
+	if unread != nil {
+		return err
+	}
+	return yamlfile.Locate(err, content, displayName(file))
+}
+
 // empty says whether a file holds nothing but blanks and comments.
 func empty(content []byte) bool {
 	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte("\ufeff"))) {

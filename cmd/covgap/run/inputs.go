@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/coverage/antenna"
 	"github.com/covgap/covgap/coverage/calibrate"
 	"github.com/covgap/covgap/coverage/zone"
@@ -15,6 +19,7 @@ import (
 	"github.com/covgap/covgap/data/habitat"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
+	"github.com/covgap/covgap/geo/hexgrid"
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/cost"
@@ -144,22 +149,23 @@ func (r *Run) Check(ctx context.Context) error {
 		opt := t.Options()
 		opt.Areas = in.Index
 		points, report, err := data.ReadSites(ctx, []string{p.Path(t.File)}, opt)
-		if noteTable(data.Sites, err) {
+		if noteTable(kindPoints, err) {
 			for i := range points {
 				in.Points = append(in.Points, candidate.Point{ID: points[i].ID, Position: points[i].Position})
 			}
-			in.Reports = append(in.Reports, report)
+			in.Reports = append(in.Reports, onlyPlaces(kindPoints, report))
 		}
 	}
 	if t := &p.Plan.Candidates.Exclusions; t.File != "" {
 		zones, report, err := data.ReadAreas(ctx, []string{p.Path(t.File)}, t.Options())
-		if noteTable(data.Areas, err) {
+		if noteTable(kindExclusions, err) {
 			for i := range zones {
 				in.Exclusions = append(in.Exclusions, candidate.Zone{Name: zones[i].Name, Geometry: zones[i].Geometry})
 			}
-			in.Reports = append(in.Reports, report)
+			in.Reports = append(in.Reports, onlyPlaces(kindExclusions, report))
 		}
 	}
+	note(in.knowsPlaces(p))
 	if file := p.Plan.CostsFile; file != "" {
 		costs, err := p.Plan.Costs.Read(ctx, p.Path(file))
 		if note(err) {
@@ -196,6 +202,57 @@ func (r *Run) Check(ctx context.Context) error {
 	return nil
 }
 
+// What is read as sites and areas are, and is neither: the key of it.
+const (
+	kindPoints     data.Kind = "plan.candidates.points"
+	kindExclusions data.Kind = "plan.candidates.exclusions"
+)
+
+// onlyPlaces gives the report on a table of which only places are read: what was assumed
+// about the rest of its rows is not about anything.
+func onlyPlaces(kind data.Kind, report *data.Report) *data.Report {
+	report.Kind, report.Assumptions = kind, nil
+	return report
+}
+
+// knowsPlaces refuses a place of plan.constraints that cannot be one: neither a site, nor
+// a point of the user's list, nor a hex.
+func (in *Inputs) knowsPlaces(p *project.Project) error {
+	if in.Sites == nil || p.Plan.Candidates.Points.File != "" && in.Points == nil {
+		return nil // what they are is not known
+	}
+	known := map[string]bool{}
+	for i := range in.Sites {
+		known[in.Sites[i].ID] = true
+	}
+	for i := range in.Points {
+		known[in.Points[i].ID] = true
+	}
+	c := &p.Plan.Constraints
+	for _, list := range []struct {
+		key string
+		ids []string
+	}{{"must", c.Must}, {"must_not", c.MustNot}} {
+		for i, id := range list.ids {
+			if known[id] {
+				continue
+			}
+			if _, err := hexgrid.Parse(id); err == nil {
+				continue
+			}
+			err := &geo.InputError{
+				Field: fmt.Sprintf("plan.constraints.%s[%d]", list.key, i), Found: strconv.Quote(id),
+				Expected: "the id of a site, of a point of plan.candidates.points, or of an H3 hex", Err: project.ErrProject,
+			}
+			if near := geo.Nearest(id, slices.Sorted(maps.Keys(known))); near != "" {
+				err.Hint = fmt.Sprintf("did you mean %s?", near)
+			}
+			return p.Locate(err)
+		}
+	}
+	return nil
+}
+
 // locally adds to an error about coordinates, encoding or layers how its remedy is said of one file
 // alone, on the command line and in the project file.
 func locally(kind data.Kind, err error) error {
@@ -206,8 +263,11 @@ func locally(kind data.Kind, err error) error {
 	switch kind {
 	case data.Sites, data.Villages, data.Areas, data.Sea:
 	default: // no flag names them
-		in.Hint = strings.NewReplacer("--in-crs", fmt.Sprintf("inputs.%s.in_crs", kind), "--swap-xy", fmt.Sprintf("inputs.%s.swap_xy: true", kind),
-			"--layer ", fmt.Sprintf("inputs.%s.layer: ", kind), "--encoding ", fmt.Sprintf("inputs.%s.encoding: ", kind)).Replace(in.Hint)
+		key := string(kind)
+		if !strings.Contains(key, ".") {
+			key = "inputs." + key
+		}
+		in.Hint = strings.NewReplacer("--in-crs", key+".in_crs", "--swap-xy", key+".swap_xy: true", "--layer ", key+".layer: ", "--encoding ", key+".encoding: ").Replace(in.Hint)
 		return err
 	}
 	for _, r := range []struct{ flag, value, key string }{{"--in-crs", "=EPSG:CODE", "in_crs"}, {"--swap-xy", "", "swap_xy"}, {"--encoding", "=NAME", "encoding"}, {"--layer", "=NAME", "layer"}} {
