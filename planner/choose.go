@@ -290,6 +290,7 @@ func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err err
 			}
 			var at []orb.Point
 			var served []bool
+			var lists []int // of sectors that serve a hex
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(claims) {
@@ -308,11 +309,21 @@ func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err err
 					at = append(at, h.position)
 				}
 				served = slices.Grow(served[:0], len(at))[:len(at)]
-				if err := j.Serves(s.places[c.Place].At, s.sectors(c), at, served); err != nil {
-					return err
+				by := s.counted(c)
+				lists = slices.Grow(lists[:0], len(at))[:len(at)]
+				clear(lists)
+				for _, sectors := range by {
+					if err := j.Serves(s.places[c.Place].At, sectors, at, served); err != nil {
+						return err
+					}
+					for k, ok := range served {
+						if ok {
+							lists[k]++
+						}
+					}
 				}
-				for k, ok := range served {
-					if ok {
+				for k, n := range lists {
+					if n > 0 && n == len(by) {
 						answers[i].serves = append(answers[i].serves, t.firstHex+int32(k))
 					}
 				}

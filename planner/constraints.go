@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/covgap/covgap/coverage/criterion"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -314,6 +315,14 @@ func (s *scheme) keep(ctx context.Context) error {
 		after, err := Apply(network, []Action{a}, in.Templates)
 		if err != nil {
 			return err // none, once they are Keepable
+		}
+		if in.Criterion.Operators == criterion.Each && s.asked != nil {
+			// Each must serve, and one more would serve next to nobody.
+			for _, o := range operatorsOfAll(after) {
+				if !slices.Contains(s.asked, o) {
+					return wrap(inputError("operator", fmt.Sprintf("%q", o), "an operator that has a site today, where the criterion counts each: "+strings.Join(s.asked, ", "), "leave it empty for a shared mast"))
+				}
+			}
 		}
 		v := variant{kind: a.Kind, operator: a.Operator, kept: &in.Kept[k]}
 		before := map[string]*data.Site{}

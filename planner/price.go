@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/geodesy"
@@ -19,7 +20,6 @@ import (
 	"github.com/covgap/covgap/planner/power"
 	"github.com/covgap/covgap/planner/remote"
 	"github.com/covgap/covgap/planner/repeater"
-	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 )
@@ -330,6 +330,9 @@ func (m *market) offer(c *candidate.Candidate, v *variant, kinds []ActionKind) (
 	if o.kind == "" {
 		if reason == "" {
 			reason, detail = noBackhaul, "no site with a baseband is near enough"
+			if len(m.asked) > 0 {
+				detail = "no site with a baseband of " + strings.Join(m.asked, ", ") + " is near enough"
+			}
 		}
 		return o, reason, detail, nil
 	}
@@ -353,16 +356,24 @@ func (m *market) repeater(o offer, v *variant) (offer, candidate.Reason, string,
 
 // remote makes the offer one of remote sectors where they cost less than a site of its
 // own could: what a baseband and a router cost is saved, and the fibre or link to the
-// nearest site of the operator and technology takes the place of the connection.
+// nearest site of the technology takes the place of the connection. Remote sectors are
+// built for the operators that stand at their parent, so these must be all whose signal
+// the criterion asks for; those of an action that is kept are what they are.
 func (m *market) remote(o *offer, at orb.Point, v *variant, needs []cost.Need) error {
 	t := v.template
 	u := &m.in.Supply
 	local := geodesy.NewLocal(at)
 	reachM := 1000 * max(u.Remote.MaxFibreKm/u.Remote.FibreDetour, u.Remote.MaxFronthaulKm)
+	operators := m.asked
+	if t.Operator != "" {
+		operators = []string{t.Operator}
+	} else if v.kept != nil {
+		operators = nil
+	}
 	nearest, most := -1, reachM*reachM
 	for i := range m.parents {
 		p := &m.parents[i]
-		if m2 := local.Chord2M2(&p.cartesian); m2 < most && hasBaseband(p.site, t) && (v.kept == nil || v.kept.ParentSite == p.site.ID) {
+		if m2 := local.Chord2M2(&p.cartesian); m2 < most && hasBaseband(p.site, t.Technology, operators) && (v.kept == nil || v.kept.ParentSite == p.site.ID) {
 			nearest, most = i, m2
 		}
 	}
@@ -394,10 +405,18 @@ func (m *market) remote(o *offer, at orb.Point, v *variant, needs []cost.Need) e
 	return nil
 }
 
-func hasBaseband(site *data.Site, t *template.Site) bool {
-	return slices.ContainsFunc(site.Sectors, func(x data.Sector) bool {
-		return x.Technology == t.Technology && (t.Operator == "" || x.Operator == t.Operator)
-	})
+// hasBaseband says whether a site has sectors of a technology for each of some operators,
+// or with none named, for anybody.
+func hasBaseband(site *data.Site, technology data.Technology, operators []string) bool {
+	has := func(of func(operator string) bool) bool {
+		return slices.ContainsFunc(site.Sectors, func(x data.Sector) bool { return x.Technology == technology && of(x.Operator) })
+	}
+	for _, o := range operators {
+		if !has(func(operator string) bool { return operator == o }) {
+			return false
+		}
+	}
+	return has(func(string) bool { return true })
 }
 
 // needs lists what an action at a mast that stands takes.

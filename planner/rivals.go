@@ -16,7 +16,7 @@ import (
 type Rival struct {
 	Place     string // id of the hex, point or site
 	At        orb.Point
-	Sectors   []data.Sector // what it puts up
+	Sectors   []data.Sector // what it puts up, for those whose signal counts
 	CostMinor int64
 	Action    int   // index into Plan.Actions, -1 when the plan does not have it
 	Villages  []int // indexes into Input.Villages: the targets of which it serves a part, rising
@@ -102,7 +102,7 @@ func (s *scheme) rivals(result *solver.Result, perVillage int) (*Rivals, error) 
 		number[i] = int32(k)
 		c := &s.found[i]
 		p := &s.places[c.Place]
-		x := Rival{Place: placeID(p), At: p.At, Sectors: s.sectors(c), CostMinor: s.offers[i].charged, Action: -1}
+		x := Rival{Place: placeID(p), At: p.At, Sectors: slices.Concat(s.counted(c)...), CostMinor: s.offers[i].charged, Action: -1}
 		if a, ok := action[i]; ok {
 			x.Action = a
 		}

@@ -24,6 +24,7 @@ type scheme struct {
 	counts    Tried
 	exact     map[claim][]int32 // what was judged by the exact path: hexes served
 	judged    *judged           // the same of other plans of the survey, nil before there are any
+	asked     []string          // operators that must all serve, see [Input.asked]
 	draft     bool              // no frontier and no alternatives are asked for
 	avoided   []bool            // of found, by an alternative; nil for none
 	prices    *market
@@ -64,7 +65,7 @@ type variant struct {
 
 // survey finds what could be built and whom it would serve.
 func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
-	s := &scheme{in: in, d: d, exact: map[claim][]int32{}}
+	s := &scheme{in: in, d: d, exact: map[claim][]int32{}, asked: in.asked()}
 	ground := candidate.Ground{
 		Terrain: in.Params.Terrain, Receivers: d.receivers, RadiusM: in.Params.RadiusM, Limits: in.Limits, Note: in.Rejected,
 	}
@@ -85,7 +86,7 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 	var fresh []variant // what can be built anywhere
 	for i := range in.Templates {
 		if slices.Contains(in.Kinds, NewSite) || slices.Contains(in.Kinds, RemoteSector) {
-			fresh = append(fresh, variant{kind: NewSite, template: &in.Templates[i], operator: in.Templates[i].Operator})
+			fresh = append(fresh, variant{kind: NewSite, template: &in.Templates[i], operator: in.builder(&in.Templates[i])})
 		}
 	}
 	repeaters := slices.Contains(in.Kinds, Repeater)
@@ -136,6 +137,39 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 		}
 	}
 	return s, nil
+}
+
+// operatorsOfAll gives the operators of a network, each once, rising.
+func operatorsOfAll(sites []data.Site) []string {
+	var out []string
+	for i := range sites {
+		out = append(out, operatorsOf(&sites[i])...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// asked gives the operators that must all serve a hex for it to be served: the one that
+// the criterion names, or each of the network; nil where one of any name does.
+func (in *Input) asked() []string {
+	switch in.Criterion.Operators {
+	case criterion.Named:
+		return []string{in.Criterion.Operator}
+	case criterion.Each:
+		return operatorsOfAll(in.Sites)
+	}
+	return nil
+}
+
+// builder gives the operator that a new mast of a template is built for, "" for a shared
+// one. [Apply] shares among the operators of the network: one that the criterion names and
+// that has nothing in it yet builds for itself.
+func (in *Input) builder(t *template.Site) string {
+	c := &in.Criterion
+	if t.Operator == "" && c.Operators == criterion.Named && !slices.Contains(operatorsOfAll(in.Sites), c.Operator) {
+		return c.Operator
+	}
+	return t.Operator
 }
 
 // addSites offers what can be added to masts that stand.
@@ -196,9 +230,8 @@ func newUpgrades(in *Input) *upgrades {
 	for operator, mhz := range u.holdsMHz {
 		slices.Sort(mhz)
 		u.holdsMHz[operator] = slices.Compact(mhz)
-		u.operators = append(u.operators, operator)
 	}
-	slices.Sort(u.operators)
+	u.operators = operatorsOfAll(in.Sites)
 	return u
 }
 
@@ -378,6 +411,26 @@ func (u *upgrades) raise(site *data.Site, operator string) (v variant, o candida
 		}
 	}
 	return variant{kind: Raise, site: site, operator: operator, raise: &a}, o, true, nil
+}
+
+// counted gives the sectors that a candidate puts up, by whom they are for: it serves a
+// hex when one of each list does, so nobody when there is none. A template stands for
+// all whose signal the criterion asks for. Sectors that change, and those of an action
+// that is kept, are what they are: nobody's but their operator's.
+func (s *scheme) counted(c *candidate.Candidate) [][]data.Sector {
+	sectors := s.sectors(c)
+	if s.places[c.Place].Options[c.Option].Template != nil || s.asked == nil {
+		return [][]data.Sector{sectors}
+	}
+	var out [][]data.Sector
+	for _, o := range s.asked {
+		own := slices.DeleteFunc(slices.Clone(sectors), func(x data.Sector) bool { return x.Operator != o })
+		if len(own) == 0 {
+			return nil
+		}
+		out = append(out, own)
+	}
+	return out
 }
 
 // sectors gives what a candidate puts up.
