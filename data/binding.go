@@ -344,6 +344,45 @@ func (b *binding) missing(schema *Schema, column string) *geo.InputError {
 	return e
 }
 
+// misspelt is a column of the file that nothing is read from, though it is all but called
+// as a column of the schema that the file does not have.
+type misspelt struct{ source, column string }
+
+// leastMisspelt is the length from which a header can be told to be misspelt: lat is not
+// lac.
+const leastMisspelt = 5
+
+// misspelt gives those among the columns that nothing is read from.
+func (b *binding) misspelt(schema *Schema, unused []string) []misspelt {
+	var out []misspelt
+	for _, header := range unused {
+		best, column := 3, ""
+		for i := range schema.Columns {
+			def := &schema.Columns[i]
+			if b.has(def.Name) {
+				continue
+			}
+			name := geo.Fold(header)
+			if remark.MatchString(header) {
+				name = withoutUnits(def, []string{header})[0]
+			}
+			for _, known := range append([]string{def.Name}, def.Aliases...) {
+				known = geo.Fold(known)
+				short := min(len(name), len(known))
+				// One letter more, less, other or in the other place; two of them in a long one.
+				// What is called the same was refused for what it holds.
+				if d := geo.EditDistance(name, known); short >= leastMisspelt && d > 0 && d < best && (d == 1 || short >= 2*leastMisspelt) {
+					best, column = d, def.Name
+				}
+			}
+		}
+		if column != "" {
+			out = append(out, misspelt{header, column})
+		}
+	}
+	return out
+}
+
 // fieldAt finds a field by name, trying first where it stands in a table.
 func fieldAt(f *geo.Feature, name string, index int) (geo.Field, bool) {
 	if index < len(f.Fields) && f.Fields[index].Name == name {

@@ -213,10 +213,20 @@ func (rd *reader) finishFile(b *binding, idColumn string, rows int) {
 		source := b.columns[idColumn].any.name
 		rd.assume(idColumn, source, "no column "+idColumn+"; "+source+" is taken for it", rows)
 	}
-	for _, c := range b.stream.Columns {
-		if !taken[c] && !slices.Contains(rd.report.Unused, c) {
+	unused := slices.DeleteFunc(slices.Clone(b.stream.Columns), func(c string) bool { return taken[c] })
+	for _, c := range unused {
+		if !slices.Contains(rd.report.Unused, c) {
 			rd.report.Unused = append(rd.report.Unused, c)
 		}
+	}
+	kind := rd.schema.Kind
+	for _, m := range b.misspelt(&rd.schema, unused) {
+		hint := "rename it"
+		if kind.mapped() {
+			hint = fmt.Sprintf("inputs.%s.mapping: {columns: {%s: %s}} in covgap.yaml, or --map %s.%s=%s", kind, m.column, m.source, kind, m.column, m.source)
+		}
+		rd.warnOf(geo.Position{File: b.stream.File, Line: b.stream.HeaderRow},
+			fmt.Sprintf("nothing is read from column %q, which looks like %s: if it is that, %s", m.source, m.column, hint), rows)
 	}
 }
 

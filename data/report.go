@@ -159,14 +159,17 @@ func (c *collector) assume(column, value, source string, rows int) {
 	c.report.Assumptions[i].Rows += rows
 }
 
-func (c *collector) warn(pos geo.Position, text string) {
+func (c *collector) warn(pos geo.Position, text string) { c.warnOf(pos, text, 1) }
+
+// warnOf is warn of several rows.
+func (c *collector) warnOf(pos geo.Position, text string, rows int) {
 	i, ok := c.warnings[text]
 	if !ok {
 		i = len(c.report.Warnings)
 		c.warnings[text] = i
 		c.report.Warnings = append(c.report.Warnings, Warning{Pos: pos, Text: text})
 	}
-	c.report.Warnings[i].Rows++
+	c.report.Warnings[i].Rows += rows
 }
 
 // arrange puts assumptions in the order of the schema.

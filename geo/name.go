@@ -29,7 +29,7 @@ func Nearest(name string, candidates []string) string {
 	want := Fold(name)
 	best, bestScore := "", len([]rune(want))/3+1
 	for _, c := range candidates {
-		if d := distance(want, Fold(c)); d < bestScore {
+		if d := EditDistance(want, Fold(c)); d < bestScore {
 			best, bestScore = c, d
 		}
 	}
@@ -44,9 +44,9 @@ func Nearest(name string, candidates []string) string {
 	return ""
 }
 
-// distance is the optimal string alignment distance: insertions, deletions,
+// EditDistance is the optimal string alignment distance of two words: insertions, deletions,
 // substitutions and swaps of neighbours each cost one.
-func distance(a, b string) int {
+func EditDistance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	two, one, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range one {
