@@ -133,15 +133,8 @@ func (in *Input) validate() error {
 			return fmt.Errorf("%w: two templates are named %q", ErrInput, t.Name)
 		}
 		names[t.Name] = true
-		if math.IsInf(in.Criterion.RequiredDBm(t.Technology, t.FrequencyMHz), 1) {
-			return fmt.Errorf("%w: the criterion %q gives no threshold for %s, the technology of template %q", ErrInput, in.Criterion.Name, t.Technology, t.Name)
-		}
-		// A mast of one operator serves nobody else's customers.
-		switch c := &in.Criterion; {
-		case c.Operators == criterion.Named && t.Operator != "" && t.Operator != c.Operator:
-			return fmt.Errorf("%w: template %q is operator %q's, the criterion counts %q alone", ErrInput, t.Name, t.Operator, c.Operator)
-		case c.Operators == criterion.Each && t.Operator != "":
-			return fmt.Errorf("%w: template %q is operator %q's, the criterion counts each operator: leave the template's operator empty for a shared mast", ErrInput, t.Name, t.Operator)
+		if err := Suits(t, &in.Criterion); err != nil {
+			return err
 		}
 	}
 	ids := map[string]bool{}
@@ -157,6 +150,23 @@ func (in *Input) validate() error {
 		ids[v.Village.ID] = true
 	}
 	return Keepable(in.Sites, in.Kept, in.Templates)
+}
+
+// Suits says why what is built from a template cannot count by a criterion: its
+// technology has no threshold there, or its operator does not count. The error wraps
+// ErrInput.
+func Suits(t *template.Site, c *criterion.Criterion) error {
+	if _, counts := c.Thresholds[t.Technology]; !counts {
+		return fmt.Errorf("%w: the criterion %q gives no threshold for %s, the technology of template %q", ErrInput, c.Name, t.Technology, t.Name)
+	}
+	// A mast of one operator serves nobody else's customers.
+	switch {
+	case c.Operators == criterion.Named && t.Operator != "" && t.Operator != c.Operator:
+		return fmt.Errorf("%w: template %q is operator %q's, the criterion counts %q alone", ErrInput, t.Name, t.Operator, c.Operator)
+	case c.Operators == criterion.Each && t.Operator != "":
+		return fmt.Errorf("%w: template %q is operator %q's, the criterion counts each operator: leave the template's operator empty for a shared mast", ErrInput, t.Name, t.Operator)
+	}
+	return nil
 }
 
 func (o *Objective) problem(c cost.Currency) (solver.Problem, error) {

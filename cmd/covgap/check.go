@@ -316,10 +316,18 @@ func execute(ctx context.Context, g *global, command string, last stage, o overr
 		return r.AssessVillages(ctx)
 	}
 	check := func(ctx context.Context) error {
-		if err := r.Check(ctx); err != nil || from.Plan == nil {
+		if err := r.Check(ctx); err != nil {
 			return err
 		}
-		// Before anything is computed for it.
+		// Before anything is computed for them.
+		for i := range p.Plan.Templates {
+			if err := planner.Suits(&p.Plan.Templates[i], &p.Criterion); err != nil && last == stagePlan {
+				return err
+			}
+		}
+		if from.Plan == nil {
+			return nil
+		}
 		return from.locate(planner.Keepable(r.Inputs.Sites, from.Actions, from.Templates))
 	}
 	plan := func(ctx context.Context) error { return from.locate(r.MakePlan(ctx)) }

@@ -119,6 +119,8 @@ var phrases = [][2]string{
 	{"%s, taken for the id, repeats on rows that differ: they are told apart by a number, as in X and X-2", "%s, dùng làm mã, lặp lại ở các dòng khác nhau: phân biệt bằng số, như X và X-2"},
 	{"a site_id of one operator is also another operator's at another position: read as two sites", "một site_id của nhà mạng này cũng là của nhà mạng khác ở vị trí khác: đọc thành hai trạm"},
 	{"rows with one site_id stand more than %s m apart: read as sites of their own", "các dòng cùng site_id cách nhau hơn %s m: đọc thành các trạm riêng"},
+	{"nothing is read from column %s, which looks like %s: if it is that, inputs.%s in covgap.yaml, or --map %s", "không đọc gì từ cột %s, có vẻ là %s: nếu đúng, ghi inputs.%s trong covgap.yaml, hoặc --map %s"},
+	{"nothing is read from column %s, which looks like %s: if it is that, rename it", "không đọc gì từ cột %s, có vẻ là %s: nếu đúng, hãy đổi tên cột"},
 	{"gain_dbi is not the gain of antenna_file; the row's counts, the file gives the shape alone", "gain_dbi khác độ lợi của antenna_file; lấy theo dòng, tệp chỉ cho dạng búp sóng"},
 	{"status %s is not known; read as on_air", "không rõ trạng thái %s; coi là on_air (đang phát)"},
 	{"azimuth 360 is read as omnidirectional; write 0 for north", "góc phương vị 360 được đọc là vô hướng; ghi 0 nếu là hướng bắc"},

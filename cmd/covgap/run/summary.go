@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -186,6 +187,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Warnings = append(s.Warnings, r.terrainNotices()...)
 	s.Warnings = append(s.Warnings, r.dateNotices()...)
 	s.Warnings = append(s.Warnings, r.placeNotices()...)
+	s.Warnings = append(s.Warnings, r.templateNotices()...)
 	s.Warnings = append(s.Warnings, r.keptNotices()...)
 	s.Warnings = append(s.Warnings, r.calibrationNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
@@ -317,6 +319,40 @@ func (r *Run) lineDefaults() []Default {
 		}
 	}
 	return out
+}
+
+// templateNotices says of which templates no plan can be made by the criterion, and which
+// key of the project file changes that. Of who asks for no plan it is no concern.
+func (r *Run) templateNotices() []Notice {
+	if r.Coverage != nil {
+		return nil
+	}
+	p, l := r.Project, r.Options.Lang
+	var out []Notice
+	for i := range p.Plan.Templates {
+		t := &p.Plan.Templates[i]
+		if planner.Suits(t, &p.Criterion) == nil {
+			continue
+		}
+		text := fmt.Sprintf(l.T("no plan can be made: template %s has operator %s, whose signal alone is not what criterion %s counts; leave plan.templates[%d].operator empty, or change criterion.operators",
+			"không lập được phương án: mẫu %s của nhà mạng %s không đáp ứng tiêu chí %s; hãy để trống plan.templates[%d].operator, hoặc sửa criterion.operators"), t.Name, t.Operator, p.Criterion.Name, i)
+		if _, counts := p.Criterion.Thresholds[t.Technology]; !counts {
+			text = fmt.Sprintf(l.T("no plan can be made: template %s has technology %s, for which criterion %s has no threshold (it has %s); change plan.templates[%d].technology, or add criterion.thresholds.%[2]s",
+				"không lập được phương án: mẫu %s dùng công nghệ %s, tiêu chí %s không có ngưỡng cho công nghệ này (có %s); hãy sửa plan.templates[%d].technology, hoặc thêm criterion.thresholds.%[2]s"),
+				t.Name, t.Technology, p.Criterion.Name, listed(p.Criterion.Thresholds), i)
+		}
+		out = append(out, Notice{Input: "plan", Place: project.FileName, Rows: 1, Text: text})
+	}
+	return out
+}
+
+// listed names the technologies that have a threshold.
+func listed(thresholds map[data.Technology]criterion.Threshold) string {
+	var names []string
+	for _, t := range slices.Sorted(maps.Keys(thresholds)) {
+		names = append(names, string(t))
+	}
+	return strings.Join(names, ", ")
 }
 
 // zoneNotice says that the model has no use for the sea.

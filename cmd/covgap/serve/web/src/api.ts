@@ -1,7 +1,7 @@
 // The source behind covgap serve.
 
 import {pictureZoom} from './map';
-import type {Comparison, Hex, Limit, Live, MapData, Question, Snapped, Source} from './source';
+import type {Comparison, Folder, Hex, Limit, Live, MapData, Question, Snapped, Source} from './source';
 import type {Action, Explained, FrontierPoint, LonLat, Plan, PlanRow, Profile, Run, Sample, Village, WhatIf} from './types';
 
 async function answer<T>(response: Response): Promise<T> {
@@ -98,6 +98,10 @@ export class ApiSource implements Source {
 }
 
 class ApiLive implements Live {
+  folder(): Promise<Folder> {
+    return get('state');
+  }
+
   hex(at: LonLat, layer: string): Promise<Hex | null> {
     return get('hex', {lon: at[0].toFixed(6), lat: at[1].toFixed(6), ...(layer && {layer})});
   }

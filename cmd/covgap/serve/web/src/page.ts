@@ -99,7 +99,7 @@ class Page {
     this.whatIf = new WhatIfPanel(this.app);
     const compare = new Compare(this.app);
     this.layers = new Layers(this.app);
-    this.status = new Status(this.app);
+    this.status = new Status(this.app, this.ended.signal);
     this.why = new Why(this.app);
 
     this.panels.set('villages', this.list.element).set('budget', budget.element);

@@ -99,7 +99,14 @@ export interface Hex {
   signal_dbm: number | null;
 }
 
+/** What became of the results in the folder since the server opened them. */
+export interface Folder {
+  version: string;
+  results: 'unchanged' | 'unfinished' | 'replaced';
+}
+
 export interface Live {
+  folder(): Promise<Folder>;
   /** The hex at a place, by the criterion or in one layer of signal; null where none was computed. */
   hex(at: LonLat, layer: string): Promise<Hex | null>;
   whatIf(actions: Action[], signal: AbortSignal): Promise<WhatIf>;

@@ -473,6 +473,16 @@ await check('layers: level colours, opacity, help by keyboard', async () => {
   await page.waitForSelector('dialog[open]', {state: 'detached'}).catch(() => {});
 });
 
+await check('a newer run is said', async () => {
+  assert.equal(await text('#newer'), '');
+  await page.route('**/api/state', async (r) => r.fulfill({json: {...(await (await r.fetch()).json()), results: 'replaced'}}));
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.waitForFunction(() => document.getElementById('newer').textContent !== '');
+  await page.unroute('**/api/state');
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.waitForFunction(() => document.getElementById('newer').textContent === '');
+});
+
 await check('the map is printed, not a blank', async () => {
   await page.evaluate(() => (window.print = () => (window.printed = true)));
   await page.click('#print');
