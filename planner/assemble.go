@@ -22,9 +22,12 @@ type Relay struct {
 	ID           string   `yaml:"id" json:"id"`
 	Longitude    float64  `yaml:"longitude" json:"longitude"`
 	Latitude     float64  `yaml:"latitude" json:"latitude"`
-	Cost         float64  `yaml:"cost" json:"cost"`
-	BackhaulSite string   `yaml:"backhaul_site" json:"backhaul_site"`
-	HopKm        float64  `yaml:"hop_km" json:"hop_km"`
+	// StructureHeightM is of its mast, at the top of which the dishes hang.
+	StructureHeightM float64 `yaml:"structure_height_m" json:"structure_height_m"`
+	Cost             float64 `yaml:"cost" json:"cost"` // with the hop that leads on
+	BackhaulSite     string  `yaml:"backhaul_site" json:"backhaul_site"`
+	HopKm            float64 `yaml:"hop_km" json:"hop_km"`
+	HopAzimuthDeg    float64 `yaml:"hop_azimuth_deg" json:"hop_azimuth_deg"` // to BackhaulSite
 	For          []string `yaml:"for" json:"for"` // site ids
 }
 
@@ -262,7 +265,7 @@ func (s *scheme) connectAll(p *Plan, chosen []int32) ([]cost.Quote, error) {
 		}
 		p.Relays = append(p.Relays, Relay{
 			ID: r.ID, Longitude: rounded(r.At[0], coordinateScale), Latitude: rounded(r.At[1], coordinateScale),
-			Cost: s.in.Costs.Currency.Amount(r.Quote.CapexMinor), For: r.For,
+			StructureHeightM: s.in.Supply.Backhaul.RelayHeightM, Cost: s.in.Costs.Currency.Amount(r.Quote.CapexMinor), For: r.For,
 		})
 	}
 	seen := map[string]bool{}
@@ -272,7 +275,8 @@ func (s *scheme) connectAll(p *Plan, chosen []int32) ([]cost.Quote, error) {
 		}
 		seen[l.Node] = true
 		if r, ok := relays[l.Node]; ok {
-			p.Relays[r].BackhaulSite, p.Relays[r].HopKm = l.Parent, rounded(l.Hop.LengthM/1000, 1000)
+			p.Relays[r].BackhaulSite = l.Parent
+			p.Relays[r].HopKm, p.Relays[r].HopAzimuthDeg = rounded(l.Hop.LengthM/1000, 1000), rounded(l.Hop.AzimuthDeg, 10)
 			p.Relays[r].Cost += s.in.Costs.Currency.Amount(l.Quote.CapexMinor)
 			first := len(chosen)
 			for _, id := range tree.Relays[r].For {

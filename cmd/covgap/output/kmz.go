@@ -94,6 +94,8 @@ func (y Layer) kmlLayer(l lang.Lang) kml.Layer {
 		for _, a := range y.Values("action") {
 			out.Folders = append(out.Folders, folder("action", a.Code, kmlPlan, false))
 		}
+	case Relays.Name:
+		out.NameColumn, out.Folders = "site_id", []kml.Folder{{Style: kmlPlan}}
 	case PlanSectors.Name:
 		out.NameColumn, out.Folders = "sector_id", []kml.Folder{{Style: kmlPlan}}
 	case Gaps.Name:

@@ -84,7 +84,7 @@ func (t *Table) Fields(l lang.Lang) []table.Column {
 // Tables gives every table, in the order in which documents describe them.
 func Tables() []*Table {
 	return []*Table{
-		&Coverage, &Villages, &Gaps, &Communes, &Sites, &Sectors, &Plan, &PlanSectors, &PlanCosts, &Frontier, &LeftOut, &Candidates,
+		&Coverage, &Villages, &Gaps, &Communes, &Sites, &Sectors, &Plan, &PlanSectors, &Relays, &PlanCosts, &Frontier, &LeftOut, &Candidates,
 		&Measurements, &Compare, &Evaluate, &Calibration,
 	}
 }

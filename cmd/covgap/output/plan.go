@@ -33,7 +33,7 @@ var Plan = Table{
 		{"eirp_dbm", number(1), "dBm", Text{"EIRP", "EIRP"}, Text{"of the carrier from one port", "của sóng mang trên một cổng"}},
 		{"power", word, "", Text{"Power supply", "Nguồn điện"}, Text{"of a new mast: grid, grid_year (in the year in which the village gets it), solar or hybrid (with a diesel generator)", "của cột mới: grid (điện lưới), grid_year (khi thôn/xóm có điện), solar (mặt trời) hoặc hybrid (kèm máy phát điện)"}},
 		{"backhaul", word, "", Text{"Backhaul", "Truyền dẫn"}, Text{"of a new mast: fibre, microwave or satellite", "của cột mới: fibre (cáp quang), microwave (viba) hoặc satellite (vệ tinh)"}},
-		{"backhaul_site", word, "", Text{"Backhaul to", "Truyền dẫn tới"}, Text{"to which it leads: a site, a relay of plan.yaml, or a fibre line", "nơi truyền dẫn tới: trạm, trạm chuyển tiếp trong plan.yaml, hoặc tuyến cáp"}},
+		{"backhaul_site", word, "", Text{"Backhaul to", "Truyền dẫn tới"}, Text{"to which it leads: a site, a relay (table `relays`), or a fibre line", "nơi truyền dẫn tới: trạm, trạm chuyển tiếp (bảng `relays`), hoặc tuyến cáp"}},
 		{"hop_km", number(2), "km", Text{"Hop", "Chiều dài chặng"}, Text{"of the microwave hop, or of fibre to be laid", "của chặng viba, hoặc cáp cần kéo"}},
 		{"hop_azimuth_deg", number(1), "degrees", Text{"Hop azimuth", "Hướng chặng"}, Text{"of the microwave hop from the mast", "của chặng viba nhìn từ cột"}},
 		{"cost", number(2), "currency", Text{"Cost", "Chi phí"}, Text{"investment, with the relays that it is the first to need", "đầu tư, kể cả trạm chuyển tiếp mà hạng mục này cần đầu tiên"}},
@@ -81,6 +81,22 @@ var PlanCosts = Table{
 		{"unit", word, "", Text{"Unit", "Đơn vị"}, Text{"of the quantity", "của khối lượng"}},
 		{"amount", number(2), "currency", Text{"Amount", "Thành tiền"}, Text{"not discounted", "chưa chiết khấu"}},
 		{"currency", word, "", Text{"Currency", "Tiền tệ"}, Text{"of the cost table", "của bảng chi phí"}},
+	}),
+}
+
+// Relays is the masts of a plan that only pass links on.
+var Relays = Table{
+	Name: "relays", Geometry: Points,
+	Title: Text{"Relays", "Trạm chuyển tiếp"},
+	About: Text{"A mast each that only passes microwave links on; missing when the plan has none. Its cost is part of that of the first action that needs it.", "Mỗi dòng là một cột chỉ chuyển tiếp vi ba; không có nếu phương án không cần. Chi phí đã tính vào hạng mục đầu tiên cần đến nó."},
+	Columns: slices.Concat([]Column{
+		{"site_id", word, "", Text{"Relay", "Mã trạm chuyển tiếp"}, Text{"to which `backhaul_site` of an action or another relay leads", "nơi `backhaul_site` của hạng mục hoặc trạm chuyển tiếp khác dẫn tới"}},
+	}, position, []Column{
+		{"structure_height_m", number(1), "m", Text{"Structure height", "Chiều cao cột"}, Text{"of the mast", "của cột"}},
+	}, pick(Plan.Columns, "backhaul_site", "hop_km", "hop_azimuth_deg"), []Column{
+		{"cost", number(2), "currency", Text{"Cost", "Chi phí"}, Text{"investment, with the hop that leads on", "vốn đầu tư, gồm cả chặng nối tiếp"}},
+		{"currency", word, "", Text{"Currency", "Tiền tệ"}, Text{"of the cost table", "của bảng chi phí"}},
+		{"for_sites", word, "", Text{"For", "Phục vụ trạm"}, Text{"sites that hang on it, separated by blanks", "các trạm nối qua nó, cách nhau bằng dấu cách"}},
 	}),
 }
 

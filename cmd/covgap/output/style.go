@@ -116,6 +116,12 @@ func (t *Table) Styles(l lang.Lang) []style.Style {
 			Rules: []style.Rule{{Label: l.T("proposed, by rank", "đề xuất, theo thứ tự"), Symbol: style.Symbol{Shape: style.Star, SizeMM: 3.6, Fill: planColor, Stroke: white, StrokeMM: 0.3}}},
 			Label: &style.Label{Expression: "rank", Column: "rank", SizePt: 9, Color: planColor, All: true},
 		}}
+	case Relays.Name:
+		out = []style.Style{{
+			Name: l.T("relay", "trạm chuyển tiếp"), Title: "site_id",
+			Rules: []style.Rule{{Label: t.Title.In(l), Symbol: style.Symbol{Shape: style.Diamond, SizeMM: 2.4, Fill: planColor, Stroke: white, StrokeMM: 0.3}}},
+			Label: &style.Label{Expression: "site_id", Column: "site_id", SizePt: 7, Color: planColor, MaxScale: 150_000},
+		}}
 	case PlanSectors.Name:
 		out = []style.Style{{
 			Name: l.T("sector", "sector"), Title: "sector_id", MaxScale: 150_000,

@@ -243,6 +243,20 @@ func (r *Run) frontierRecords(write output.Write) error {
 	return nil
 }
 
+// relayRecords gives output.Relays.
+func (r *Run) relayRecords(write output.Write) error {
+	for i := range r.Plan.Relays {
+		y := &r.Plan.Relays[i]
+		at := orb.Point{y.Longitude, y.Latitude}
+		if err := write(at, slices.Concat([]any{y.ID}, r.position(at), []any{
+			y.StructureHeightM, y.BackhaulSite, y.HopKm, y.HopAzimuthDeg, y.Cost, string(r.Plan.Currency), strings.Join(y.For, " "),
+		})...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // leftOutRecords gives output.LeftOut: the target villages that the plan does not bring
 // to the criterion, and what would.
 func (r *Run) leftOutRecords(write output.Write) error {

@@ -23,7 +23,7 @@ func (r *Run) gridRecords(write output.Write) error {
 // first, then those without places.
 func LayerOrder() []*output.Table {
 	return []*output.Table{
-		&output.Plan, &output.Gaps, &output.Measurements, &output.Sites, &output.PlanSectors, &output.Sectors, &output.Candidates,
+		&output.Plan, &output.Relays, &output.Gaps, &output.Measurements, &output.Sites, &output.PlanSectors, &output.Sectors, &output.Candidates,
 		&output.Villages, &output.Communes, &output.Coverage, &output.PlanCosts, &output.Frontier, &output.LeftOut,
 	}
 }
@@ -44,6 +44,7 @@ func (r *Run) Layers() []output.Layer {
 	}{
 		{gaps, &output.Gaps, r.gapRecords}, {gaps, &output.Villages, r.villageRecords}, {gaps, &output.Communes, r.communeRecords},
 		{plan, &output.Plan, r.planRecords}, {plan, &output.PlanSectors, r.planSectorRecords}, {plan, &output.PlanCosts, r.costRecords},
+		{plan && len(r.Plan.Relays) > 0, &output.Relays, r.relayRecords},
 		{plan && len(r.Plan.Frontier) > 0, &output.Frontier, r.frontierRecords}, {plan && len(r.Plan.LeftOut) > 0, &output.LeftOut, r.leftOutRecords},
 		{len(r.Rejected) > 0, &output.Candidates, r.candidateRecords},
 		{r.Robust != nil && r.Robust.Plan != nil, &output.Measurements, r.measurementRecords},
@@ -120,12 +121,12 @@ func (r *Run) files(folder *Folder, s *Summary) []outputFile {
 		write(FileCoverage, true, layer(&output.Coverage, r.shownRecords).GeoJSON),
 		write(FilePicture, true, r.writePicture),
 		write(FileEarth, plan, func(w io.Writer) error {
-			return output.KMZ(w, only(layers, &output.Plan, &output.PlanSectors, &output.Gaps, &output.Communes, &output.Sites), output.Earth{
+			return output.KMZ(w, only(layers, &output.Plan, &output.Relays, &output.PlanSectors, &output.Gaps, &output.Communes, &output.Sites), output.Earth{
 				Name: r.Project.Name, About: r.aboutPlan(), Coverage: raster(),
 			}, l)
 		}),
 		write(FileWorkbook, plan, func(w io.Writer) error {
-			return output.Workbook(w, only(layers, &output.Plan, &output.PlanCosts, &output.PlanSectors, &output.Gaps, &output.LeftOut, &output.Communes, &output.Frontier, &output.Measurements), l, r.aboutPlan())
+			return output.Workbook(w, only(layers, &output.Plan, &output.PlanCosts, &output.PlanSectors, &output.Relays, &output.Gaps, &output.LeftOut, &output.Communes, &output.Frontier, &output.Measurements), l, r.aboutPlan())
 		}),
 		write(FileVillages, gaps, layer(&output.Villages, r.villageRecords).GeoJSON),
 		write(FileGaps, gaps, layer(&output.Gaps, r.gapRecords).CSV),
