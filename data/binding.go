@@ -20,6 +20,8 @@ type binding struct {
 
 	again   func() (*Stream, error) // opens the file once more
 	grouped map[string]bool         // column of the file and mark: the mark parts thousands
+
+	unclear []string // remarks about cut names that could be several
 }
 
 // boundColumn holds a column's sources: for every technology and for one.
@@ -63,7 +65,9 @@ func bind(stream *Stream, schema *Schema, m *Mapping) (*binding, error) {
 	b := &binding{stream: stream, columns: make(map[string]*boundColumn, len(schema.Columns)), grouped: map[string]bool{}}
 	folded := make([]string, len(stream.Columns))
 	for i, c := range stream.Columns {
-		folded[i] = geo.Fold(c)
+		if !stream.cutNames || !endsInBlank(c) {
+			folded[i] = geo.Fold(c)
+		}
 	}
 	for i := range schema.Columns {
 		def := &schema.Columns[i]
@@ -209,6 +213,9 @@ func (b *binding) apply(schema *Schema, m *Mapping) error {
 			c.oneOf[plain(v)] = true
 		}
 		b.where = append(b.where, c)
+	}
+	if b.stream.cutNames {
+		b.bindCut(schema)
 	}
 	return b.translate(schema, m)
 }

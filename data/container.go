@@ -61,7 +61,7 @@ func openShapefile(ctx context.Context, _ *os.File, path string, from Source) (*
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream{File: filepath.ToSlash(path), Format: "shapefile", CRS: f.CRS, Columns: f.Columns, Rows: f.Rows(ctx), close: f.Close}
+	s := &Stream{File: filepath.ToSlash(path), Format: "shapefile", CRS: f.CRS, Columns: f.Columns, Rows: f.Rows(ctx), cutNames: true, close: f.Close}
 	if f.Guessed != "" {
 		s.Remarks = append(s.Remarks, fmt.Sprintf("the texts are not UTF-8 and no .cpg file says what they are: read as %s; another encoding is named with --encoding (inputs: encoding in covgap.yaml)", f.Guessed))
 	}

@@ -301,11 +301,14 @@ func (l *locator) fit(samples []orb.Point) string {
 	}
 	const most = 3
 	hint := strings.Join(hints[:min(most, len(hints))], " or ")
-	if len(hints) > most {
-		hint += fmt.Sprintf(" or %d more systems", len(hints)-most)
+	if more := len(hints) - most; more == 1 {
+		hint += " or one more system"
+	} else if more > 1 {
+		hint += fmt.Sprintf(" or one of %d more systems", more)
 	}
+	hint += fmt.Sprintf(" would put %d of %d within the area", best, len(samples))
 	if strings.Contains(hints[0], "swap") {
-		hint += "; VN-2000 surveys write X = north and Y = east"
+		hint += " (VN-2000 surveys write X = north and Y = east)"
 	}
-	return hint + fmt.Sprintf(" would put %d of %d within the area", best, len(samples))
+	return hint
 }

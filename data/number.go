@@ -14,15 +14,21 @@ var (
 	comma     = regexp.MustCompile(`^[+-]?\d*,\d+$`)
 	thousands = regexp.MustCompile(`^\d{1,3}([.,\x{20}\x{a0}\x{202f}]\d{3})+$`)
 	sexages   = regexp.MustCompile(`[°º'’"″′]|\d\s*[NSEWĐTBnsewđtb]$`)
+	bothMarks = regexp.MustCompile(`^[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+|(?:[ \x{a0}\x{202f}]\d{3})+[.,]\d+)$`)
 	withUnit  = regexp.MustCompile(`^[+-]?[\d.,]+\s*\p{L}+$`)
 )
 
 // parseNumber reads a finite decimal number. A comma is a decimal comma where
-// the comma separates no columns.
+// the comma separates no columns, or where other marks part the thousands: 1.842,5.
 func parseNumber(text string, commaFree bool) (float64, *geo.InputError) {
 	s := strings.TrimSpace(text)
 	fail := func(expected, hint string) (float64, *geo.InputError) {
 		return 0, &geo.InputError{Found: strconv.Quote(text), Expected: expected, Hint: hint}
+	}
+	if bothMarks.MatchString(s) {
+		i := strings.LastIndexAny(s, ".,")
+		sign := strings.TrimRight(s[:1], "+0123456789")
+		s = sign + digitsOf(s[:i]) + "." + s[i+1:]
 	}
 	if strings.IndexByte(s, ',') >= 0 && comma.MatchString(s) {
 		if !commaFree {
@@ -150,20 +156,20 @@ func groups(stream *Stream, name string, index int, mark rune) bool {
 // excelDay is a date as spreadsheets count it, from 1899-12-30: 1954 to 2064.
 var excelDay = regexp.MustCompile(`^[2-5]\d{4}(\.\d+)?$`)
 
-// parseDate gives a date in ISO 8601, to the day, month or year as given.
+// timeOfDay is what may stand behind a day: 08:24, 15:04:05.5, with a zone or without.
+var timeOfDay = regexp.MustCompile(`(?i)[t ]([01]?\d|2[0-4]):[0-5]\d(:[0-6]\d([.,]\d+)?)?( ?[ap]m| ?z| ?[+-]\d{2}(:?\d{2})?)?$`)
+
+// parseDate gives a date in ISO 8601, to the day, month or year as given. The time of a
+// day is left out.
 func parseDate(text string) (string, *geo.InputError) {
 	s := strings.TrimSpace(text)
-	for _, l := range []struct{ in, out string }{
-		{"2006-01-02", "2006-01-02"},
-		{"2006-01", "2006-01"},
-		{"2006", "2006"},
-		{"2/1/2006", "2006-01-02"},
-		{"2-1-2006", "2006-01-02"},
-		{"1/2006", "2006-01"},
-		{"2006/1/2", "2006-01-02"},
-		{"2006-01-02T15:04:05Z07:00", "2006-01-02"},
-		{"2006-01-02 15:04:05", "2006-01-02"},
-	} {
+	day := timeOfDay.ReplaceAllString(s, "")
+	for _, layout := range []string{"2006-01-02", "2/1/2006", "2-1-2006", "2006/1/2"} {
+		if t, err := time.Parse(layout, day); err == nil {
+			return t.Format(time.DateOnly), nil
+		}
+	}
+	for _, l := range []struct{ in, out string }{{"2006-01", "2006-01"}, {"2006", "2006"}, {"1/2006", "2006-01"}} {
 		if t, err := time.Parse(l.in, s); err == nil {
 			return t.Format(l.out), nil
 		}

@@ -68,8 +68,9 @@ type Stream struct {
 	// stream goes on; any other is the last.
 	Rows iter.Seq2[geo.Feature, error]
 
-	table bool
-	close func() error
+	table    bool
+	cutNames bool // names of columns are cut: a shapefile's to ten bytes
+	close    func() error
 }
 
 // Close closes the file.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/covgap/covgap/geo"
+	"github.com/covgap/covgap/geo/angle"
 	"github.com/paulmach/orb"
 	"golang.org/x/text/unicode/norm"
 )
@@ -107,6 +108,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 			return err
 		}
 		b.again = func() (*Stream, error) { return Open(ctx, path, rd.source()) }
+		for _, text := range b.unclear {
+			rd.warn(geo.Position{File: stream.File}, text)
+		}
 		for _, column := range required {
 			def, _ := rd.schema.Column(column)
 			isPosition := column == "longitude" || column == "latitude"
@@ -150,6 +154,7 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 			rd.report.Filtered++
 			continue
 		}
+		rd.polygonsOf(&f)
 		r.reset(rd, b, &f)
 		r.proposed = proposes
 		if idColumn != "" {
@@ -177,6 +182,23 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		rd.finishFile(b, idColumn, rows)
 	}
 	return nil
+}
+
+// polygonsOf leaves of a collection the polygons where the kind is of areas: Google Earth
+// puts a label's point beside them.
+func (rd *reader) polygonsOf(f *geo.Feature) {
+	c, ok := f.Geometry.(orb.Collection)
+	if !ok || rd.schema.Kind != Villages && rd.schema.Kind != Areas && rd.schema.Kind != Sea {
+		return
+	}
+	var mp orb.MultiPolygon
+	for _, g := range c {
+		mp = append(mp, polygons(g)...)
+	}
+	if mp != nil {
+		f.Geometry = mp
+		rd.warn(f.Pos, "a placemark has points or lines beside its polygons: the polygons are taken")
+	}
 }
 
 // fault handles an error of the stream: a refused row, a declared coordinate
@@ -393,6 +415,9 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 		parse = parseCount
 	}
 	v, e := parse(fd.Value, r.b.stream.CommaFree)
+	if axis := axes[column]; e != nil && axis != 0 {
+		v, e = angleOf(fd.Value, axis, r.rd.opt.SwapXY, v, e)
+	}
 	if e != nil && r.grouped(column, s, fd) {
 		v, e = parse(digitsOf(fd.Value), false)
 	}
@@ -416,6 +441,24 @@ func (r *row) finite(column string, t Technology) (v float64, given bool) {
 		return 0, false
 	}
 	return v, true
+}
+
+// axes are the columns that may hold degrees, minutes and seconds, with the letter of
+// [angle.Read].
+var axes = map[string]rune{"longitude": 'E', "centre_lon": 'E', "latitude": 'N', "centre_lat": 'N'}
+
+// angleOf reads what is no number as degrees, minutes and seconds along an axis. In files
+// that are swapped letters are not held against the column.
+func angleOf(text string, axis rune, swapped bool, v float64, e *geo.InputError) (float64, *geo.InputError) {
+	deg, along, ok := angle.Read(text)
+	switch {
+	case !ok:
+		return v, e
+	case along != 0 && along != axis && !swapped:
+		what := map[rune]string{'E': "a longitude", 'N': "a latitude"}
+		return 0, &geo.InputError{Found: what[along] + ", " + strconv.Quote(text), Expected: what[axis], Hint: "latitude and longitude are swapped: --swap-xy", Err: ErrCoordinates}
+	}
+	return deg, nil
 }
 
 // grouped says whether a count such as 1.234 is 1234 by the other numbers of its

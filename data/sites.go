@@ -165,6 +165,12 @@ func (r *row) position() orb.Point {
 	switch g := r.f.Geometry.(type) {
 	case orb.Point:
 		raw = g
+	case orb.Polygon, orb.MultiPolygon:
+		if !r.b.has("longitude") || !r.b.has("latitude") {
+			r.fail(column, at, &geo.InputError{Found: "a " + g.GeoJSONType(), Expected: "a Point, or columns longitude and latitude beside the outline", Err: ErrGeometry})
+			return orb.Point{}
+		}
+		return r.degrees("longitude", "latitude")
 	case nil:
 		var ok bool
 		if raw, ok = r.pair("longitude", "latitude"); r.err == nil && !ok {
@@ -185,6 +191,25 @@ func (r *row) position() orb.Point {
 		r.fail(column, at, e)
 	}
 	return p
+}
+
+// degrees reads a position from two columns that are in degrees whatever the system of
+// the geometry is: a sector drawn as a wedge.
+func (r *row) degrees(lon, lat string) orb.Point {
+	p, ok := r.pair(lon, lat)
+	at, _ := r.field(lon, "")
+	at.Name = ""
+	e := &geo.InputError{Found: pairText(p), Expected: "degrees within the area", Err: ErrCoordinates}
+	switch l := r.rd.locator; {
+	case r.err != nil:
+		return orb.Point{}
+	case !ok:
+		e.Found, e.Expected = "blank", lon+" and "+lat
+	case isLonLat(p) && p != (orb.Point{}) && (!l.known || l.near(p)):
+		return p
+	}
+	r.fail(lon+", "+lat, at, e)
+	return orb.Point{}
 }
 
 // site finds the site that a row belongs to, or starts one.

@@ -209,7 +209,7 @@ func TestLookupUnknown(t *testing.T) {
 		"105-45":                "did you mean EPSG:9210, VN-2000 / TM-3 105-45?",
 		"LV95":                  "did you mean EPSG:2056, CH1903+ / LV95?",
 		"WGS84":                 "did you mean EPSG:4326, WGS 84?",
-		"EPSG:27700":            "transform the file to EPSG:4326 first",
+		"EPSG:27700":            "",
 		"":                      "give the number of the system in the EPSG register",
 		"British National Grid": "give the number of the system in the EPSG register",
 	} {

@@ -129,7 +129,7 @@ func codes() []int {
 
 // suggestion gives a hint for an unknown code: the system with this name, or the
 // one whose code is a slip of the finger away. Slips are looked for in the order
-// of the codes, transposed digits first.
+// of the codes, transposed digits first; "" where none is near.
 func suggestion(text string) string {
 	didYouMean := func(s System) string { return fmt.Sprintf("did you mean %s, %s?", s.Code(), s.name) }
 	fold := func(s string) string {
@@ -160,7 +160,7 @@ func suggestion(text string) string {
 			}
 		}
 	}
-	return "transform the file to EPSG:4326 first"
+	return ""
 }
 
 // transposed says whether a is b with two neighbouring digits exchanged.

@@ -388,7 +388,7 @@ func (d *decoder) hand(f geo.Feature, parts []orb.Geometry, err error) error {
 		f.Fields = append(f.Fields, geo.Field{Name: "folder", Value: strings.Join(folders, " / "), Kind: geo.Text, Line: f.Pos.Line, Column: f.Pos.Column})
 	}
 	if err == nil {
-		f.Geometry, err = join(parts)
+		f.Geometry = join(parts)
 	}
 	if err != nil {
 		err = &geo.InputError{Pos: f.Pos, Found: err.Error(), Expected: "longitude,latitude pairs within ±180°, ±90°", Err: ErrFeature}
@@ -399,18 +399,19 @@ func (d *decoder) hand(f geo.Feature, parts []orb.Geometry, err error) error {
 	return nil
 }
 
-// join gives the geometry of a placemark: none, its only one, or a multi geometry.
-func join(parts []orb.Geometry) (orb.Geometry, error) {
+// join gives the geometry of a placemark: none, its only one, a multi geometry, or where
+// they are of several kinds a collection.
+func join(parts []orb.Geometry) orb.Geometry {
 	if len(parts) == 0 {
-		return nil, nil
+		return nil
 	}
 	if len(parts) == 1 {
-		return parts[0], nil
+		return parts[0]
 	}
 	if g, ok := geo.Multi(parts); ok {
-		return g, nil
+		return g
 	}
-	return nil, fmt.Errorf("%w: geometries of several kinds", ErrFeature)
+	return orb.Collection(parts)
 }
 
 // geometry reads a geometry to the end of its element.

@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -44,9 +45,9 @@ const maxRecordBytes = 64 << 20
 
 // File is an open shapefile.
 type File struct {
-	Columns []string
-	CRS     string // such as "EPSG:9210"; "" when there is no .prj file
-	Guessed string // the encoding of texts that are not UTF-8, where the .cpg file names no other; else ""
+	Columns []string // as the .csv file that a [Writer] puts beside the table has them, else as the table
+	CRS     string   // such as "EPSG:9210"; "" when there is no .prj file
+	Guessed string   // the encoding of texts that are not UTF-8, where the .cpg file names no other; else ""
 
 	file     string
 	shp, dbf fs.File
@@ -208,6 +209,7 @@ func open(fsys fs.FS, base, file, encoding string, archive io.Closer) (_ *File, 
 	if err := f.table(); err != nil {
 		return nil, err
 	}
+	f.rename(small(fsys, base, ".csv"))
 	if encoding == "" {
 		encoding = strings.TrimSpace(strings.TrimPrefix(small(fsys, base, ".cpg"), "\ufeff"))
 	}
@@ -258,6 +260,31 @@ func (f *File) table() error {
 		f.Columns[i] = f.fields[i].name
 	}
 	return nil
+}
+
+// namesHeader begins the .csv file that says which column each short name stands for.
+var namesHeader = []string{"field", "column", "label"}
+
+// rename gives columns the names that they had before the table cut them, where names
+// is the list of a [Writer]. Any other .csv file is none of the shapefile's.
+func (f *File) rename(names string) {
+	rows, err := csv.NewReader(strings.NewReader(names)).ReadAll()
+	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], namesHeader) {
+		return
+	}
+	long, taken := map[string]string{}, map[string]bool{}
+	for _, r := range rows[1:] {
+		if r[1] == "" || long[r[0]] != "" || taken[r[1]] {
+			return
+		}
+		long[r[0]], taken[r[1]] = r[1], true
+	}
+	if slices.ContainsFunc(f.Columns, func(c string) bool { return long[c] == "" }) {
+		return // columns were added since
+	}
+	for i, c := range f.Columns {
+		f.Columns[i], f.fields[i].name = long[c], long[c]
+	}
 }
 
 // guess looks through the texts of a table that should be UTF-8. Where they are not

@@ -373,7 +373,7 @@ func (w *Writer) close() error {
 		return err
 	}
 	names := csv.NewWriter(out)
-	_ = names.Write([]string{"field", "column", "label"}) // the writer keeps the error
+	_ = names.Write(namesHeader) // the writer keeps the error
 	for i, c := range w.options.Columns {
 		_ = names.Write([]string{w.columns[i].name, c.Name, c.Label})
 	}

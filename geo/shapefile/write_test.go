@@ -59,7 +59,7 @@ func TestRoundTrip(t *testing.T) {
 	if f.CRS != "EPSG:4326" || errs != nil || cut != 1 {
 		t.Errorf("CRS %q, %v, %d texts cut", f.CRS, errs, cut)
 	}
-	if d := cmp.Diff([]string{"code", "name", "households", "antenna_he", "antenna_h1", "grid", "seen"}, f.Columns); d != "" {
+	if d := cmp.Diff([]string{"code", "name", "households", "antenna_height_m", "antenna_height_asl_m", "grid", "seen"}, f.Columns); d != "" {
 		t.Error(d)
 	}
 	type record struct {

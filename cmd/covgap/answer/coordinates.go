@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/covgap/covgap/geo/angle"
 	"github.com/covgap/covgap/geo/crs"
 	"github.com/covgap/covgap/geo/geodesy"
 	"github.com/paulmach/orb"
@@ -74,91 +75,16 @@ func ReadCoordinates(text string, area orb.Bound, zone string) ([]Reading, error
 	return readings, nil
 }
 
-// A part of a written place: a number with the mark behind it, or a letter.
-type part struct {
-	value float64
-	mark  rune // ° ' " of a number, the letter itself, or 0
-}
-
-// words stand for marks and letters: the hemispheres in English and Vietnamese, and
-// the axes as surveyors name them.
-var words = map[string]rune{
-	"n": 'N', "b": 'N', "bắc": 'N', "s": 'S', "nam": 'S', "e": 'E', "đ": 'E', "đông": 'E', "w": 'W', "t": 'W', "tây": 'W', "o": 'W',
-	"x": 'X', "y": 'Y', "độ": '°', "d": '°', "phút": '\'', "m": '\'', "giây": '"',
-}
-
-var (
-	// decimalCommas is a pair of numbers written as in Vietnam.
-	decimalCommas = regexp.MustCompile(`^\s*[+-]?\d+,\d+\s*[;\s]\s*[+-]?\d+,\d+\s*$`)
-	epsg          = regexp.MustCompile(`(?i)\bEPSG:\d+\b`)
-	token         = regexp.MustCompile(`[+-]?\d+(?:\.\d+)?|[°º'′’"″”]+|[\p{L}\p{M}]+|[\s,;:=()]+|.`)
-)
-
-// parse takes a text apart; nil when there is something else in it.
-func parse(text string) []part {
-	if decimalCommas.MatchString(text) {
-		text = strings.ReplaceAll(text, ",", ".")
-	}
-	var parts []part
-	add := func(mark rune) bool {
-		if mark == '°' || mark == '\'' || mark == '"' {
-			if n := len(parts) - 1; n >= 0 && parts[n].mark == 0 {
-				parts[n].mark = mark
-				return true
-			}
-			return false
-		}
-		parts = append(parts, part{mark: mark})
-		return true
-	}
-	for _, t := range token.FindAllString(text, -1) {
-		ok := true
-		switch v, err := strconv.ParseFloat(t, 64); {
-		case strings.TrimLeft(t, " \t\r\n,;:=()\u00a0") == "":
-		case err == nil && strings.ContainsAny(t[:1], "+-0123456789"):
-			parts = append(parts, part{value: v})
-		default:
-			mark, known := words[strings.ToLower(t)]
-			switch t {
-			case "°", "º":
-				mark, known = '°', true
-			case "'", "′", "’":
-				mark, known = '\'', true
-			case "\"", "″", "”", "''", "′′":
-				mark, known = '"', true
-			}
-			ok = known && add(mark)
-		}
-		if !ok {
-			return nil
-		}
-	}
-	return parts
-}
-
-// letter says whether a part is one.
-func (p part) letter() bool { return p.mark >= 'A' && p.mark <= 'Z' }
-
-// split takes numbers and letters apart.
-func split(parts []part) (numbers []part, letters []rune) {
-	for _, p := range parts {
-		if p.letter() {
-			letters = append(letters, p.mark)
-		} else {
-			numbers = append(numbers, p)
-		}
-	}
-	return numbers, letters
-}
+var epsg = regexp.MustCompile(`(?i)\bEPSG:\d+\b`)
 
 // readDegrees reads two angles; nil when there are none.
 func readDegrees(text string) []Reading {
-	numbers, letters := split(parse(text))
+	numbers, letters := angle.Split(angle.Parse(text))
 	// The second angle begins with the second degree sign, else in the middle.
 	half := len(numbers) / 2
 	seen := 0
 	for i, n := range numbers {
-		if n.mark == '°' {
+		if n.Mark == '°' {
 			if seen++; seen == 2 {
 				half = i
 			}
@@ -167,8 +93,8 @@ func readDegrees(text string) []Reading {
 	if len(numbers) < 2 || len(letters) != 0 && len(letters) != 2 || seen > 2 || seen < 2 && len(numbers)%2 != 0 {
 		return nil
 	}
-	first, ok1 := degreesOf(numbers[:half])
-	second, ok2 := degreesOf(numbers[half:])
+	first, ok1 := angle.Join(numbers[:half])
+	second, ok2 := angle.Join(numbers[half:])
 	if !ok1 || !ok2 {
 		return nil
 	}
@@ -203,28 +129,6 @@ func readDegrees(text string) []Reading {
 	return out
 }
 
-// degreesOf joins degrees, minutes and seconds; ok is false for what is no angle.
-func degreesOf(numbers []part) (deg float64, ok bool) {
-	if len(numbers) == 0 || len(numbers) > 3 {
-		return 0, false
-	}
-	scale := 1.0
-	for i, n := range numbers {
-		if n.mark != 0 && n.mark != []rune{'°', '\'', '"'}[i] || i > 0 && (n.value < 0 || n.value >= 60) {
-			return 0, false
-		}
-		if i < len(numbers)-1 && n.value != math.Trunc(n.value) {
-			return 0, false
-		}
-		deg += math.Abs(n.value) / scale
-		scale *= 60
-	}
-	if math.Signbit(numbers[0].value) {
-		deg = -deg
-	}
-	return deg, deg >= -180 && deg <= 180
-}
-
 // readMetres reads northing and easting of VN-2000, of a zone that is named or of all
 // in whose area they lie.
 func readMetres(text string) []Reading {
@@ -236,11 +140,11 @@ func readMetres(text string) []Reading {
 		}
 		codes, text = []int{n}, strings.Replace(text, code, "", 1)
 	}
-	numbers, letters := split(parse(text))
-	if len(numbers) != 2 || len(letters) != 0 && len(letters) != 2 || slices.ContainsFunc(numbers, func(p part) bool { return p.mark != 0 || !(p.value >= 1000) }) {
+	numbers, letters := angle.Split(angle.Parse(text))
+	if len(numbers) != 2 || len(letters) != 0 && len(letters) != 2 || slices.ContainsFunc(numbers, func(p angle.Part) bool { return p.Mark != 0 || !(p.Value >= 1000) }) {
 		return nil
 	}
-	north, east := numbers[0].value, numbers[1].value
+	north, east := numbers[0].Value, numbers[1].Value
 	orders := [][2]float64{{north, east}, {east, north}}
 	if letters != nil {
 		switch {

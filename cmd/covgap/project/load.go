@@ -272,7 +272,12 @@ func (t *keyTable) validate() error {
 	}
 	if t.InCRS != "" {
 		if _, err := crs.Lookup(t.InCRS); err != nil {
-			return wrong("in_crs", err.Error(), "", "")
+			hint := "a file in another system is transformed first: ogr2ogr -t_srs EPSG:4326 out.gpkg in.gpkg"
+			var in *geo.InputError
+			if errors.As(err, &in) && in.Hint != "" {
+				hint = "" // err has one
+			}
+			return wrong("in_crs", err.Error(), "", hint)
 		}
 	}
 	if t.Encoding != "" {
