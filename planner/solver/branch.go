@@ -192,7 +192,7 @@ func (t *tree) tighten(ctx context.Context, until int64) error {
 			t.purge()
 			t.solve(math.MaxInt, until)
 		}
-		added := t.q.gomory(t.x, 100+len(t.q.rows)/20)
+		added := t.q.gomory(t.x, 100+len(t.q.linear.rows)/20)
 		if added+t.q.separate(t.x) == 0 {
 			break
 		}
@@ -232,22 +232,9 @@ func (t *tree) solve(limit int, until int64) status {
 
 // purge drops cuts that have not mattered lately.
 func (t *tree) purge() {
-	q := t.q
-	drop := make([]bool, len(q.rows))
-	for i := range q.rows {
-		drop[i] = !q.rows[i].fixed && q.linear.place[q.linear.n+i] >= 0
-	}
-	n := 0
-	for i, d := range drop {
-		if !d {
-			q.rows[n] = q.rows[i]
-			n++
-		}
-	}
-	clear(q.rows[n:]) // lets go of what they held
-	q.rows = q.rows[:n]
-	clear(q.known)
-	q.linear.dropRows(func(i int) bool { return drop[i] })
+	l := t.q.linear
+	l.dropRows(func(i int) bool { return !l.rows[i].fixed && l.place[l.n+i] >= 0 })
+	clear(t.q.known)
 }
 
 // read copies the solution of the linear program.
@@ -437,7 +424,7 @@ func (t *tree) visit(n *node, until int64) (next *node, done bool) {
 		if t.q.separate(t.x) == 0 {
 			break
 		}
-		if len(t.q.rows) > 2*len(t.m.need)+len(t.m.group)+400 {
+		if len(t.q.linear.rows) > 2*len(t.m.need)+len(t.m.group)+400 {
 			t.purge()
 		}
 	}

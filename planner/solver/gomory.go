@@ -138,7 +138,7 @@ func (g *aggregate) load(rho *vector) {
 	slices.Sort(g.rows)
 	g.grid = g.divisor(rho)
 	for _, i := range g.rows {
-		r := &g.q.rows[i]
+		r := &g.q.linear.rows[i]
 		unit := float64(g.grid) * float64(int64(1)<<g.shift(r))
 		g.lambda = append(g.lambda, int64(math.Round(rho.value[i]*r.scale*unit)))
 	}
@@ -149,7 +149,7 @@ func (g *aggregate) load(rho *vector) {
 func (g *aggregate) divisor(rho *vector) int64 {
 	for d := int64(2); d <= mostDivisor; d++ {
 		if !slices.ContainsFunc(g.rows, func(i int32) bool {
-			scale := g.q.rows[i].scale
+			scale := g.q.linear.rows[i].scale
 			w := rho.value[i] * scale * float64(d)
 			return math.Abs(w-math.Round(w)) > wholeTolerance*scale
 		}) {
@@ -187,7 +187,7 @@ func times(lambda, a int64, shift uint) int64 {
 func (g *aggregate) round(x []float64) (cut, bool) {
 	q, l := g.q, g.q.linear
 	for k, i := range g.rows {
-		r := &q.rows[i]
+		r := &q.linear.rows[i]
 		lambda, shift := g.lambda[k], g.shift(r)
 		if tooLarge(lambda, r, shift) {
 			return cut{}, false
@@ -234,7 +234,7 @@ func (g *aggregate) round(x []float64) (cut, bool) {
 		g.sum[j] = v
 	}
 	for e, i := range g.rows {
-		r := &q.rows[i]
+		r := &q.linear.rows[i]
 		lambda, shift := g.lambda[e], g.shift(r)
 		due := max(0, -lambda)
 		if shift == 0 {

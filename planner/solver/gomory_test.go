@@ -33,13 +33,13 @@ func TestRowsAgainstEnumeration(t *testing.T) {
 			if err := r.root(context.Background(), 1_000_000); err != nil {
 				t.Fatal(err)
 			}
-			for i := range r.q.rows {
-				if !r.q.rows[i].fixed {
+			for i := range r.q.linear.rows {
+				if !r.q.linear.rows[i].fixed {
 					added[p.Goal]++
 				}
 			}
 			if row := brokenRow(r, rng); row >= 0 {
-				t.Fatalf("instance %d, %v: a choice breaks row %d: %+v\n%+v", k, p.Goal, row, r.q.rows[row], in)
+				t.Fatalf("instance %d, %v: a choice breaks row %d: %+v\n%+v", k, p.Goal, row, r.q.linear.rows[row], in)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func brokenRow(r *tree, rng *rand.Rand) int {
 					point[v] = claim(s.rest(int32(g)) == 0)
 				}
 			}
-			for i, row := range q.rows {
+			for i, row := range q.linear.rows {
 				var sum int64
 				for k, j := range row.at {
 					sum += row.value[k] * point[j]

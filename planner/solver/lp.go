@@ -20,8 +20,8 @@ import (
 type linear struct {
 	n int // variables; the slack of row i is variable n+i, with the column -1 at i
 
-	columns []entries // of the variables that are not slacks
-	rows    []terms
+	columns []entries    // of the variables that are not slacks
+	rows    []inequality // scaled
 	cost    []float64
 	lo, hi  []float64
 	room    []nonzero // of column
@@ -46,14 +46,6 @@ type linear struct {
 	raySign float64   // of rho, when a step found that nothing is feasible
 	exact   []float64 // costs, while shaken
 	fresh   bool      // d comes from the present basis and costs, not from updates
-}
-
-// terms are a row: scale·value for each variable at. The slices are shared with the
-// program's rows.
-type terms struct {
-	at    []int32
-	value []int64
-	scale float64
 }
 
 // entries are a column. Most of its entries are 1 or -1, and take an eighth of the room
@@ -85,12 +77,14 @@ const (
 	stuck             // numerically
 )
 
-func newLinear(cost, lo, hi []float64) *linear {
+// newLinear makes the program without rows, with room for as many as it is told.
+func newLinear(cost, lo, hi []float64, rows int) *linear {
 	n := len(cost)
-	l := &linear{n: n, columns: make([]entries, n), cost: cost, lo: lo, hi: hi}
-	l.place = make([]int32, n)
-	l.upper = make([]bool, n)
-	l.d = slices.Clone(cost)
+	l := &linear{n: n, columns: make([]entries, n), rows: make([]inequality, 0, rows)}
+	wide := func(list []float64) []float64 { return append(make([]float64, 0, n+rows), list...) }
+	l.cost, l.lo, l.hi, l.d = wide(cost), wide(lo), wide(hi), wide(cost)
+	l.place, l.upper = make([]int32, n, n+rows), make([]bool, n, n+rows)
+	l.head, l.x, l.weight = make([]int32, 0, rows), make([]float64, 0, rows), make([]float64, 0, rows)
 	l.broken, l.rho, l.colq, l.tau, l.side, l.alpha = newVector(0), newVector(0), newVector(0), newVector(0), newVector(0), newVector(n)
 	for j := range l.place {
 		l.place[j] = -1
@@ -100,8 +94,16 @@ func newLinear(cost, lo, hi []float64) *linear {
 	return l
 }
 
-// addRow adds row ≥ b.
-func (l *linear) addRow(row terms, b float64) {
+// reserve makes room for so many entries of 1 or -1 in each of the first columns, and an
+// eighth more.
+func (l *linear) reserve(count []int32) {
+	for j, n := range count {
+		l.columns[j].unit = make([]int32, 0, n+n/8)
+	}
+}
+
+// addRow adds a row.
+func (l *linear) addRow(row inequality) {
 	i := int32(len(l.rows))
 	l.rows = append(l.rows, row)
 	for k, j := range row.at {
@@ -117,7 +119,7 @@ func (l *linear) addRow(row terms, b float64) {
 	}
 	slack := int32(l.n) + i
 	l.cost = append(l.cost, 0)
-	l.lo = append(l.lo, b)
+	l.lo = append(l.lo, float64(row.b)*row.scale)
 	l.hi = append(l.hi, math.Inf(1))
 	l.d = append(l.d, 0)
 	l.upper = append(l.upper, false)

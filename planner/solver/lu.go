@@ -52,7 +52,7 @@ func (x *vector) resize(n int) {
 		x.value, x.listed = x.value[:n], x.listed[:n]
 		return
 	}
-	x.value, x.listed = make([]float64, n, 2*n), make([]bool, n, 2*n)
+	x.value, x.listed = make([]float64, n, n+n/8), make([]bool, n, n+n/8)
 }
 
 // triangle is a triangular matrix by columns, without its diagonal. Column and row i

@@ -27,13 +27,12 @@ type program struct {
 	m    *model
 	cost []int64 // in steps
 	step int64   // every value is a multiple of it
-	rows []inequality
 
 	rowVar   []int32 // row of the model -> its variable, -1 for none
 	surplus  []bool  // row of the model -> its variable counts the columns beyond the first
 	groupVar []int32 // group -> its variable, -1 for none
 
-	linear    *linear
+	linear    *linear // with the rows
 	costScale float64
 	grid      int64 // a power of two: bounds are computed in 1/grid of a step
 	reduced   []int64
@@ -47,7 +46,7 @@ type inequality struct {
 	at    []int32
 	value []int64
 	b     int64
-	scale float64 // of the row in linear
+	scale float64 // makes the largest coefficient in linear 1
 	shift uint    // prices of the row stand in 1/(grid·2^shift)
 	fixed bool    // part of the model, not a cut
 }
@@ -125,7 +124,7 @@ func newProgram(m *model, near, paid []float64) *program {
 	for q.grid = 1 << 30; q.grid > 1 && largest > 1<<54/q.grid; {
 		q.grid >>= 1
 	}
-	cost, lo, hi := make([]float64, n, n+len(m.group)), make([]float64, n, n+len(m.group)), make([]float64, n, n+len(m.group))
+	cost, lo, hi := make([]float64, n), make([]float64, n), make([]float64, n)
 	for j, c := range q.cost {
 		cost[j] = float64(c) * q.costScale
 		hi[j] = 1
@@ -140,14 +139,27 @@ func newProgram(m *model, near, paid []float64) *program {
 		v := int(first) + k
 		cost[v], hi[v] = p.price/float64(q.step)*q.costScale, 0
 	}
-	q.linear = newLinear(cost, lo, hi)
+	rows := len(m.group)
+	if m.goal != Eliminate && len(priced) > 0 {
+		rows = len(priced) + len(priced)/8 // and few come later
+	}
+	q.linear = newLinear(cost, lo, hi, rows)
+	if m.goal != Eliminate {
+		count := make([]int32, len(m.rowsOf))
+		for _, p := range priced {
+			for _, j := range m.colsOf[p.row] {
+				count[j]++
+			}
+		}
+		q.linear.reserve(count)
+	}
 	q.reduced = make([]int64, n)
 
 	for g, s := range m.groups {
 		if m.lone(int32(g)) {
 			added := q.addCover(s.from, q.groupVar[g])
 			if k, ok := slices.BinarySearchFunc(priced, s.from, func(p pricedRow, r int32) int { return cmp.Compare(p.row, r) }); ok && added && m.goal == Eliminate {
-				q.linear.enter(first+int32(k), int32(len(q.rows)-1))
+				q.linear.enter(first+int32(k), int32(len(q.linear.rows)-1))
 			}
 			continue
 		}
@@ -176,7 +188,7 @@ func newProgram(m *model, near, paid []float64) *program {
 	q.addSides()
 	for k, p := range priced {
 		if m.goal != Eliminate && q.addService(p.row) {
-			q.linear.enter(first+int32(k), int32(len(q.rows)-1))
+			q.linear.enter(first+int32(k), int32(len(q.linear.rows)-1))
 		}
 	}
 	return q
@@ -393,8 +405,7 @@ func (q *program) add(at []int32, value []int64, b int64, fixed bool) bool {
 	q.known[h] = true
 	row.scale = 1 / float64(largest)
 	row.shift = uint(bits.Len64(uint64(largest)) - 1)
-	q.rows = append(q.rows, row)
-	q.linear.addRow(terms{at, value, row.scale}, float64(row.b)*row.scale)
+	q.linear.addRow(row)
 	return true
 }
 
@@ -420,8 +431,8 @@ func (q *program) bound(y []float64, lo, hi []float64) int64 {
 		sumLo = int64(lo)
 		sumHi += v>>63 + int64(carry)
 	}
-	for i := range q.rows {
-		r := &q.rows[i]
+	for i := range q.linear.rows {
+		r := &q.linear.rows[i]
 		price := y[i] * r.scale / q.costScale * float64(q.grid) * float64(int64(1)<<r.shift)
 		p := int64(min(price, most))
 		if p <= 0 {
