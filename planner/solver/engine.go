@@ -328,7 +328,7 @@ func (m *model) vast() bool { return len(m.group)+len(m.rowsOf) > vastModel }
 
 const (
 	vastTimes   = 200  // the relaxation of a vast model visits the whole matrix so many times
-	linearTimes = 400  // a linear program of its own, with cuts, is worth beginning with effort for so many
+	linearTimes = 100  // a linear program of its own, with cuts, is worth beginning with effort for so many
 	vastIdle    = 3000 // neighbourhoods in a row that bring nothing, where nothing else is left to do
 )
 
