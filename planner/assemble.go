@@ -369,21 +369,7 @@ func (p *Plan) schedule(s *scheme, chosen []int32, quotes []cost.Quote) {
 // the order of the targets. d.gained and d.served hold what the plan serves.
 func (s *scheme) leftOut(chosen []int32) []LeftOut {
 	d := s.d
-	reachable := make([]bool, len(d.hexes))
-	for i := range s.found {
-		for _, h := range s.serves(int32(i)) {
-			reachable[h] = true
-		}
-	}
-	all := make([]int64, len(d.villages))
-	touched := make([]bool, len(d.villages))
-	for i, ok := range reachable {
-		if ok {
-			h := &d.hexes[i]
-			touched[h.village] = true
-			all[h.village] += h.share
-		}
-	}
+	w := s.reach()
 	share := func(weight int64) float64 { return rounded(float64(weight)/shareScale, 1e6) }
 	byTarget := map[int]LeftOut{}
 	for i, now := range d.meets {
@@ -401,32 +387,24 @@ func (s *scheme) leftOut(chosen []int32) []LeftOut {
 		l := LeftOut{
 			ShareNow:      share(t.now),
 			ShareWithPlan: share(t.now + d.gained[v]),
-			ShareWithAll:  share(t.now + all[v]),
+			ShareWithAll:  share(t.now + w.priced[v]),
 		}
-		switch {
-		case !touched[v]:
-			l.Reason = NoCandidate
-		case all[v] < t.need:
-			l.Reason = NotEnough
-		case s.in.OnlyKept:
-			l.Reason = NothingAdded
-		case s.in.Objective.Goal == Count:
-			l.Reason = OverCount
-		default:
-			l.Reason = OverBudget
+		var fix []int32
+		var costMinor int64
+		if w.allowed[v] >= t.need {
+			fix, costMinor, _ = s.repair([]int32{int32(v)}, d.served, chosen, nil)
 		}
-		if touched[v] && all[v] >= t.need {
-			if fix, cost, ok := s.repair([]int32{int32(v)}, d.served, chosen, nil); ok {
-				currency := s.in.Costs.Currency
-				l.FixCost = currency.Amount(cost)
-				l.EntersAt = currency.Amount(spent + cost)
-				for _, i := range fix {
-					c := &s.found[i]
-					at := s.places[c.Place].At
-					l.Fix = append(l.Fix, Fix{
-						Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
-					})
-				}
+		l.Reason, l.Because = s.reason(int32(v), w, chosen, spent, costMinor, len(fix))
+		if len(fix) > 0 {
+			currency := s.in.Costs.Currency
+			l.FixCost = currency.Amount(costMinor)
+			l.EntersAt = currency.Amount(spent + costMinor)
+			for _, i := range fix {
+				c := &s.found[i]
+				at := s.places[c.Place].At
+				l.Fix = append(l.Fix, Fix{
+					Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
+				})
 			}
 		}
 		byTarget[t.target] = l

@@ -132,8 +132,8 @@ func TestYearsAndFunds(t *testing.T) {
 		t.Errorf("the fund pays for %d actions", len(p.Actions))
 	}
 	for _, l := range p.LeftOut {
-		if l.Reason != OverBudget {
-			t.Errorf("%s: %s", l.Village, l.Reason)
+		if l.Reason != Constrained || !slices.Equal(l.Because, []string{"funds"}) {
+			t.Errorf("%s: %s %v", l.Village, l.Reason, l.Because)
 		}
 	}
 }

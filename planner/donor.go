@@ -199,12 +199,12 @@ func (d *donors) variant(h *heard) variant {
 }
 
 // addRepeaters offers repeaters at the places for new masts, and leaves out those at which
-// then nothing is offered.
-func (s *scheme) addRepeaters(ctx context.Context) error {
+// then nothing is offered, which it gives.
+func (s *scheme) addRepeaters(ctx context.Context) (donorless []orb.Point, err error) {
 	in := s.in
 	d, err := newDonors(in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	type answer struct {
 		heard   []heard
@@ -234,7 +234,7 @@ func (s *scheme) addRepeaters(ctx context.Context) error {
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
 	places, variants := s.places[:0], s.variants[:0]
 	for i, a := range answers {
@@ -251,10 +251,12 @@ func (s *scheme) addRepeaters(ctx context.Context) error {
 		}
 		if len(list) > 0 {
 			places, variants = append(places, p), append(variants, list)
+		} else {
+			donorless = append(donorless, p.At)
 		}
 	}
 	s.places, s.variants = places, variants
-	return nil
+	return donorless, nil
 }
 
 // donorOf finds the donor of a repeater that stays, and says why it can no longer be one.

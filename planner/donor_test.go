@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,7 +139,7 @@ func TestRepeatersRefused(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if len(p.Actions) != 0 || len(p.LeftOut) != 1 || p.LeftOut[0].Reason != NoCandidate || p.Candidates.Unpriced[c.reason] == 0 {
+		if len(p.Actions) != 0 || len(p.LeftOut) != 1 || p.LeftOut[0].Reason != Refused || !slices.Equal(p.LeftOut[0].Because, []string{string(c.reason)}) || p.Candidates.Unpriced[c.reason] == 0 {
 			t.Errorf("%s: %+v, left out %+v, %+v", c.name, p.Actions, p.LeftOut, p.Candidates)
 		}
 		if len(told) == 0 || told[0].ID != "crest" || told[0].Reason != c.reason || !strings.Contains(told[0].Detail, c.detail) {

@@ -361,7 +361,7 @@ func TestPowerFollowsTheVillages(t *testing.T) {
 	in.Villages[0].Village.GridPower = data.No
 	in.Supply.Power.Kinds = []power.Kind{power.Grid}
 	p, err := Make(context.Background(), in)
-	if err != nil || len(p.Actions) != 0 || p.Candidates.Unpriced[noPower] == 0 || p.LeftOut[0].Reason != NoCandidate {
+	if err != nil || len(p.Actions) != 0 || p.Candidates.Unpriced[noPower] == 0 || p.LeftOut[0].Reason != Refused || !slices.Equal(p.LeftOut[0].Because, []string{"no_power"}) {
 		t.Errorf("%+v, %+v, %v", p.Candidates, p.LeftOut, err)
 	}
 }

@@ -98,7 +98,9 @@ type Reason string
 // The reasons.
 const (
 	NoCandidate  Reason = "no_candidate"  // no candidate serves any of it
-	NotEnough    Reason = "not_enough"    // all candidates together do not reach the target share
+	NotEnough    Reason = "not_enough"    // all candidates that can stand together do not reach the target share
+	Refused      Reason = "refused"       // it could be met, but by candidates that were refused
+	Constrained  Reason = "constraints"   // it could be met, but for the constraints
 	OverBudget   Reason = "budget"        // it could be met, with more money
 	OverCount    Reason = "count"         // it could be met, with more actions
 	AlreadyMeets Reason = "already_meets" // by the computed coverage; nothing to plan
@@ -110,8 +112,12 @@ type LeftOut struct {
 	Village string `yaml:"village" json:"village"`
 	Name    string `yaml:"name,omitempty" json:"name,omitempty"`
 	Reason  Reason `yaml:"reason" json:"reason"`
+	// Because says what stands in the way, rising: of Refused the reasons for which
+	// candidates that reach the village have no offer, such as no_power; of Constrained
+	// must_not, given_up (a place that was taken out of a plan), spacing, years or funds.
+	Because []string `yaml:"because,flow,omitempty" json:"because,omitempty"`
 	// Shares of the village's weight under the criterion's rule, 0 to 1: served
-	// now, with the plan, and with every candidate built.
+	// now, with the plan, and with everything built that can be reached, fed and connected.
 	ShareNow      float64 `yaml:"share_now" json:"share_now"`
 	ShareWithPlan float64 `yaml:"share_with_plan" json:"share_with_plan"`
 	ShareWithAll  float64 `yaml:"share_with_all" json:"share_with_all"`

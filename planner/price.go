@@ -130,6 +130,7 @@ func (s *scheme) price(ctx context.Context) error {
 	for i, a := range answers {
 		if a.reason != "" {
 			s.refuse(s.found[i].Place, a.reason, a.detail)
+			s.deny(i, a.reason)
 			continue
 		}
 		kept = append(kept, s.found[i])

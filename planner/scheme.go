@@ -11,6 +11,7 @@ import (
 	"github.com/covgap/covgap/planner/backhaul"
 	"github.com/covgap/covgap/planner/candidate"
 	"github.com/covgap/covgap/planner/template"
+	"github.com/paulmach/orb"
 )
 
 // scheme is everything that could be built, what it costs and whom it serves.
@@ -25,8 +26,9 @@ type scheme struct {
 	exact     map[claim][]int32 // what was judged by the exact path: hexes served
 	judged    *judged           // the same of other plans of the survey, nil before there are any
 	asked     []string          // operators that must all serve, see [Input.asked]
-	draft     bool              // no frontier and no alternatives are asked for
-	avoided   []bool            // of found, by an alternative; nil for none
+	denied    denials
+	draft     bool   // no frontier and no alternatives are asked for
+	avoided   []bool // of found, by an alternative; nil for none
 	prices    *market
 	links     *backhaul.Network
 	touches   [][]int32       // by village: candidates that serve somebody in it
@@ -108,8 +110,10 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 			add(places, fresh)
 		}
 	}
+	var donorless []orb.Point
 	if repeaters {
-		if err := s.addRepeaters(ctx); err != nil {
+		var err error
+		if donorless, err = s.addRepeaters(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -124,6 +128,8 @@ func survey(ctx context.Context, in *Input, d *demand) (*scheme, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.denied = denials{hexes: make([]bool, len(d.hexes)), why: make([]map[candidate.Reason]bool, len(d.villages))}
+	s.denyDonorless(donorless)
 	if err := s.price(ctx); err != nil {
 		return nil, err
 	}

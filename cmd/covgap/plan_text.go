@@ -43,6 +43,8 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 	}{
 		{planner.NoCandidate, l.T("nothing that could be built serves any of it", "không lựa chọn nào phủ tới")},
 		{planner.NotEnough, l.T("all that could be built together does not reach the target share", "mọi lựa chọn cộng lại vẫn chưa đạt tỷ lệ yêu cầu")},
+		{planner.Refused, l.T("could be served, but by nothing that can be reached, fed, connected and priced", "có lựa chọn phủ tới, nhưng thiếu đường vào, điện, truyền dẫn hoặc đơn giá")},
+		{planner.Constrained, l.T("could be served, but the constraints do not allow it", "phủ được, nhưng ràng buộc không cho phép")},
 		{planner.OverBudget, l.T("could be served with more money", "phủ được nếu tăng ngân sách")},
 		{planner.OverCount, l.T("could be served with more sites", "phủ được nếu thêm trạm")},
 		{planner.NothingAdded, l.T("could be served, but nothing was to be added", "phủ được, nhưng không bổ sung hạng mục nào")},
@@ -137,7 +139,7 @@ func printLeftOut(w io.Writer, l lang.Lang, p *planner.Plan, money func(float64)
 		return money(v)
 	}
 	for _, v := range left[:min(len(left), listed)] {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(v.Name, v.Village), output.LeftOut.Word(l, "reason", string(v.Reason)), share(v.ShareNow), share(v.ShareWithPlan), share(v.ShareWithAll), amount(v.FixCost), amount(v.EntersAt))
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(v.Name, v.Village), output.WhyLeftOut(l, string(v.Reason), v.Because), share(v.ShareNow), share(v.ShareWithPlan), share(v.ShareWithAll), amount(v.FixCost), amount(v.EntersAt))
 	}
 	_ = tw.Flush() // w keeps the error
 	printRest(w, l, len(left), run.FileLeftOut)

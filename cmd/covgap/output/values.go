@@ -1,6 +1,9 @@
 package output
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/geo/style"
 	"github.com/paulmach/orb"
@@ -68,6 +71,20 @@ var values = map[string][]Value{
 		{"budget", Text{"beyond the budget", "vượt ngân sách"}},
 		{"count", Text{"beyond the number of actions", "vượt số hạng mục"}},
 		{"nothing_added", Text{"nothing was to be added", "không bổ sung hạng mục"}},
+		{"refused", Text{"what would serve it cannot be built", "lựa chọn phủ tới không xây dựng được"}},
+		{"constraints", Text{"the constraints do not allow it", "ràng buộc không cho phép"}},
+	},
+	"left_out.because": {
+		{"no_access", Text{"no access", "không có đường vào"}},
+		{"no_power", Text{"no power", "không có nguồn điện"}},
+		{"no_backhaul", Text{"no backhaul", "không có truyền dẫn"}},
+		{"no_donor", Text{"nothing to repeat", "không có nguồn sóng để lặp"}},
+		{"no_price", Text{"no price", "thiếu đơn giá"}},
+		{"must_not", Text{"must not", "vị trí không được xây"}},
+		{"given_up", Text{"given up", "vị trí đã bỏ khỏi phương án"}},
+		{"spacing", Text{"spacing", "khoảng cách tối thiểu"}},
+		{"years", Text{"money of the years", "ngân sách các năm"}},
+		{"funds", Text{"money of the funds", "các nguồn vốn"}},
 	},
 	"candidates.reason": {
 		{"outside_area", Text{"outside the areas", "ngoài địa bàn"}},
@@ -188,17 +205,34 @@ func (t *Table) Values(column string) []Value {
 	return nil
 }
 
-// Word gives what people read for a code of a column: itself where there is no text.
+// Word gives what people read for a code of a column, or for several with blanks between
+// them: itself where there is no text.
 func (t *Table) Word(l lang.Lang, column, code string) string {
 	if column == "operator" && code == shared.Code {
 		return shared.Text.In(l)
 	}
-	for _, v := range t.Values(column) {
-		if v.Code == code {
-			return v.Text.In(l)
-		}
+	values := t.Values(column)
+	if values == nil {
+		return code
 	}
-	return code
+	var words []string
+	for _, part := range strings.Fields(code) {
+		k := slices.IndexFunc(values, func(v Value) bool { return v.Code == part })
+		if k < 0 {
+			return code
+		}
+		words = append(words, values[k].Text.In(l))
+	}
+	return strings.Join(words, ", ")
+}
+
+// WhyLeftOut says in words why a village is left out, and because of what.
+func WhyLeftOut(l lang.Lang, reason string, because []string) string {
+	why := LeftOut.Word(l, "reason", reason)
+	if len(because) > 0 {
+		why += ": " + LeftOut.Word(l, "because", strings.Join(because, " "))
+	}
+	return why
 }
 
 // inWords gives the records with words in place of codes, for files that people read.

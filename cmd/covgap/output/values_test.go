@@ -30,7 +30,8 @@ func TestCodesHaveWords(t *testing.T) {
 		"plan.backhaul":        {string(backhaul.Fibre), string(backhaul.Microwave), string(backhaul.Satellite)},
 		"plan_costs.kind":      {string(cost.Capex), string(cost.Opex), string(cost.Replacement)},
 		"measurements.measure": {string(robust.Target), string(robust.Served), string(robust.Link)},
-		"left_out.reason":      {string(planner.NoCandidate), string(planner.NotEnough), string(planner.OverBudget), string(planner.OverCount), string(planner.AlreadyMeets), string(planner.NothingAdded)},
+		"left_out.reason":      {string(planner.NoCandidate), string(planner.NotEnough), string(planner.OverBudget), string(planner.OverCount), string(planner.AlreadyMeets), string(planner.NothingAdded), string(planner.Refused), string(planner.Constrained)},
+		"left_out.because":     {"no_access", "no_power", "no_backhaul", "no_donor", "no_price", "must_not", "given_up", "spacing", "years", "funds"},
 		"compare.change":       {string(compare.StaysServed), string(compare.BecameServed), string(compare.Remains), string(compare.Better), string(compare.Worse), string(compare.NewGap), string(compare.NewVillage), string(compare.Vanished), string(compare.NotCompared)},
 		"plan_sectors.status":  {"planned"},
 		"compare.class_before": {string(data.Served)},
@@ -90,7 +91,7 @@ func TestCodesHaveWords(t *testing.T) {
 // What people read has words, what programs read has codes.
 func TestWordsForPeople(t *testing.T) {
 	layer := output.Layer{Table: &output.LeftOut, Each: func(write output.Write) error {
-		return write(orb.Geometry(nil), "01", "Nà Pò", "not_enough", 0.0, 0.5, 0.6, "", nil, nil, "USD")
+		return write(orb.Geometry(nil), "01", "Nà Pò", "not_enough", "", 0.0, 0.5, 0.6, "", nil, nil, "USD")
 	}}
 	var csv, book bytes.Buffer
 	if err := layer.CSV(&csv); err != nil {

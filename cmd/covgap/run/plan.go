@@ -265,7 +265,7 @@ func (r *Run) leftOutRecords(write output.Write) error {
 		for i, f := range v.Fix {
 			places[i] = f.Place
 		}
-		if err := write(nil, v.Village, v.Name, string(v.Reason), v.ShareNow, v.ShareWithPlan, v.ShareWithAll,
+		if err := write(nil, v.Village, v.Name, string(v.Reason), strings.Join(v.Because, " "), v.ShareNow, v.ShareWithPlan, v.ShareWithAll,
 			strings.Join(places, " "), stated(v.FixCost), stated(v.EntersAt), string(r.Plan.Currency)); err != nil {
 			return err
 		}

@@ -383,7 +383,7 @@ func (w *writer) fix(id string, target bool) []string {
 		}
 	}
 	if o := w.leftOut[id]; o != nil {
-		out := []string{w.t("fix.left", output.LeftOut.Word(w.l, "reason", string(o.Reason)))}
+		out := []string{w.t("fix.left", output.WhyLeftOut(w.l, string(o.Reason), o.Because))}
 		if o.FixCost > 0 {
 			out = append(out, w.t("fix.left.cost", w.int(o.FixCost), p.Currency))
 		}
@@ -626,7 +626,7 @@ func (w *writer) leftOuts() table {
 			fix = w.int(o.FixCost)
 		}
 		t.Rows = append(t.Rows, []string{
-			cmp.Or(o.Name, o.Village), commune, output.LeftOut.Word(w.l, "reason", string(o.Reason)),
+			cmp.Or(o.Name, o.Village), commune, output.WhyLeftOut(w.l, string(o.Reason), o.Because),
 			w.percent(o.ShareNow, 0), w.percent(o.ShareWithPlan, 0), w.percent(o.ShareWithAll, 0), fix,
 		})
 	}
