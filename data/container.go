@@ -139,7 +139,7 @@ func openArchive(ctx context.Context, f *os.File, name string, from Source) (*St
 }
 
 func openWorkbook(ctx context.Context, path string, from Source) (*Stream, error) {
-	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow, Choose: headersOf(from.Kind, from.Mapping).choose})
+	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow, Kinds: from.Kinds, Choose: headersOf(from.Kind, from.Mapping).choose})
 	if err != nil {
 		return nil, err
 	}

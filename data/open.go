@@ -42,6 +42,8 @@ type Source struct {
 	HeaderRow int    // of a workbook, or line of a text table, from 1; 0 looks for it
 	Encoding  string // of a text table or a shapefile's table, as [charset.Lookup] takes it; "" is UTF-8, or what the file declares
 
+	Kinds bool // of a workbook: tell numbers, dates and booleans from text, which takes longer
+
 	// Kind is what is taken from an OpenStreetMap extract: settlements, [Roads] or
 	// [PowerLines]; and it says, with Mapping, which headers a table may have below its
 	// title.

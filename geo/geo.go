@@ -25,6 +25,7 @@ const (
 	Number
 	Bool
 	Structured // a JSON object or array, kept as its JSON text
+	Date       // a day, such as 2025-08-31: a cell of a workbook
 )
 
 // Field is one named value of a [Feature]. The value stays text as written, so

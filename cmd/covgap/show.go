@@ -34,7 +34,7 @@ import (
 )
 
 func newShowCommand(g *global) *cobra.Command {
-	var from data.Source
+	from := data.Source{Kinds: true}
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Say what is in a file",
@@ -417,7 +417,7 @@ func extent(b orb.Bound) *[4]float64 {
 	return &[4]float64{b.Min.Lon(), b.Min.Lat(), b.Max.Lon(), b.Max.Lat()}
 }
 
-var kindNames = map[geo.Kind]string{geo.Null: "empty", geo.Text: "text", geo.Number: "number", geo.Bool: "boolean", geo.Structured: "nested"}
+var kindNames = map[geo.Kind]string{geo.Null: "empty", geo.Text: "text", geo.Number: "number", geo.Bool: "boolean", geo.Structured: "nested", geo.Date: "date"}
 
 func showFeatures(ctx context.Context, path string, from data.Source) (*contents, error) {
 	stream, err := data.Open(ctx, path, from)
@@ -634,7 +634,7 @@ func kindText(l lang.Lang, kind string) string {
 	if l != lang.Vietnamese {
 		return kind
 	}
-	return cmp.Or(map[string]string{"empty": "trống", "text": "chữ", "number": "số", "boolean": "đúng/sai", "nested": "lồng nhau"}[kind], kind)
+	return cmp.Or(map[string]string{"empty": "trống", "text": "chữ", "number": "số", "boolean": "đúng/sai", "nested": "lồng nhau", "date": "ngày"}[kind], kind)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -63,6 +63,7 @@ func guard(name string) error {
 type Options struct {
 	Sheet     string // "" takes the first visible one
 	HeaderRow int    // from 1; 0 looks for it
+	Kinds     bool   // tell numbers, dates and booleans from text, which takes another pass over the file
 
 	// Choose finds the header among the first rows of the sheet. at is the index of the
 	// row in which it has to begin, -1 for any. last is the index of its last row, and
@@ -77,9 +78,10 @@ type Table struct {
 	Header  int // the header's first row, from 1
 	Columns []string
 
-	file string
-	book *excelize.File
-	last int // row of the header
+	file  string
+	book  *excelize.File
+	kinds bool
+	last  int // row of the header
 }
 
 // Open opens a workbook. The error is a [*geo.InputError] when the file is there and
@@ -99,7 +101,7 @@ func Open(name string, o Options) (*Table, error) {
 		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "an Excel workbook (.xlsx)",
 			Hint: "open it in a spreadsheet and save it again, without a password", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 	}
-	t := &Table{file: file, book: book}
+	t := &Table{file: file, book: book, kinds: o.Kinds}
 	if t.Sheet, err = sheet(book, o.Sheet); err == nil {
 		err = t.header(o)
 	}
@@ -207,7 +209,7 @@ func (t *Table) Close() error { return t.book.Close() }
 var isDate = regexp.MustCompile(`^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\s|$)`)
 
 // Rows gives the rows below the header once, without empty ones. Values are those of
-// the cells, not what their format shows: 0.5, not 50 %; a date as 2025-08-31. Errors
+// the cells, not what their format shows: 0.5, not 50 %; a date as 2025-08-31. All are of kind Text unless [Options] asked for kinds. Errors
 // wrap ErrFormat or are those of ctx, and are the last.
 func (t *Table) Rows(ctx context.Context) iter.Seq2[geo.Feature, error] {
 	return func(yield func(geo.Feature, error) bool) {
@@ -223,6 +225,14 @@ func (t *Table) Rows(ctx context.Context) iter.Seq2[geo.Feature, error] {
 			return
 		}
 		defer func() { _ = shown.Close() }()
+		var kinds *types
+		if t.kinds {
+			if kinds, err = openTypes(filepath.FromSlash(t.file), t.Sheet); err != nil {
+				yield(geo.Feature{}, t.broken(err))
+				return
+			}
+			defer func() { _ = kinds.Close() }()
+		}
 		count := 0
 		for line := 1; raw.Next() && shown.Next(); line++ {
 			values, err := raw.Columns(excelize.Options{RawCellValue: true})
@@ -234,6 +244,13 @@ func (t *Table) Rows(ctx context.Context) iter.Seq2[geo.Feature, error] {
 			if line <= t.last {
 				continue
 			}
+			var kindOf map[int]geo.Kind
+			if kinds != nil {
+				if kindOf, err = kinds.row(line); err != nil {
+					yield(geo.Feature{}, t.broken(err))
+					return
+				}
+			}
 			f := geo.Feature{Pos: geo.Position{File: t.file, Line: line}}
 			filled := false
 			for i, name := range t.Columns {
@@ -243,9 +260,12 @@ func (t *Table) Rows(ctx context.Context) iter.Seq2[geo.Feature, error] {
 				}
 				if field.Value != "" {
 					filled = true
-					field.Kind = geo.Text
+					field.Kind = max(geo.Text, kindOf[i])
 					if i < len(formatted) && isDate.MatchString(formatted[i]) {
 						field.Value = date(field.Value)
+						if field.Kind == geo.Number {
+							field.Kind = geo.Date
+						}
 					}
 				}
 				f.Fields = append(f.Fields, field)

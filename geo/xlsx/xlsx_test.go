@@ -181,7 +181,7 @@ func TestBrokenWorkbooks(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add(book(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := Open(save(t, data), Options{})
+		b, err := Open(save(t, data), Options{Kinds: true})
 		if err != nil {
 			return
 		}
