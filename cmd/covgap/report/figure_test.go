@@ -48,9 +48,9 @@ func mustDraw(t *testing.T, f *Figure) *plate {
 // onLevel is the colour of a class on level ground.
 func onLevel(tn tint) color.RGBA {
 	mix := func(c uint8, ground float64) uint8 {
-		return uint8(ground + tn.opacity*(float64(c)*lit(levelShade)-ground) + 0.5)
+		return uint8(ground + tn.opacity*(float64(c)*lit(terrain.LevelShade)-ground) + 0.5)
 	}
-	const ground = levelShade * 255
+	const ground = terrain.LevelShade * 255
 	return color.RGBA{mix(tn.color.R, ground), mix(tn.color.G, ground), mix(tn.color.B, ground*0.985), 255}
 }
 

@@ -11,6 +11,7 @@ import (
 	"codeberg.org/go-fonts/liberation/liberationsansbold"
 	"codeberg.org/go-fonts/liberation/liberationsansregular"
 	"github.com/covgap/covgap/data"
+	"github.com/covgap/covgap/geo/terrain"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
@@ -267,9 +268,9 @@ func (p *plate) drawLegend(l legend, x, y float64) {
 
 // swatch shows a class as it looks on level ground.
 func (p *plate) swatch(x, y float64, t tint) {
-	const ground = levelShade * 255
+	const ground = terrain.LevelShade * 255
 	mix := func(c uint8) uint8 {
-		return uint8(ground + t.opacity*(float64(c)*lit(levelShade)-ground))
+		return uint8(ground + t.opacity*(float64(c)*lit(terrain.LevelShade)-ground))
 	}
 	u := p.unit
 	p.dc.DrawRegularPolygon(6, x, y, 15*u, 0)

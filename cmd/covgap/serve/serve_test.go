@@ -586,7 +586,7 @@ func malformed(rnd *rand.Rand) (method, target, body string, headers []string) {
 		return string(b)
 	}
 	pick := func(of ...string) string { return of[rnd.IntN(len(of))] }
-	paths := []string{"/", "/api/run", "/api/explain", "/api/profile", "/api/profile.csv", "/api/place", "/api/snap", "/api/compare", "/api/whatif", "/api/plan", "/api/plans", "/api/plans/x", "/api/frontier", "/tiles/hexes/", "/tiles/terrain/", "/tiles/features/"}
+	paths := []string{"/", "/api/run", "/api/explain", "/api/profile", "/api/profile.csv", "/api/place", "/api/snap", "/api/compare", "/api/whatif", "/api/plan", "/api/plans", "/api/plans/x", "/api/frontier", "/tiles/hexes/", "/tiles/terrain/", "/tiles/relief/", "/tiles/features/"}
 	target = pick(paths...)
 	if strings.HasPrefix(target, "/tiles") {
 		target += pick("0", "-1", "99", "8", "1e9", "%00") + "/" + pick("0", "4294967296", "203", "x") + "/" + pick("0.mvt", "0.png", "111.mvt", ".mvt", "x", "1.mvt.mvt")

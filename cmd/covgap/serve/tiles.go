@@ -108,7 +108,7 @@ func (s *Server) tileRoutes() []Route {
 			return handle(w, r, t)
 		}}
 	}
-	return []Route{tile("hexes", ".mvt", s.hexTile), tile("pictures", ".png", s.pictureTile), tile("features", ".mvt", s.featureTile), tile("terrain", ".png", s.terrainTile)}
+	return []Route{tile("hexes", ".mvt", s.hexTile), tile("pictures", ".png", s.pictureTile), tile("features", ".mvt", s.featureTile), tile("terrain", ".png", s.terrainTile), tile("relief", ".png", s.reliefTile)}
 }
 
 // tileOf reads the address of a tile.
@@ -188,6 +188,16 @@ func (s *Server) featureTile(w http.ResponseWriter, r *http.Request, at maptile.
 func (s *Server) terrainTile(w http.ResponseWriter, r *http.Request, at maptile.Tile) error {
 	b, err := s.tiles.get(r.Context(), fmt.Sprintf("t/%d/%d/%d", at.Z, at.X, at.Y), func() ([]byte, error) {
 		return s.tiles.relief().Tile(at)
+	})
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, Content{Type: typePNG, Body: b})
+}
+
+func (s *Server) reliefTile(w http.ResponseWriter, r *http.Request, at maptile.Tile) error {
+	b, err := s.tiles.get(r.Context(), fmt.Sprintf("r/%d/%d/%d", at.Z, at.X, at.Y), func() ([]byte, error) {
+		return s.tiles.relief().Shaded(at)
 	})
 	if err != nil {
 		return err

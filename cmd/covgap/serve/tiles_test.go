@@ -217,15 +217,17 @@ func TestTerrainTiles(t *testing.T) {
 	s := session(t)
 	h := New(s, Options{}).Handler()
 	p := s.Run.Inputs.Bound.Center()
-	_, body := tileAt(t, h, "terrain", p, 9, "png")
-	img, err := png.Decode(bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
+	for kind, size := range map[string]int{"terrain": terrarium.Size, "relief": terrarium.ShadedSize} {
+		_, body := tileAt(t, h, kind, p, 9, "png")
+		img, err := png.Decode(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := img.Bounds(); b.Dx() != size || b.Dy() != size {
+			t.Errorf("a tile of %s of %d by %d pixels", kind, b.Dx(), b.Dy())
+		}
 	}
-	if b := img.Bounds(); b.Dx() != terrarium.Size || b.Dy() != terrarium.Size {
-		t.Errorf("a tile of %d by %d pixels", b.Dx(), b.Dy())
-	}
-	for _, path := range []string{"/tiles/terrain/9/1/1.png", "/tiles/hexes/12/1/1.mvt", "/tiles/features/20/1/1.mvt"} {
+	for _, path := range []string{"/tiles/terrain/9/1/1.png", "/tiles/relief/9/1/1.png", "/tiles/hexes/12/1/1.mvt", "/tiles/features/20/1/1.mvt"} {
 		if w := ask(t, h, http.MethodGet, path, ""); w.Code != http.StatusNoContent {
 			t.Errorf("%s, where there is nothing: %d, want %d", path, w.Code, http.StatusNoContent)
 		}

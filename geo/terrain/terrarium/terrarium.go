@@ -1,6 +1,7 @@
 // Package terrarium makes the tiles from which maps in browsers draw hill shading:
 // PNGs in Web Mercator whose colours say the height, in the encoding called
-// terrarium (https://github.com/tilezen/joerd/blob/master/docs/formats.md).
+// terrarium (https://github.com/tilezen/joerd/blob/master/docs/formats.md), and others
+// in which it is shaded already.
 package terrarium
 
 import (
@@ -9,6 +10,7 @@ import (
 	"image"
 	"image/png"
 	"math"
+	"sync"
 
 	"github.com/covgap/covgap/geo/terrain"
 	"github.com/paulmach/orb"
@@ -24,8 +26,9 @@ const deepest maptile.Zoom = 14
 // Relief is a terrain at several scales, so that tiles of small zooms show the mean
 // height of a pixel and not of a sample in it.
 type Relief struct {
-	scales []*terrain.Grid // each of half the samples of the one before, both ways
-	mean   float64         // of all samples, metres
+	scales        []*terrain.Grid  // each of half the samples of the one before, both ways
+	exaggerations []func() float64 // of the scales, for shading
+	mean          float64          // of all samples, metres
 }
 
 // New makes a relief of a terrain.
@@ -34,6 +37,9 @@ func New(g *terrain.Grid) *Relief {
 	for g.Width > Size/2 && g.Height > Size/2 {
 		g = halved(g)
 		r.scales = append(r.scales, g)
+	}
+	for _, scale := range r.scales {
+		r.exaggerations = append(r.exaggerations, sync.OnceValue(func() float64 { return exaggerationOf(scale) }))
 	}
 	var sum float64
 	n := 0
@@ -96,17 +102,11 @@ func (r *Relief) Tile(t maptile.Tile) ([]byte, error) {
 	}
 	img := image.NewNRGBA(image.Rect(0, 0, Size, Size))
 	side := math.Exp2(float64(t.Z))
-	scale := 0
-	for pixelDeg := 360 / side / Size; scale < len(r.scales)-1 && r.scales[scale+1].StepLon <= pixelDeg; {
-		scale++
-	}
+	scale := r.scaleOf(360 / side / Size)
 	for y := range Size {
-		// The inverse of Mercator's northing at the pixel's middle.
-		northing := math.Pi * (1 - 2*(float64(t.Y)+(float64(y)+0.5)/Size)/side)
-		lat := math.Atan(math.Sinh(northing)) * 180 / math.Pi
+		lat := latitude(t.Y, y, Size, side)
 		for x := range Size {
-			lon := 360*(float64(t.X)+(float64(x)+0.5)/Size)/side - 180
-			encode(img.Pix[img.PixOffset(x, y):], r.at(orb.Point{lon, lat}, scale))
+			encode(img.Pix[img.PixOffset(x, y):], r.at(orb.Point{longitude(t.X, x, Size, side), lat}, scale))
 		}
 	}
 	var out bytes.Buffer
@@ -114,6 +114,28 @@ func (r *Relief) Tile(t maptile.Tile) ([]byte, error) {
 		return nil, fmt.Errorf("terrarium: %d/%d/%d: %w", t.Z, t.X, t.Y, err)
 	}
 	return out.Bytes(), nil
+}
+
+// scaleOf is the scale whose samples are as large as a pixel, or the next finer one.
+func (r *Relief) scaleOf(pixelDeg float64) int {
+	scale := 0
+	for scale < len(r.scales)-1 && r.scales[scale+1].StepLon <= pixelDeg {
+		scale++
+	}
+	return scale
+}
+
+// longitude is that of the middle of a pixel of tile column x, of size pixels and of as
+// many tiles around the world as side says.
+func longitude(x uint32, pixel, size int, side float64) float64 {
+	return 360*(float64(x)+(float64(pixel)+0.5)/float64(size))/side - 180
+}
+
+// latitude is that of the middle of a pixel of tile row y: the inverse of Mercator's
+// northing.
+func latitude(y uint32, pixel, size int, side float64) float64 {
+	northing := math.Pi * (1 - 2*(float64(y)+(float64(pixel)+0.5)/float64(size))/side)
+	return math.Atan(math.Sinh(northing)) * 180 / math.Pi
 }
 
 // at is the height at a point, in metres: from a coarser scale where the finer ones

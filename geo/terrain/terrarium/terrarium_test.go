@@ -2,6 +2,8 @@ package terrarium_test
 
 import (
 	"bytes"
+	"image"
+	"image/color"
 	"image/png"
 	"math"
 	"testing"
@@ -81,6 +83,52 @@ func TestMissingHeightsAreNoCliffs(t *testing.T) {
 			if x > 0 && math.Abs(at(x, y)-at(x-1, y)) > 20 || y > 0 && math.Abs(at(x, y)-at(x, y-1)) > 20 {
 				t.Fatalf("a cliff at %d,%d: %g m", x, y, at(x, y))
 			}
+		}
+	}
+}
+
+// The ground rises to the east by 1 m a sample: it has the shade of that slope at every
+// zoom, and beyond the terrain nothing is painted.
+func TestShaded(t *testing.T) {
+	r := terrarium.New(slope())
+	shaded := func(tile maptile.Tile) *image.Paletted {
+		b, err := r.Shaded(tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img.(*image.Paletted)
+	}
+	brightness := func(c color.Color) float64 {
+		red, _, _, _ := c.RGBA()
+		return float64(red) / 0xffff * terrain.LevelShade / (0xee / 255.0)
+	}
+	for _, zoom := range []maptile.Zoom{8, 10, 11} {
+		tile := maptile.At(orb.Point{106.5, 22.5}, zoom)
+		img := shaded(tile)
+		lat := tile.Center().Lat()
+		// A metre in 1/1200 of a degree, grown as far as slopes may.
+		east := 8 * 1200 / (2 * math.Pi * 6378137 / 360 * math.Cos(lat*math.Pi/180))
+		const step = (terrain.LevelShade - 0.38) / 41 // between two shades
+		if got, want := brightness(img.At(256, 256)), terrain.Shade(east, 0); math.Abs(got-want) > step {
+			t.Errorf("zoom %d: brightness %.3f; want %.3f", zoom, got, want)
+		}
+	}
+	// The terrain starts at 106 degrees east; on its edge, no slope is known.
+	tile := maptile.At(orb.Point{106, 22.5}, 8)
+	edge := int((106 - tile.Bound().Min[0]) / 360 * 256 * terrarium.ShadedSize)
+	img := shaded(tile)
+	for x := range terrarium.ShadedSize {
+		if _, _, _, alpha := img.At(x, 100).RGBA(); x < edge-1 && alpha != 0 || x > edge+3 && alpha != 0xffff {
+			t.Fatalf("pixel %d has opacity %d; the terrain starts at %d", x, alpha, edge)
+		}
+	}
+	for _, tile := range []maptile.Tile{maptile.At(orb.Point{10, 50}, 8), maptile.At(orb.Point{106.5, 22.5}, 12)} {
+		if b, err := r.Shaded(tile); b != nil || err != nil {
+			t.Errorf("%v: %d bytes, %v; want none", tile, len(b), err)
 		}
 	}
 }

@@ -81,7 +81,7 @@ export class ApiSource implements Source {
       hexes: (layer) => ({type: 'vector', tiles: url('hexes/{z}/{x}/{y}.mvt', layer ? `&layer=${layer}` : ''), minzoom: pictureZoom, maxzoom: run.tiles.max_zoom, bounds}),
       pictures: (layer, colour) => ({type: 'raster', tiles: url('pictures/{z}/{x}/{y}.png', `&colour=${colour}${layer ? `&layer=${layer}` : ''}`), tileSize: 512, maxzoom: pictureZoom, bounds}),
       features: {type: 'vector', tiles: url('features/{z}/{x}/{y}.mvt'), maxzoom: run.tiles.max_zoom, promoteId: {villages: 'village_id', sites: 'site_id'}},
-      relief: {type: 'raster-dem', encoding: 'terrarium', tiles: url('terrain/{z}/{x}/{y}.png'), tileSize: 512, maxzoom: run.tiles.terrain_max_zoom, bounds: run.tiles.terrain_bounds},
+      relief: {type: 'raster', tiles: url('relief/{z}/{x}/{y}.png'), tileSize: 512, maxzoom: run.tiles.terrain_max_zoom, bounds: run.tiles.terrain_bounds},
     };
   }
 

@@ -17,3 +17,8 @@ export const fontFaces: FontFacesSpecification = {
     {url: absolute(latin)},
   ],
 };
+
+/** Ends when the page's letters are there, of each weight and part. Without them the page is shown in others. */
+export async function fontsLoaded(): Promise<void> {
+  await Promise.allSettled([400, 600].map((weight) => document.fonts.load(`${weight} 13px 'Be Vietnam Pro'`, 'aộ')));
+}

@@ -7,7 +7,7 @@ import type {State} from './state';
 import {fold, num, t, word, type Key} from './strings';
 import type {Village} from './types';
 
-const page = 60; // rows shown at once: more when the last comes into view
+const page = 30; // rows shown at once: more when the last comes into view
 
 type Column = {id: string; text: Key; value: (v: Village) => string | number | null; numeric: boolean};
 

@@ -32,24 +32,6 @@ export interface MapEvents {
   moved(centre: LonLat, zoom: number): void;
 }
 
-/** Whether the browser draws WebGL on the processor, where shading costs more than all the rest of the map. */
-export function softwareGL(): boolean {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  const info = gl?.getExtension('WEBGL_debug_renderer_info');
-  const name = gl ? String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : '';
-  gl?.getExtension('WEBGL_lose_context')?.loseContext();
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
-}
-
-/** All the world but a box: there is no terrain to shade. */
-function beyond(bounds: number[]): FeatureCollection {
-  const [west, south, east, north] = bounds as [number, number, number, number];
-  // Half a cell of a tile inside, where the shading still has neighbours.
-  const e = 0.01;
-  const box = (w: number, s: number, x: number, n: number): LonLat[] => [[w, s], [x, s], [x, n], [w, n], [w, s]];
-  return {type: 'FeatureCollection', features: [{type: 'Feature', properties: {}, geometry: {type: 'Polygon', coordinates: [box(-180, -85, 180, 85), box(west + e, south + e, east - e, north - e).reverse()]}}]};
-}
-
 const byClass = (of: Record<string, string>): ExpressionSpecification => ['match', ['get', 'class'], 'served', of['served']!, 'weak', of['weak']!, 'none', of['none']!, of['not_counted']!];
 
 const byLevel = (): ExpressionSpecification => {
@@ -102,7 +84,6 @@ export class CoverageMap {
     const geojson = (): SourceSpecification => ({type: 'geojson', data: nothing});
     const sources: Record<string, SourceSpecification> = {
       hexes: data.hexes(state.layer), marks: {type: 'geojson', data: nothing, promoteId: 'village_id'}, 'mark-names': geojson(), plan: geojson(), diff: geojson(), asked: geojson(), path: geojson(), sides: geojson(),
-      beyond: {type: 'geojson', data: data.relief?.type === 'raster-dem' && data.relief.bounds ? beyond(data.relief.bounds) : nothing},
     };
     if (data.tiled) sources['features'] = data.features as SourceSpecification;
     else for (const [name, source] of Object.entries(data.features as Record<string, SourceSpecification>)) sources[name] = source;
@@ -117,17 +98,8 @@ export class CoverageMap {
     const v = state.visible;
     // The ground is the colour of the element behind.
     const layers: LayerSpecification[] = [];
-    if (data.relief?.type === 'image') {
-      // Shaded already.
-      layers.push({id: 'relief', type: 'raster', source: 'relief', layout: {visibility: seen(v.relief)}, paint: {'raster-fade-duration': 0}});
-    } else if (data.relief) {
-      layers.push({
-        id: 'relief', type: 'hillshade', source: 'relief', layout: {visibility: seen(v.relief)},
-        paint: {'hillshade-exaggeration': 0.32, 'hillshade-shadow-color': '#5b6670', 'hillshade-highlight-color': '#ffffff', 'hillshade-accent-color': '#7b858c'},
-      });
-    }
+    if (data.relief) layers.push({id: 'relief', type: 'raster', source: 'relief', layout: {visibility: seen(v.relief)}, paint: {'raster-fade-duration': 0}});
     layers.push(
-      {id: 'beyond', type: 'fill', source: 'beyond', layout: {visibility: seen(v.relief)}, paint: {'fill-color': '#eef0ee', 'fill-antialias': false}},
       ...(data.pictures ? [{
         id: 'pictures', type: 'raster', source: 'pictures', maxzoom: pictureZoom, layout: {visibility: seen(v.hexes)},
         paint: {'raster-opacity': state.opacity, 'raster-fade-duration': 0},
@@ -259,7 +231,7 @@ export class CoverageMap {
         for (const l of layers) if (m.getLayer(l)) m.setLayoutProperty(l, 'visibility', v ? 'visible' : 'none');
       };
       const v = state.visible;
-      see(v.relief, 'relief', 'beyond');
+      see(v.relief, 'relief');
       see(v.hexes, 'hexes', 'pictures');
       see(v.communes, 'communes', 'commune-names');
       see(v.areas, 'areas', 'village-names');

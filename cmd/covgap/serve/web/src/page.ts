@@ -7,9 +7,10 @@ import {Budget} from './budget';
 import {Compare} from './compare';
 import {distanceM, parsePlace} from './coords';
 import {button, fill, h} from './dom';
+import {fontsLoaded} from './fonts';
 import {Layers} from './layers';
 import {List} from './list';
-import {CoverageMap, softwareGL, type Hit} from './map';
+import {CoverageMap, type Hit} from './map';
 import {printPage} from './print';
 import type {Hex, Source} from './source';
 import {initial, Store, type Asked, type Tab} from './state';
@@ -31,9 +32,10 @@ export async function start(root: HTMLElement, source: Source): Promise<void> {
   setLang(navigator.language.startsWith('vi') ? 'vi' : 'en');
   fill(root, h('p', {class: 'busy start', role: 'status'}, t('loading')));
   try {
-    const [run, villages, plan] = await Promise.all([source.run(), source.villages(), source.plan()]);
+    // With its letters there, the page is laid out once.
+    const [run, villages, plan] = await Promise.all([source.run(), source.villages(), source.plan(), fontsLoaded()]);
     const frontier = plan ? await source.frontier() : [];
-    const store = new Store(initial(run.lang, !softwareGL()));
+    const store = new Store(initial(run.lang));
     const loaded = {run, villages, plan, frontier};
     let page = new Page(root, source, store, loaded);
     store.on((changed) => {

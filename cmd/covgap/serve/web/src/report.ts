@@ -85,7 +85,7 @@ function start(data: Data): void {
   const frame = document.getElementById('map-frame')!;
   fill(frame, element, legend(data), layers, said);
 
-  const state = initial(data.lang, true);
+  const state = initial(data.lang);
   const map = new CoverageMap(element, {bounds: data.bounds, synthetic: data.synthetic, project: data.project} as Run, mapData(data), state, {click: (hit) => find(hit), hover: () => {}, moved: () => {}});
   map.marks(data.villages as unknown as Village[]);
   const rows = data.plan.map((a, i) => ({rank: i + 1, site_id: a.id, longitude: a.lon, latitude: a.lat})) as PlanRow[];

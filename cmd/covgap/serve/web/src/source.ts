@@ -13,6 +13,7 @@ export interface MapData {
   pictures: ((layer: string, colour: Colour) => RasterSourceSpecification) | null;
   /** Communes, villages, sites and wedges; by layer where they are not tiles. */
   features: SourceSpecification | Record<string, SourceSpecification>;
+  /** Shaded already. */
   relief: SourceSpecification | null;
   tiled: boolean;
 }

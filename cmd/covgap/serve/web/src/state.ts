@@ -51,13 +51,13 @@ export interface State {
   compareB: string;
 }
 
-/** The state to start from; relief is whether shading is drawn unless asked otherwise. */
-export function initial(lang: Lang, relief: boolean): State {
+/** The state to start from. */
+export function initial(lang: Lang): State {
   return {
     lang, tab: 'villages', asked: null, view: null,
     show: 'gaps', text: '', commune: '', cause: '', power: '', certainty: '', sort: '-people_unserved',
     layer: '', colour: 'class', opacity: 0.6,
-    visible: {relief, hexes: true, communes: true, marks: true, areas: true, sites: true, plan: true},
+    visible: {relief: true, hexes: true, communes: true, marks: true, areas: true, sites: true, plan: true},
     budgetBy: 'money', budget: 1, along: 'order', must: [], mustNot: [], actions: [], compareA: '', compareB: '',
   };
 }
@@ -119,8 +119,7 @@ function write(s: State, start: State): string {
   put('must', s.must.join(' '), '');
   put('not', s.mustNot.join(' '), '');
   const layers = Object.keys(s.visible) as (keyof Visible)[];
-  put('hide', layers.filter((k) => !s.visible[k] && start.visible[k]).join(' '), '');
-  put('draw', layers.filter((k) => s.visible[k] && !start.visible[k]).join(' '), '');
+  put('hide', layers.filter((k) => !s.visible[k]).join(' '), '');
   if (s.actions.length > 0) p.set('actions', JSON.stringify(s.actions));
   put('a', s.compareA, '');
   put('b', s.compareB, '');
@@ -158,8 +157,7 @@ function read(hash: string, start: State): Partial<State> {
   out.must = words('must');
   out.mustNot = words('not');
   const hidden = words('hide');
-  const drawn = words('draw');
-  out.visible = Object.fromEntries(Object.entries(start.visible).map(([k, v]) => [k, drawn.includes(k) || (v && !hidden.includes(k))])) as unknown as Visible;
+  out.visible = Object.fromEntries(Object.keys(start.visible).map((k) => [k, !hidden.includes(k)])) as unknown as Visible;
   try {
     const actions: unknown = JSON.parse(p.get('actions') ?? '[]');
     if (Array.isArray(actions)) out.actions = actions as Action[];

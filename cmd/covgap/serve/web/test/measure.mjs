@@ -47,7 +47,7 @@ const pan = (page, x) =>
     map.panBy([by, 0], {duration: 0});
   }), x);
 
-for (const hash of ['', '#draw=relief', '#map=10/22.67/106.1', '#map=11.5/22.67/106.1']) {
+for (const hash of ['', '#hide=relief', '#map=10/22.67/106.1', '#map=11.5/22.67/106.1']) {
   const page = await browser.newPage({viewport: {width: 1280, height: 800}});
   await page.goto(base + hash); // once, so that the server has the tiles
   await page.waitForSelector('.villages tbody tr');

@@ -169,14 +169,16 @@ await check('Vietnamese names are written without any font of the system', async
   assert.ok(new Set(widths).size === 4, `widths ${widths}`);
 });
 
-await open('#draw=relief');
-await check('shading is drawn when asked for, and the address keeps it', async () => {
+await check('the relief is drawn until it is switched off, and the address keeps that', async () => {
   const relief = () => page.evaluate(() => document.getElementById('map').map.getLayoutProperty('relief', 'visibility'));
   assert.equal(await relief(), 'visible');
+  await open('#hide=relief');
+  assert.equal(await relief(), 'none');
   await page.evaluate(() => document.getElementById('map').map.panBy([10, 0], {duration: 0}) && undefined);
   await page.waitForFunction(() => location.hash.includes('map='));
-  assert.match(new URL(page.url()).hash, /draw=relief/);
+  assert.match(new URL(page.url()).hash, /hide=relief/);
 });
+await open();
 await accessible('home');
 await open();
 
