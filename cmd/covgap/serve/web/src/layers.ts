@@ -14,7 +14,6 @@ export class Layers implements Part {
   constructor(app: App) {
     this.app = app;
     this.draw();
-    app.map.show(app.store.state);
     app.store.on((changed) => {
       if (changed.has('visible') || changed.has('colour') || changed.has('layer')) this.draw();
       if (changed.has('visible') || changed.has('colour') || changed.has('layer') || changed.has('opacity') || changed.has('tab')) app.map.show(app.store.state);

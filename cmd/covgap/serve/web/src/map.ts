@@ -7,7 +7,7 @@ import {
 } from 'maplibre-gl';
 import {askedInk, classColour, classInk, classTint, diff, levelColours, levelSteps, planInk} from './palette';
 import type {Hex, MapData} from './source';
-import type {State} from './state';
+import type {State, Visible} from './state';
 import {t} from './strings';
 import type {LonLat, PlanRow, Run, Village} from './types';
 import {fontFaces} from './fonts';
@@ -16,6 +16,15 @@ const nothing: FeatureCollection = {type: 'FeatureCollection', features: []};
 
 /** The zoom from which hexes are drawn one by one, where pictures stand for them below it. */
 export const pictureZoom = 12;
+
+/** Which of the user's layers a layer of the map belongs to. */
+const partOf: Record<string, keyof Visible> = {
+  relief: 'relief', hexes: 'hexes', pictures: 'hexes', communes: 'communes', 'commune-names': 'communes', areas: 'areas', 'village-names': 'areas',
+  marks: 'marks', 'mark-names': 'marks', sites: 'sites', wedges: 'sites', plan: 'plan', 'plan-ranks': 'plan',
+};
+
+/** What makes room for a comparison. */
+const compared = new Set(['marks', 'mark-names', 'plan', 'plan-ranks']);
 
 /** What was clicked, or is under the pointer. */
 export type Hit = {kind: 'village' | 'site' | 'action'; id: string; at: LonLat} | {kind: 'place'; at: LonLat};
@@ -48,13 +57,19 @@ export class CoverageMap {
   private handle: HTMLElement | null = null;
   private sides: Sides | null = null;
   private share = 0.5; // where the handle stands
+  private visible: State['visible'];
+  private begun = false;
+  /** What the sources hold that are not tiles. */
+  private readonly contents = new Map<string, FeatureCollection>();
+  /** Sources with nothing in them. Their layers are hidden, as they would be cut into tiles and clipped like others. */
+  private readonly empty = new Set(['marks', 'mark-names', 'plan', 'diff', 'asked', 'path', 'sides']);
 
   constructor(container: HTMLElement, run: Run, data: MapData, state: State, events: MapEvents) {
     this.data = data;
     this.drawn = {layer: state.layer, colour: state.colour};
+    this.visible = state.visible;
     this.map = new MapLibre({
       container,
-      style: this.style(data, state),
       ...(state.view ? {center: [state.view.lon, state.view.lat] as LonLat, zoom: state.view.zoom} : {bounds: run.bounds, fitBoundsOptions: {padding: 20}}),
       minZoom: 5, maxZoom: 16, fadeDuration: 0, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
       locale: {'Map.Title': t('map'), 'NavigationControl.ZoomIn': t('zoom_in'), 'NavigationControl.ZoomOut': t('zoom_out')},
@@ -80,10 +95,18 @@ export class CoverageMap {
     });
   }
 
+  /** Draws what it was given until now, with the first frame. */
+  begin(state: State): void {
+    this.begun = true;
+    this.map.setStyle(this.style(this.data, state));
+    this.show(state);
+  }
+
   private style(data: MapData, state: State): StyleSpecification {
-    const geojson = (): SourceSpecification => ({type: 'geojson', data: nothing});
+    const geojson = (name: string): SourceSpecification => ({type: 'geojson', data: this.contents.get(name) ?? nothing});
     const sources: Record<string, SourceSpecification> = {
-      hexes: data.hexes(state.layer), marks: {type: 'geojson', data: nothing, promoteId: 'village_id'}, 'mark-names': geojson(), plan: geojson(), diff: geojson(), asked: geojson(), path: geojson(), sides: geojson(),
+      hexes: data.hexes(state.layer), marks: {...geojson('marks'), promoteId: 'village_id'} as SourceSpecification,
+      ...Object.fromEntries(['mark-names', 'plan', 'diff', 'asked', 'path', 'sides'].map((name) => [name, geojson(name)])),
     };
     if (data.tiled) sources['features'] = data.features as SourceSpecification;
     else for (const [name, source] of Object.entries(data.features as Record<string, SourceSpecification>)) sources[name] = source;
@@ -94,22 +117,20 @@ export class CoverageMap {
     const hexes: {source: string; 'source-layer'?: string} = data.tiled ? {source: 'hexes', 'source-layer': 'hexes'} : {source: 'hexes'};
     const font: {'text-font': string[]; 'text-padding': number} = {'text-font': ['UI'], 'text-padding': 3};
     const halo = {'text-halo-color': 'rgba(255,255,255,0.92)', 'text-halo-width': 1.4} as const;
-    const seen = (v: boolean): 'visible' | 'none' => (v ? 'visible' : 'none');
-    const v = state.visible;
     // The ground is the colour of the element behind.
     const layers: LayerSpecification[] = [];
-    if (data.relief) layers.push({id: 'relief', type: 'raster', source: 'relief', layout: {visibility: seen(v.relief)}, paint: {'raster-fade-duration': 0}});
+    if (data.relief) layers.push({id: 'relief', type: 'raster', source: 'relief', paint: {'raster-fade-duration': 0}});
     layers.push(
       ...(data.pictures ? [{
-        id: 'pictures', type: 'raster', source: 'pictures', maxzoom: pictureZoom, layout: {visibility: seen(v.hexes)},
+        id: 'pictures', type: 'raster', source: 'pictures', maxzoom: pictureZoom,
         paint: {'raster-opacity': state.opacity, 'raster-fade-duration': 0},
       } satisfies LayerSpecification] : []),
       {
-        id: 'hexes', type: 'fill', ...hexes, ...(data.pictures && {minzoom: pictureZoom}), layout: {visibility: seen(v.hexes)},
+        id: 'hexes', type: 'fill', ...hexes, ...(data.pictures && {minzoom: pictureZoom}),
         paint: {'fill-color': state.colour === 'level' ? byLevel() : byClass(classColour), 'fill-opacity': state.opacity, 'fill-antialias': false},
       },
       {
-        id: 'diff', type: 'fill', source: 'diff', layout: {visibility: 'none'},
+        id: 'diff', type: 'fill', source: 'diff',
         paint: {
           'fill-color': [
             'case',
@@ -122,30 +143,30 @@ export class CoverageMap {
       },
       {id: 'exclusions', type: 'fill', ...from('exclusions'), paint: {'fill-color': '#b71c1c', 'fill-opacity': 0.18}},
       {
-        id: 'areas', type: 'line', ...from('villages'), minzoom: 11, layout: {visibility: seen(v.areas)},
+        id: 'areas', type: 'line', ...from('villages'), minzoom: 11,
         paint: {'line-color': byClass(classInk), 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.8, 14, 2], 'line-opacity': 0.8},
       },
       {
-        id: 'communes', type: 'line', ...from('communes'), layout: {visibility: seen(v.communes)},
+        id: 'communes', type: 'line', ...from('communes'),
         paint: {'line-color': '#3a3e46', 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.4, 12, 1.4], 'line-opacity': 0.65},
       },
       {
-        id: 'wedges', type: 'fill', ...from('wedges'), minzoom: 11, layout: {visibility: seen(v.sites)},
+        id: 'wedges', type: 'fill', ...from('wedges'), minzoom: 11,
         paint: {'fill-color': '#1f2937', 'fill-opacity': 0.28, 'fill-outline-color': '#111827'},
       },
-      {id: 'path', type: 'line', source: 'path', layout: {visibility: 'none'}, paint: {'line-color': askedInk, 'line-width': 2, 'line-dasharray': [2, 1.5]}},
+      {id: 'path', type: 'line', source: 'path', paint: {'line-color': askedInk, 'line-width': 2, 'line-dasharray': [2, 1.5]}},
       {
         id: 'commune-names', type: 'symbol', ...from('commune_names'), maxzoom: 12.5,
-        layout: {...font, 'text-field': ['get', 'commune'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 10, 11, 13], 'text-letter-spacing': 0.02, 'text-max-width': 7, visibility: seen(v.communes)},
+        layout: {...font, 'text-field': ['get', 'commune'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 10, 11, 13], 'text-letter-spacing': 0.02, 'text-max-width': 7},
         paint: {...halo, 'text-color': '#4b5563'},
       },
       {
         id: 'village-names', type: 'symbol', ...from('villages'), minzoom: 12,
-        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, visibility: seen(v.areas)}, paint: {...halo, 'text-color': '#1f2937'},
+        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5}, paint: {...halo, 'text-color': '#1f2937'},
       },
       {
         id: 'mark-names', type: 'symbol', source: 'mark-names', minzoom: 9.5,
-        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-anchor': 'top', 'text-offset': [0, 0.7], visibility: seen(v.marks)},
+        layout: {...font, 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-anchor': 'top', 'text-offset': [0, 0.7]},
         paint: {...halo, 'text-color': byClass(classInk)},
       },
       {
@@ -153,14 +174,14 @@ export class CoverageMap {
         paint: {'circle-radius': 2.5, 'circle-color': '#ffffff', 'circle-stroke-color': planInk, 'circle-stroke-width': 1},
       },
       {
-        id: 'sites', type: 'circle', ...from('sites'), minzoom: 9, layout: {visibility: seen(v.sites)},
+        id: 'sites', type: 'circle', ...from('sites'), minzoom: 9,
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1.4, 10, 1.8, 13, 4.5], 'circle-color': '#1f2937',
           'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0, 12, 1.2],
         },
       },
       {
-        id: 'marks', type: 'circle', source: 'marks', layout: {visibility: seen(v.marks)},
+        id: 'marks', type: 'circle', source: 'marks',
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3, 11, 6, 14, 9],
           'circle-color': ['case', ['==', ['get', 'class'], 'served'], '#ffffff', ['==', ['get', 'certainty'], 'uncertain'], byClass(classTint), byClass(classColour)],
@@ -169,7 +190,7 @@ export class CoverageMap {
         },
       },
       {
-        id: 'plan', type: 'circle', source: 'plan', layout: {visibility: seen(v.plan)},
+        id: 'plan', type: 'circle', source: 'plan',
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 3, 9, 6.5, 10, 9, 14, 11], 'circle-color': ['case', ['get', 'built'], planInk, '#ffffff'],
           'circle-stroke-color': ['case', ['get', 'built'], '#ffffff', '#7d8a88'], 'circle-stroke-width': 1.2, 'circle-opacity': ['case', ['get', 'built'], 1, 0.6],
@@ -177,7 +198,7 @@ export class CoverageMap {
       },
       {
         id: 'plan-ranks', type: 'symbol', source: 'plan', minzoom: 9.5,
-        layout: {...font, 'text-field': ['case', ['>', ['get', 'rank'], 0], ['to-string', ['get', 'rank']], '+'], 'text-size': 10, 'text-allow-overlap': true, visibility: seen(v.plan)},
+        layout: {...font, 'text-field': ['case', ['>', ['get', 'rank'], 0], ['to-string', ['get', 'rank']], '+'], 'text-size': 10, 'text-allow-overlap': true},
         paint: {'text-color': ['case', ['get', 'built'], '#ffffff', '#4b5563']},
       },
       {
@@ -189,7 +210,22 @@ export class CoverageMap {
         paint: {'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, 8, 14, 16], 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': askedInk, 'circle-stroke-width': 2.5},
       },
     );
+    for (const l of layers) Object.assign(l, {layout: {...l.layout, visibility: this.seen(l.id, 'source' in l ? (l.source as string) : '') ? 'visible' : 'none'}});
     return {version: 8, sources, layers, 'font-faces': fontFaces};
+  }
+
+  /** Whether a layer is drawn: wanted, with something in it, and not in the way of a comparison. */
+  private seen(layer: string, source: string): boolean {
+    const part = partOf[layer];
+    return (part === undefined || this.visible[part]) && !this.empty.has(source) && !(this.sides && compared.has(layer));
+  }
+
+  private see(): void {
+    this.ready(() => {
+      for (const id of this.map.getLayersOrder()) {
+        this.map.setLayoutProperty(id, 'visibility', this.seen(id, this.map.getLayer(id)!.source) ? 'visible' : 'none');
+      }
+    });
   }
 
   private hit(point: {x: number; y: number}, at: LonLat): Hit {
@@ -213,31 +249,30 @@ export class CoverageMap {
     return {hex_id: hex_id ?? '', class: String(f.properties['class']) as Hex['class'], signal_dbm: signal_dbm ?? null};
   }
 
-  /** Calls back once what was asked for can be drawn. */
+  /** Calls back once what was asked for can be drawn; what comes before the beginning is drawn with it. */
   private ready(then: () => void): void {
+    if (!this.begun) return;
     if (this.map.style?._loaded) then();
     else void this.map.once('styledata', then);
   }
 
   private setData(source: string, data: FeatureCollection): void {
-    this.ready(() => (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(data));
+    const empty = data.features.length === 0;
+    if (empty && this.empty.has(source)) return;
+    this.contents.set(source, data);
+    this.ready(() => this.map.getSource<GeoJSONSource>(source)?.setData(data));
+    if (empty === this.empty.has(source)) return;
+    if (empty) this.empty.add(source);
+    else this.empty.delete(source);
+    this.see();
   }
 
   /** Shows what of the state is the map's: layers, colours, opacity. */
   show(state: State): void {
+    this.visible = state.visible;
+    this.see();
     this.ready(() => {
       const m = this.map;
-      const see = (v: boolean, ...layers: string[]): void => {
-        for (const l of layers) if (m.getLayer(l)) m.setLayoutProperty(l, 'visibility', v ? 'visible' : 'none');
-      };
-      const v = state.visible;
-      see(v.relief, 'relief');
-      see(v.hexes, 'hexes', 'pictures');
-      see(v.communes, 'communes', 'commune-names');
-      see(v.areas, 'areas', 'village-names');
-      see(v.marks, 'marks', 'mark-names');
-      see(v.sites, 'sites', 'wedges');
-      see(v.plan, 'plan', 'plan-ranks');
       // What the open tab is about lies on top.
       const planned = state.tab === 'budget';
       for (const l of ['plan', 'plan-ranks']) m.moveLayer(l, planned ? 'sides' : 'marks');
@@ -275,14 +310,8 @@ export class CoverageMap {
     });
   }
 
-  /** Shows what there is of an answer. Empty layers are hidden: to clip them costs as much as to clip others. */
-  private answer(layer: 'diff' | 'path', data: FeatureCollection): void {
-    this.setData(layer, data);
-    this.ready(() => this.map.setLayoutProperty(layer, 'visibility', data.features.length > 0 ? 'visible' : 'none'));
-  }
-
   difference(hexes: FeatureCollection | null): void {
-    this.answer('diff', hexes ?? nothing);
+    this.setData('diff', hexes ?? nothing);
   }
 
   asked(at: LonLat | null): void {
@@ -290,7 +319,7 @@ export class CoverageMap {
   }
 
   path(line: LonLat[] | null): void {
-    this.answer('path', line ? {type: 'FeatureCollection', features: [{type: 'Feature', geometry: {type: 'LineString', coordinates: line}, properties: {}}]} : nothing);
+    this.setData('path', line ? {type: 'FeatureCollection', features: [{type: 'Feature', geometry: {type: 'LineString', coordinates: line}, properties: {}}]} : nothing);
   }
 
   /** Shows where on the map a profile's cursor stands. */
@@ -313,10 +342,8 @@ export class CoverageMap {
     this.handle?.remove();
     this.handle = null;
     this.map.off('move', this.split);
-    this.ready(() => {
-      for (const l of ['marks', 'mark-names', 'plan', 'plan-ranks']) this.map.setLayoutProperty(l, 'visibility', sides ? 'none' : 'visible');
-    });
     this.sides = sides;
+    this.see();
     if (!sides) {
       this.setData('sides', nothing);
       return;

@@ -124,6 +124,7 @@ class Page {
     page.append(this.why.element, this.status.element, this.status.about, this.help, this.live);
     this.drawHelp();
     this.showTab();
+    this.map.begin(store.state);
     store.on((changed) => {
       if (changed.has('tab')) this.showTab();
     });

@@ -90,6 +90,7 @@ function start(data: Data): void {
   map.marks(data.villages as unknown as Village[]);
   const rows = data.plan.map((a, i) => ({rank: i + 1, site_id: a.id, longitude: a.lon, latitude: a.lat})) as PlanRow[];
   map.plan(rows, new Set(rows));
+  map.begin(state);
 
   // The numbers of the plan's table can be read with the whole area in view, and in print.
   void map.map.once('load', () => {
