@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/report"
 )
 
@@ -16,7 +17,7 @@ const pictureWidthPx = 1800
 // writePicture writes coverage.png.
 func (r *Run) writePicture(w io.Writer) error {
 	c, l := r.Coverage, r.Options.Lang
-	f := &report.Figure{WidthPx: pictureWidthPx, Terrain: r.Inputs.Terrain, Text: r.pictureText()}
+	f := &report.Figure{WidthPx: pictureWidthPx, Terrain: r.Inputs.Terrain, Text: r.PictureText(l)}
 	for i := range r.Inputs.Areas {
 		f.Areas = append(f.Areas, r.Inputs.Areas[i].Geometry)
 	}
@@ -49,9 +50,9 @@ func (r *Run) writePicture(w io.Writer) error {
 	return nil
 }
 
-// pictureText words the picture in the run's language.
-func (r *Run) pictureText() report.FigureText {
-	l, crit := r.Options.Lang, &r.Project.Criterion
+// PictureText words the picture of the map.
+func (r *Run) PictureText(l lang.Lang) report.FigureText {
+	crit := &r.Project.Criterion
 	techs := make([]string, 0, len(crit.Thresholds))
 	levels := make([]string, 0, len(crit.Thresholds))
 	for _, t := range slices.Sorted(maps.Keys(crit.Thresholds)) {

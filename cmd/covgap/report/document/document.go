@@ -98,6 +98,11 @@ func (d *Document) Write(ctx context.Context, w io.Writer, l lang.Lang) error {
 	if err != nil {
 		return err
 	}
+	picture, err := still(d.run, d.found, l)
+	if err != nil {
+		return err
+	}
+	view.Still = template.URL(picture) //nolint:gosec // base64
 	content, err := json.Marshal(data) // which escapes what could end a script
 	if err != nil {
 		return fmt.Errorf("document: %w", err)

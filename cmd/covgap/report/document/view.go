@@ -43,7 +43,8 @@ type view struct {
 	Figures  []figure
 	Summary  []string
 	MapNote  string
-	Legend   []string // thresholds
+	Still    template.URL // the map as a picture
+	Legend   []string     // thresholds
 	Gaps     []gapRow
 	Plan     *planView
 	Communes table

@@ -65,8 +65,8 @@ var words = map[string][2]string{
 	"map.note":    {"Hexagons with an edge of about %s m show the typical class in them; villages were judged on hexagons with an edge of about %s m.", "Mỗi ô lục giác cạnh khoảng %s m thể hiện mức phổ biến trong ô; thôn/xóm được đánh giá trên ô cạnh khoảng %s m."},
 	"map.same":    {"Hexagons with an edge of about %s m are those on which villages were judged.", "Mỗi ô lục giác cạnh khoảng %s m; thôn/xóm được đánh giá trên chính các ô này."},
 	"map.hint":    {"A village or an action of the tables can be shown on the map by its name or number; a mark on the map leads back.", "Bấm tên thôn/xóm hoặc số thứ tự hạng mục trong bảng để xem trên bản đồ; bấm dấu trên bản đồ để về bảng."},
-	"map.none":    {"This browser cannot draw the map (it needs WebGL). The picture coverage.png beside this report shows it.", "Trình duyệt này không vẽ được bản đồ (cần WebGL). Xem ảnh coverage.png kèm theo báo cáo."},
-	"map.loading": {"The map is being drawn …", "Đang vẽ bản đồ …"},
+	"map.none":    {"This browser cannot draw the live map (it needs WebGL); the picture stands for it.", "Trình duyệt này không vẽ được bản đồ tương tác (cần WebGL); ảnh trên thay cho bản đồ."},
+	"map.picture": {"Map of the signal, the gaps, the base stations and the plan", "Bản đồ tín hiệu, vùng lõm sóng, trạm BTS và phương án"},
 
 	// Gaps
 	"gaps.note":     {"Ranked by people without service. “Missing” is what the strongest sector lacks today at the place that stands for the cause.", "Xếp theo số người chưa có sóng. “Thiếu” là mức còn thiếu hiện nay của sector mạnh nhất tại điểm đại diện cho nguyên nhân."},

@@ -11,6 +11,9 @@ export const classInk: Record<Class, string> = {served: '#0c4a82', weak: '#a8520
 /** Of marks that are uncertain. */
 export const classTint: Record<Class, string> = {served: '#ffffff', weak: '#fde6bd', none: '#e0c6e4', not_counted: '#ffffff'};
 
+/** Behind the map, as style.css and report.css have it. */
+export const ground = '#eef0ee';
+
 export const planInk = '#00695c';
 export const askedInk = '#111827';
 

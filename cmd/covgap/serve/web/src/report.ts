@@ -6,7 +6,7 @@ import workerText from 'virtual:worker';
 import {fill, h} from './dom';
 import {CoverageMap, type Hit} from './map';
 import type {MapData} from './source';
-import {askedInk} from './palette';
+import {askedInk, ground} from './palette';
 import {initial, type Visible} from './state';
 import {num, setLang, t, word, type Key, type Lang} from './strings';
 import type {Class, Criterion, LonLat, PlanRow, Run, Village} from './types';
@@ -83,7 +83,8 @@ function start(data: Data): void {
   const said = h('p', {class: 'said', role: 'status'});
   const layers = h('fieldset', {class: 'layers screen'}, h('legend', {}, t('layers')));
   const frame = document.getElementById('map-frame')!;
-  fill(frame, element, legend(data), layers, said);
+  frame.append(element, legend(data), layers, said);
+  document.documentElement.dataset['map'] = 'started';
 
   const state = initial(data.lang);
   const map = new CoverageMap(element, {bounds: data.bounds, synthetic: data.synthetic, project: data.project} as Run, mapData(data), state, {click: (hit) => find(hit), hover: () => {}, moved: () => {}});
@@ -145,20 +146,20 @@ function start(data: Data): void {
     return [row ? h('a', {href: `#village-${v.village_id}`}, name) : name, `, ${v.commune ?? ''}: ${word(v.class)}${declared}`];
   }
 
-  keepPicture(map, element, data);
+  keepPicture(map);
 }
 
-/** A WebGL canvas prints blank: a picture of what it shows stands behind it, for the printer. */
-function keepPicture(map: CoverageMap, element: HTMLElement, data: Data): void {
-  const picture = h('img', {class: 'map-picture', alt: data.project, hidden: true});
-  element.after(picture);
+/** A WebGL canvas prints blank: the picture that came with the report is replaced by what the map shows, for the printer. */
+function keepPicture(map: CoverageMap): void {
+  const picture = document.querySelector<HTMLImageElement>('.map-picture')!;
+  let drawn = false;
   map.map.on('idle', () => {
     void map.map.once('render', () => {
       picture.src = photograph(map);
-      picture.hidden = false;
+      drawn = true;
       document.documentElement.dataset['map'] = 'drawn';
     });
-    if (picture.src === '' || moved) map.map.triggerRepaint();
+    if (!drawn || moved) map.map.triggerRepaint();
     moved = false;
   });
   let moved = false;
@@ -170,6 +171,8 @@ function photograph(map: CoverageMap): string {
   const from = map.map.getCanvas();
   const to = h('canvas', {width: from.width, height: from.height});
   const ink = to.getContext('2d')!;
+  ink.fillStyle = ground;
+  ink.fillRect(0, 0, to.width, to.height);
   ink.drawImage(from, 0, 0);
   const unit = from.width / from.clientWidth;
   const y = from.clientHeight - 16;
@@ -213,8 +216,9 @@ try {
   setWorkerUrl(URL.createObjectURL(new Blob([workerText], {type: 'text/javascript'})));
   start(JSON.parse(document.getElementById('data')!.textContent!) as Data);
 } catch (error) {
-  // Without WebGL: the tables are there all the same.
-  document.getElementById('map-frame')?.remove();
+  // Without WebGL: the picture and the tables are there all the same.
+  document.querySelectorAll('#map-frame > :not(.map-picture)').forEach((e) => e.remove());
+  delete document.documentElement.dataset['map'];
   document.getElementById('map-none')!.hidden = false;
   console.error(error);
 }

@@ -108,6 +108,18 @@ for (const format of ['A4', 'A3']) {
   });
 }
 
+await check('without its script, as before the live map is drawn, a picture of the map is seen and printed', async () => {
+  const still = await browser.newContext({viewport: {width: 1280, height: 800}, javaScriptEnabled: false});
+  const reader = await still.newPage();
+  await reader.goto(url);
+  const box = await reader.locator('.map-picture').boundingBox();
+  assert(box.width > 900 && box.height > 400, `${box.width} × ${box.height}`);
+  const text = (await reader.pdf({format: 'A4'})).toString('latin1');
+  const pictures = [...text.matchAll(/\/Subtype\s*\/Image\s*\/Width (\d+)\s*\/Height (\d+)/g)].map((m) => m[1] * m[2]);
+  assert(pictures.some((n) => n > 300_000), 'the map is missing');
+  await still.close();
+});
+
 await check('nothing was asked for but the file', () => assert.deepEqual(asked.filter((u) => u.split('#')[0] !== url), []));
 await check('no complaint', () => assert.deepEqual(complaints, []));
 await browser.close();
