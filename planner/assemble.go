@@ -19,16 +19,16 @@ import (
 // Relay is a mast that a plan builds to relay alone. Its cost is part of that of the
 // first action that hangs on it.
 type Relay struct {
-	ID           string   `yaml:"id" json:"id"`
-	Longitude    float64  `yaml:"longitude" json:"longitude"`
-	Latitude     float64  `yaml:"latitude" json:"latitude"`
+	ID        string  `yaml:"id" json:"id"`
+	Longitude float64 `yaml:"longitude" json:"longitude"`
+	Latitude  float64 `yaml:"latitude" json:"latitude"`
 	// StructureHeightM is of its mast, at the top of which the dishes hang.
-	StructureHeightM float64 `yaml:"structure_height_m" json:"structure_height_m"`
-	Cost             float64 `yaml:"cost" json:"cost"` // with the hop that leads on
-	BackhaulSite     string  `yaml:"backhaul_site" json:"backhaul_site"`
-	HopKm            float64 `yaml:"hop_km" json:"hop_km"`
-	HopAzimuthDeg    float64 `yaml:"hop_azimuth_deg" json:"hop_azimuth_deg"` // to BackhaulSite
-	For          []string `yaml:"for" json:"for"` // site ids
+	StructureHeightM float64  `yaml:"structure_height_m" json:"structure_height_m"`
+	Cost             float64  `yaml:"cost" json:"cost"` // with the hop that leads on
+	BackhaulSite     string   `yaml:"backhaul_site" json:"backhaul_site"`
+	HopKm            float64  `yaml:"hop_km" json:"hop_km"`
+	HopAzimuthDeg    float64  `yaml:"hop_azimuth_deg" json:"hop_azimuth_deg"` // to BackhaulSite
+	For              []string `yaml:"for" json:"for"`                         // site ids
 }
 
 // action describes a candidate; whom it serves and how it is connected are not yet in

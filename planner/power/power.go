@@ -5,6 +5,7 @@
 package power
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -22,9 +23,16 @@ var ErrNone = errors.New("power: no supply is possible")
 
 // Network is the grid as far as it is known: lines, and villages with electricity.
 type Network struct {
-	now, later *lineindex.Index
-	nowFrom    []feeder // one for each line of now
-	laterFrom  []feeder
+	now     *lineindex.Index
+	nowFrom []feeder     // one for each line of now
+	later   []comingGrid // by year, rising
+}
+
+// comingGrid is what feeds new lines by a year.
+type comingGrid struct {
+	year  int
+	lines *lineindex.Index
+	from  []feeder // one for each of lines
 }
 
 type feeder struct {
@@ -42,7 +50,11 @@ func NewNetwork(lines []orb.LineString, villages []data.Village) *Network {
 	for range lines {
 		n.nowFrom = append(n.nowFrom, feeder{name: "power line"})
 	}
-	var later []orb.LineString
+	type coming struct {
+		feeder
+		at orb.LineString
+	}
+	var later []coming
 	for i := range villages {
 		v := &villages[i]
 		at := orb.LineString{v.Point()}
@@ -51,11 +63,19 @@ func NewNetwork(lines []orb.LineString, villages []data.Village) *Network {
 			now = append(now, at)
 			n.nowFrom = append(n.nowFrom, feeder{name: "village " + v.ID, assumed: v.GridPower == data.Unknown})
 		case v.GridPowerYear != 0:
-			later = append(later, at)
-			n.laterFrom = append(n.laterFrom, feeder{name: "village " + v.ID, year: v.GridPowerYear})
+			later = append(later, coming{feeder{name: "village " + v.ID, year: v.GridPowerYear}, at})
 		}
 	}
-	n.now, n.later = lineindex.New(now), lineindex.New(later)
+	n.now = lineindex.New(now)
+	slices.SortStableFunc(later, func(a, b coming) int { return cmp.Compare(a.year, b.year) })
+	var points []orb.LineString
+	var from []feeder
+	for i, c := range later {
+		points, from = append(points, c.at), append(from, c.feeder)
+		if i+1 == len(later) || later[i+1].year > c.year {
+			n.later = append(n.later, comingGrid{c.year, lineindex.New(points), slices.Clone(from)})
+		}
+	}
 	return n
 }
 
@@ -114,13 +134,7 @@ func (s *Settings) Options(at orb.Point, loadW float64, n *Network, costs *cost.
 		case Grid:
 			o = s.grid(at, loadW, n.now, n.nowFrom, "no power line and no village with grid power is known")
 		case GridYear:
-			o = s.grid(at, loadW, n.later, n.laterFrom, "no village states a year in which it gets grid power")
-			if o.Refused == "" && o.Year > s.GridWaitYear {
-				o.Refused = fmt.Sprintf("the grid comes in %d", o.Year)
-				if s.GridWaitYear > 0 {
-					o.Refused += fmt.Sprintf(", after %d", s.GridWaitYear)
-				}
-			}
+			o = s.gridYear(at, loadW, n)
 		case Solar:
 			o = s.solar(at[1], loadW)
 		case Hybrid:
@@ -181,6 +195,29 @@ func (s *Settings) grid(at orb.Point, loadW float64, lines *lineindex.Index, fro
 		o.Needs = append(o.Needs, cost.Need{Item: cost.PowerLine, Quantity: o.LineKm}, cost.Need{Item: cost.Transformer, Quantity: 1})
 	}
 	o.Needs = append(o.Needs, cost.Need{Item: cost.Electricity, Quantity: loadW * hoursPerYear / 1000})
+	return o
+}
+
+// gridYear gives the grid from the nearest village that gets it in time: a line costs by
+// its length. Where none does, the nearest of all says why.
+func (s *Settings) gridYear(at orb.Point, loadW float64, n *Network) Option {
+	const none = "no village states a year in which it gets grid power"
+	for i := len(n.later) - 1; i >= 0; i-- { // years are rising, each with all before it
+		if n.later[i].year <= s.GridWaitYear {
+			return s.grid(at, loadW, n.later[i].lines, n.later[i].from, none)
+		}
+	}
+	if len(n.later) == 0 {
+		return Option{Refused: none}
+	}
+	all := &n.later[len(n.later)-1]
+	o := s.grid(at, loadW, all.lines, all.from, none)
+	if o.Refused == "" {
+		o.Refused, o.Needs = fmt.Sprintf("the grid comes in %d", o.Year), nil
+		if s.GridWaitYear > 0 {
+			o.Refused += fmt.Sprintf(", after %d", s.GridWaitYear)
+		}
+	}
 	return o
 }
 

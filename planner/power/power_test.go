@@ -134,6 +134,11 @@ func TestGrid(t *testing.T) {
 			now:      Option{From: "village B", LineKm: 1.23, Assumed: true}, later: Option{From: "village A", Year: 2028, Refused: "the grid comes in 2028, after 2027"},
 		},
 		{
+			name:     "too late, and another further on in time",
+			villages: []data.Village{at("A", 106.25, data.No, 2028), at("B", 106.26, data.No, 2027), at("C", 106.28, data.No, 2026)},
+			now:      Option{Refused: "no power line and no village with grid power is known"}, later: Option{From: "village B", LineKm: 1.23, Year: 2027},
+		},
+		{
 			name:     "too far",
 			villages: []data.Village{at("A", 106.50, data.Yes, 0)},
 			now:      Option{From: "village A", LineKm: 30.83, Refused: "30.8 km of new line from village A, more than 15"}, later: Option{Refused: "no village states a year in which it gets grid power"},

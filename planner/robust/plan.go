@@ -483,8 +483,13 @@ func (s *study) measurements(ctx context.Context) ([]Measurement, error) {
 			if p := s.fails(t, c); p >= leastProbability {
 				list = append(list, Measurement{Kind: Link, Village: t.village, Site: -1, Action: a, Probability: p})
 				edits = append(edits, func(st *state) {
-					// As much weaker as it takes to serve none of it.
-					clear(st.would[i][c])
+					// As much weaker as it takes to serve none of it, whatever stands there: a
+					// measurement tells of the place.
+					for k := range t.candidate {
+						if in.Rivals.List[t.candidate[k].column].Place == in.Rivals.List[t.candidate[c].column].Place {
+							clear(st.would[i][k])
+						}
+					}
 				})
 			}
 		}

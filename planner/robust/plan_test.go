@@ -14,10 +14,10 @@ import (
 )
 
 // planOf plans for the gaps of a plain, from the points alone or from every hex.
-func planOf(t *testing.T, p *plain, points []orb.Point, s Spread, workers int) (PlanInput, *PlanResult) {
+func planOf(t *testing.T, p *plain, points []orb.Point, s Spread, workers int, more ...template.Site) (PlanInput, *PlanResult) {
 	t.Helper()
 	in := planner.Input{
-		Params: p.params, Criterion: p.crit, Sites: p.sites, Templates: []template.Site{template.Default()}, Costs: cost.Default(),
+		Params: p.params, Criterion: p.crit, Sites: p.sites, Templates: append([]template.Site{template.Default()}, more...), Costs: cost.Default(),
 		Objective: planner.Objective{Goal: planner.Eliminate}, CandidateResolution: 8, OnlyPoints: points != nil, Workers: workers,
 	}
 	in.Params.RadiusM = 5000
@@ -93,6 +93,23 @@ func TestEqualPlacesShare(t *testing.T) {
 	// One in two of 40, with four standard errors of 0.08.
 	if f := out.Actions[0]; f.Near != 1 || f.Itself < 0.18 || f.Itself > 0.82 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// A place that turns out not to be heard in a village is not mended by a higher mast there.
+func TestLinkIsOfThePlace(t *testing.T) {
+	p := newPlain(t, 8)
+	last := p.places[len(p.places)-1].Village.Point()
+	higher := template.Default()
+	higher.Name, higher.StructureHeightM, higher.AntennaHeightM = "higher", 45, 45
+	in, out := planOf(t, p, []orb.Point{geodesy.Destination(last, 90, 4000)}, DefaultSpread(), 2, higher)
+	if len(in.Plan.Actions) != 1 || len(in.Rivals.List) < 2 {
+		t.Fatalf("%d actions, %d rivals", len(in.Plan.Actions), len(in.Rivals.List))
+	}
+	for _, m := range out.Measurements {
+		if m.Kind == Link && m.Change > in.Plan.Actions[0].Cost {
+			t.Errorf("%v would change, where the mast costs %v and nothing can come in its place", m.Change, in.Plan.Actions[0].Cost)
+		}
 	}
 }
 
