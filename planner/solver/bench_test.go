@@ -169,7 +169,7 @@ func BenchmarkSolve(b *testing.B) {
 		{"inst_a.txt", budget, 20879, []int{100}},
 		{"inst_a.txt", count, 15757, []int{100}},
 		{"inst_b.txt", Problem{}, 171912, []int{30}},
-		{"inst_b.txt", Problem{Goal: Budget, Budget: 60000}, 286070, []int{25, 400}},
+		{"inst_b.txt", Problem{Goal: Budget, Budget: 60000}, 286070, []int{8, 400}},
 		{"inst_b.txt", Problem{Goal: Count, Count: 50}, 235587, []int{30}},
 	} {
 		for _, effort := range c.efforts {
@@ -208,8 +208,8 @@ func BenchmarkSolve(b *testing.B) {
 		efforts []int
 	}{
 		{Problem{}, []int{230, 2000}},
-		{Problem{Goal: Budget, Budget: 200_000}, []int{150, 2000}},
-		{Problem{Goal: Count, Count: 300}, []int{150, 3300}},
+		{Problem{Goal: Budget, Budget: 200_000}, []int{150}},
+		{Problem{Goal: Count, Count: 300}, []int{150, 600}},
 	} {
 		for _, effort := range c.efforts {
 			c.p.Effort = effort
