@@ -31,19 +31,23 @@ const MovedWithinM = 2000
 // millionth of a degree.
 const unmovedM = 1
 
-// Totals are what a plan comes to.
+// Totals are what a plan comes to. What it does and costs is nil where it has actions
+// of which it does not say so.
 type Totals struct {
-	Objective    Goal          `json:"objective"`
-	Actions      int           `json:"actions"`
+	Objective Goal `json:"objective"`
+	Actions   int  `json:"actions"`
+	// Unappraised counts the actions without figures: those of a list that was written by
+	// hand, or of a kind that no plan prices.
+	Unappraised  int           `json:"unappraised"`
 	Currency     cost.Currency `json:"currency"`
-	Cost         float64       `json:"cost"`
-	LifetimeCost float64       `json:"lifetime_cost"`
-	Value        float64       `json:"value"`
+	Cost         *float64      `json:"cost"`
+	LifetimeCost *float64      `json:"lifetime_cost"`
+	Value        *float64      `json:"value"`
 	Bound        *float64      `json:"bound,omitempty"` // none where nothing was chosen
 	Gap          *float64      `json:"gap,omitempty"`   // likewise
 	Targets      int           `json:"targets"`
-	Villages     int           `json:"villages"`
-	PeopleNew    float64       `json:"people_new"`
+	Villages     *int          `json:"villages"`
+	PeopleNew    *float64      `json:"people_new"`
 }
 
 // Pair is an action of one plan or both.
@@ -61,7 +65,7 @@ type Difference struct {
 	After  Totals `json:"after"`
 	Pairs  []Pair `json:"actions"` // of the earlier plan in its order, then what is added
 	// Villages that one plan brings to the criterion and the other does not, in order
-	// of their ids.
+	// of their ids; nil where one of the plans does not say.
 	Gained []string `json:"villages_gained"`
 	Lost   []string `json:"villages_lost"`
 	// Basis lists what the plans do not share although their numbers depend on it.
@@ -84,6 +88,10 @@ func Compare(before, after *Plan) *Difference {
 		}
 	}
 	d.pair(before.Actions, after.Actions)
+	if d.Before.Unappraised+d.After.Unappraised > 0 {
+		d.Gained, d.Lost = nil, nil
+		return d
+	}
 	served := func(p *Plan) map[string]bool {
 		out := map[string]bool{}
 		for i := range p.Actions {
@@ -112,22 +120,33 @@ func Compare(before, after *Plan) *Difference {
 // totals sums up the actions, relays among them, so that they hold of a plan that was
 // edited too; value, bound and gap are those of the plan as it was made.
 func (p *Plan) totals() Totals {
-	t := Totals{
-		Objective: p.Objective.Goal, Actions: len(p.Actions), Currency: p.Currency,
-		Value: p.Value, Bound: p.Bound, Gap: p.Gap, Targets: p.Targets,
-	}
+	t := Totals{Objective: p.Objective.Goal, Actions: len(p.Actions), Currency: p.Currency, Targets: p.Targets}
+	var capex, lifetime, people float64
 	villages := map[string]bool{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		t.Cost += a.Cost
-		t.LifetimeCost += a.LifetimeCost
-		t.PeopleNew += a.PeopleNew
+		if !a.appraised() {
+			t.Unappraised++
+		}
+		capex += a.Cost
+		lifetime += a.LifetimeCost
+		people += a.PeopleNew
 		for _, v := range a.Villages {
 			villages[v] = true
 		}
 	}
-	t.Villages = len(villages)
+	if t.Unappraised > 0 {
+		return t
+	}
+	t.Cost, t.LifetimeCost, t.PeopleNew, t.Villages = &capex, &lifetime, &people, new(len(villages))
+	t.Value, t.Bound, t.Gap = &p.Value, p.Bound, p.Gap
 	return t
+}
+
+// appraised says whether an action says what it does and costs: one that was planned has
+// the lines of its cost, even where that is nothing.
+func (a *Action) appraised() bool {
+	return len(a.CostLines) > 0 || a.Cost != 0 || a.PeopleNew != 0 || len(a.Villages) > 0
 }
 
 // pair matches the actions of two plans, the nearest first.

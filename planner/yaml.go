@@ -6,6 +6,7 @@ import (
 
 	"github.com/covgap/covgap/data/yamlfile"
 	"github.com/covgap/covgap/planner/template"
+	"github.com/goccy/go-yaml"
 )
 
 // ToYAML gives the plan in its editable form, plan.yaml.
@@ -13,6 +14,16 @@ func (p *Plan) ToYAML() ([]byte, error) {
 	b, err := yamlfile.Marshal(p)
 	if err != nil {
 		return nil, fmt.Errorf("planner: writing a plan: %w", err)
+	}
+	return b, nil
+}
+
+// ListYAML gives a plan that nobody appraised: ToYAML without the figures, which would
+// say that it is free and does nothing.
+func (p *Plan) ListYAML() ([]byte, error) {
+	b, err := yamlfile.Marshal(p, yaml.OmitZero())
+	if err != nil {
+		return nil, fmt.Errorf("planner: writing a list of actions: %w", err)
 	}
 	return b, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/planner"
+	"github.com/covgap/covgap/planner/cost"
 )
 
 func isYAML(path string) bool {
@@ -38,13 +39,22 @@ func comparePlans(g *global, args []string, f compareFlags) error {
 	}
 	d := planner.Compare(plans[0], plans[1])
 	if err := d.Alike(); err != nil && !f.force {
-		return &geo.InputError{Pos: geo.Position{File: args[1]}, Found: err.Error(), Expected: "two plans of one problem", Hint: "--force compares them all the same", Err: err}
+		hint := "--force compares them all the same"
+		for i, t := range []*planner.Totals{&d.Before, &d.After} {
+			if t.Unappraised > 0 {
+				hint = fmt.Sprintf("\"%s\" makes a plan of the list of actions; %s", appraiseCommand(args[i]), hint)
+			}
+		}
+		return &geo.InputError{Pos: geo.Position{File: args[1]}, Found: err.Error(), Expected: "two plans of one problem", Hint: hint, Err: err}
 	}
 	if g.json {
 		return printJSON(g, d)
 	}
 	return printDifference(g, args, d)
 }
+
+// appraiseCommand says what a plan file does and costs.
+func appraiseCommand(file string) string { return "covgap plan --from " + file + " --keep -o DIR" }
 
 // fateName is a fate in words.
 func fateName(l lang.Lang, f planner.Fate) string {
@@ -73,21 +83,39 @@ func printDifference(g *global, names []string, d *planner.Difference) error {
 		}
 		return l.Float(100**v, 2)
 	}
+	known := func(v *float64, unit cost.Currency) string {
+		if v == nil { // the plan does not say
+			return "–"
+		}
+		return strings.TrimSpace(l.Int(int64(*v+0.5)) + " " + string(unit))
+	}
+	villages := func(v *int) string {
+		if v == nil {
+			return "–"
+		}
+		return l.Int(int64(*v))
+	}
 	whole := func(v float64) string { return l.Int(int64(v + 0.5)) }
 	b, a := &d.Before, &d.After
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(tw, "\t%s\t%s\t\n", names[0], names[1])
 	for _, row := range [][3]string{
 		{l.T("actions", "hạng mục"), l.Int(int64(b.Actions)), l.Int(int64(a.Actions))},
-		{l.T("cost", "chi phí"), whole(b.Cost) + " " + string(b.Currency), whole(a.Cost) + " " + string(a.Currency)},
-		{l.T("with running cost", "kể cả vận hành"), whole(b.LifetimeCost) + " " + string(b.Currency), whole(a.LifetimeCost) + " " + string(a.Currency)},
-		{l.T("villages brought to the criterion", "thôn/xóm đạt tiêu chí"), l.Int(int64(b.Villages)), l.Int(int64(a.Villages))},
-		{l.T("people newly served", "người được phủ sóng thêm"), whole(b.PeopleNew), whole(a.PeopleNew)},
+		{l.T("cost", "chi phí"), known(b.Cost, b.Currency), known(a.Cost, a.Currency)},
+		{l.T("with running cost", "kể cả vận hành"), known(b.LifetimeCost, b.Currency), known(a.LifetimeCost, a.Currency)},
+		{l.T("villages brought to the criterion", "thôn/xóm đạt tiêu chí"), villages(b.Villages), villages(a.Villages)},
+		{l.T("people newly served", "người được phủ sóng thêm"), known(b.PeopleNew, ""), known(a.PeopleNew, "")},
 		{l.T("at most from the best, %", "cách tối ưu nhiều nhất, %"), percent(b.Gap), percent(a.Gap)},
 	} {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t\n", row[0], row[1], row[2])
 	}
 	_ = tw.Flush() // w keeps the error
+	for i, t := range []*planner.Totals{b, a} {
+		if t.Unappraised > 0 {
+			fmt.Fprintf(w, l.T("%s does not say what %s of its actions do and cost; \"%s\" works it out\n", "%s không cho biết tác dụng và chi phí của %s hạng mục; lệnh \"%s\" sẽ tính\n"),
+				names[i], l.Int(int64(t.Unappraised)), appraiseCommand(names[i]))
+		}
+	}
 	fmt.Fprintln(w)
 	for _, fate := range []planner.Fate{planner.Same, planner.Altered, planner.Moved, planner.Added, planner.Dropped} {
 		n := 0

@@ -55,16 +55,14 @@ var words = map[string]rune{
 
 var (
 	// decimalCommas is a pair of numbers written as in Vietnam.
-	decimalCommas = regexp.MustCompile(`^\s*[+-]?\d+,\d+\s*[;\s]\s*[+-]?\d+,\d+\s*$`)
+	decimalCommas = regexp.MustCompile(`^\s*([+-]?\d+),(\d+)\s*[,;\s]\s*([+-]?\d+),(\d+)\s*$`)
 	token         = regexp.MustCompile(`[+-]?\d+(?:\.\d+)?|[°º'′’"″”]+|[\p{L}\p{M}]+|[\s,;:=()]+|.`)
 )
 
 // Parse takes a text apart; nil when there is something else in it. Letters are N, S, E
 // and W, also for their Vietnamese words, and X and Y.
 func Parse(text string) []Part {
-	if decimalCommas.MatchString(text) {
-		text = strings.ReplaceAll(text, ",", ".")
-	}
+	text = decimalCommas.ReplaceAllString(text, "$1.$2 $3.$4")
 	var parts []Part
 	add := func(mark rune) bool {
 		if mark == '°' || mark == '\'' || mark == '"' {

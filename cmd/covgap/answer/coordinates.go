@@ -39,9 +39,10 @@ var vn2000 = []int{9205, 5896, 9206, 9207, 9208, 5897, 9209, 9210, 9211, 9212, 9
 // north-east, of VN-2000 those of zone (such as EPSG:9210) before others. The error is a *QuestionError.
 func ReadCoordinates(text string, area orb.Bound, zone string) ([]Reading, error) {
 	wide := geodesy.Pad(area, nearbyM)
-	readings := readDegrees(text)
+	plain := strings.NewReplacer("\u00a0", " ", "−", "-").Replace(text)
+	readings := readDegrees(plain)
 	if len(readings) == 0 {
-		readings = readMetres(text)
+		readings = readMetres(ungrouped(plain))
 	}
 	if len(readings) == 0 {
 		return nil, questionf("%q is no place; expected latitude and longitude in degrees, such as 22.6541, 106.2583 or 22°39'15\"N 106°15'30\"E, or metres of VN-2000 such as X=2506789 Y=552345", text)
@@ -75,7 +76,28 @@ func ReadCoordinates(text string, area orb.Bound, zone string) ([]Reading, error
 	return readings, nil
 }
 
-var epsg = regexp.MustCompile(`(?i)\bEPSG:\d+\b`)
+var (
+	// groups is a number of metres with its thousands set apart, as reports print it in
+	// Vietnamese or in English.
+	groups = regexp.MustCompile(`(^|[^\d.,])(\d{1,3}(?:(?:\.\d{3})+(?:,\d+)?|(?:,\d{3})+(?:\.\d+)?))($|[^\d.,]|,\s)`)
+	epsg   = regexp.MustCompile(`(?i)\bEPSG:\d+\b`)
+)
+
+// ungrouped gives a text with the numbers that have their thousands set apart as plain
+// ones: 2.519.529 and 2,519,529 are 2519529.
+func ungrouped(text string) string {
+	for groups.MatchString(text) { // a mark between two numbers belongs to one match alone
+		text = groups.ReplaceAllStringFunc(text, func(m string) string {
+			part := groups.FindStringSubmatch(m)
+			number := strings.NewReplacer(".", "", ",", ".").Replace(part[2])
+			if comma, dot := strings.IndexByte(part[2], ','), strings.IndexByte(part[2], '.'); comma >= 0 && (dot < 0 || comma < dot) {
+				number = strings.ReplaceAll(part[2], ",", "")
+			}
+			return part[1] + number + part[3]
+		})
+	}
+	return text
+}
 
 // readDegrees reads two angles; nil when there are none.
 func readDegrees(text string) []Reading {

@@ -55,6 +55,35 @@ func TestReadVN2000(t *testing.T) {
 	}
 }
 
+// What the page and the report print can be pasted: decimal commas, thousands set apart,
+// blanks that do not break.
+func TestReadWhatIsPrinted(t *testing.T) {
+	system, err := crs.Lookup("EPSG:9210")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metres, err := system.ToWGS84(461461, 2519529)
+	if err != nil {
+		t.Fatal(err)
+	}
+	degrees := orb.Point{105.7, 22.6}
+	for text, want := range map[string]orb.Point{
+		"22,60000, 105,70000": degrees, "22,60000,105,70000": degrees, "22,60000 105,70000": degrees, "22,60000; 105,70000": degrees, "22.60000, 105.70000": degrees,
+		"X\u00a02.519.529 Y\u00a0461.461": metres, "N\u00a02,519,529 E\u00a0461,461": metres, "2.519.529 461.461": metres, "461.461, 2.519.529": metres,
+		"X=2.519.529,0; Y=461.461,0": metres, "2,519,529.0 461,461.0 EPSG:9210": metres,
+	} {
+		got, err := ReadCoordinates(text, caoBang, "EPSG:9210")
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		// A millionth of a degree is what a reading keeps.
+		if r := got[0]; math.Abs(r.Latitude-want[1]) > 1e-6 || math.Abs(r.Longitude-want[0]) > 1e-6 || !r.Inside {
+			t.Errorf("%q: %+v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestReadCoordinatesElsewhere(t *testing.T) {
 	got, err := ReadCoordinates("10.5, 20.25", caoBang, "EPSG:9210")
 	if err != nil || len(got) != 2 || got[0].Inside || got[0].Latitude != 10.5 || got[1].Latitude != 20.25 {
@@ -80,7 +109,7 @@ func TestReadCoordinatesRefuses(t *testing.T) {
 }
 
 func FuzzReadCoordinates(f *testing.F) {
-	for _, text := range []string{"22.65, 106.25", "22°39'15\"N 106°15'30\"E", "X=2506789 Y=552345 EPSG:9210", "22,65 106,25", "°", "+-1 'E"} {
+	for _, text := range []string{"22.65, 106.25", "22°39'15\"N 106°15'30\"E", "X=2506789 Y=552345 EPSG:9210", "22,65 106,25", "22,65, 106,25", "X 2.506.789 Y 552.345", "2,506,789.5 552,345.5", "°", "+-1 'E"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -42,12 +42,8 @@ func (r *Run) MakePlan(ctx context.Context) error {
 		in.Rejected = func(x candidate.Rejection) { r.Rejected = append(r.Rejected, x) }
 	}
 	if from := r.Options.From; from != nil {
-		in.Kept, in.OnlyKept, in.Dropped = from.Actions, r.Options.Keep, from.Dropped()
-		for _, t := range from.Templates {
-			if !slices.ContainsFunc(in.Templates, func(o template.Site) bool { return o.Name == t.Name }) {
-				in.Templates = append(slices.Clone(in.Templates), t)
-			}
-		}
+		keep(&in, from)
+		in.OnlyKept = r.Options.Keep
 	}
 	var rivals *planner.Rivals
 	if r.Robust == nil || in.OnlyKept { // what was not chosen would not be chosen otherwise
@@ -67,6 +63,32 @@ func (r *Run) MakePlan(ctx context.Context) error {
 		return nil
 	}
 	return r.assessPlan(ctx, &in, rivals)
+}
+
+// Appraise says what the actions of a plan do for the target villages and cost, as
+// "covgap plan --from FILE --keep" does: the error is that of [planner.Appraise].
+func (r *Run) Appraise(ctx context.Context, plan *planner.Plan) (*planner.Plan, error) {
+	in, err := r.planInput()
+	if err != nil {
+		return nil, err
+	}
+	in.Villages = r.targets()
+	keep(&in, plan)
+	out, err := planner.Appraise(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	return out, nil
+}
+
+// keep has a plan made around the actions of another.
+func keep(in *planner.Input, from *planner.Plan) {
+	in.Kept, in.Dropped = from.Actions, from.Dropped()
+	for _, t := range from.Templates {
+		if !slices.ContainsFunc(in.Templates, func(o template.Site) bool { return o.Name == t.Name }) {
+			in.Templates = append(slices.Clone(in.Templates), t)
+		}
+	}
 }
 
 // planInput gives what a plan depends on, but for its target villages.

@@ -56,6 +56,8 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusForbidden
 	case errors.Is(err, ErrNotFound):
 		status = http.StatusNotFound
+	case errors.Is(err, ErrExists):
+		status = http.StatusConflict
 	case errors.Is(err, ErrBusy):
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")

@@ -3,9 +3,11 @@ package serve
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/run"
@@ -53,6 +55,7 @@ type runShown struct {
 	Technologies []data.Technology `json:"technologies"` // of the layers
 	Operators    []string          `json:"operators"`    // of the network
 	Templates    []string          `json:"templates"`    // that a new mast can be built from
+	Dates        []string          `json:"dates"`        // the last of each year on which sectors went on or off the air
 	Tiles        tilesShown        `json:"tiles"`
 }
 
@@ -89,10 +92,44 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	slices.Sort(out.Operators)
+	out.Dates = dates(x.Run.Inputs.Sites)
 	for i := range x.Run.Project.Plan.Templates {
 		out.Templates = append(out.Templates, x.Run.Project.Plan.Templates[i].Name)
 	}
 	return s.writeJSON(w, r, out)
+}
+
+// dates gives the last day of each year on which sectors went on or off the air: the
+// states of a network that are worth comparing. Of a month or year that is stated without
+// a day it is the last, when all of it has happened.
+func dates(sites []data.Site) []string {
+	last := map[string]string{} // by year
+	for i := range sites {
+		for k := range sites[i].Sectors {
+			c := &sites[i].Sectors[k]
+			for _, day := range []string{c.OnAirDate, c.OffAirDate} {
+				if day = lastDay(day); day != "" {
+					last[day[:4]] = max(last[day[:4]], day)
+				}
+			}
+		}
+	}
+	out := slices.AppendSeq([]string{}, maps.Values(last))
+	slices.Sort(out)
+	return out
+}
+
+// lastDay gives the last day of a date to the day, month or year, "" of another text.
+func lastDay(date string) string {
+	for _, form := range []struct {
+		layout       string
+		months, days int // to the beginning of the next, and back
+	}{{time.DateOnly, 0, 0}, {"2006-01", 1, -1}, {"2006", 12, -1}} {
+		if t, err := time.Parse(form.layout, date); err == nil {
+			return t.AddDate(0, form.months, form.days).Format(time.DateOnly)
+		}
+	}
+	return ""
 }
 
 // degrees rounds to a millionth of a degree, 0.1 m, as output files do.

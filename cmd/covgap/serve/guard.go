@@ -28,10 +28,11 @@ const (
 
 // Errors that decide the status of an answer; any other is a defect: 500.
 var (
-	ErrRequest   = errors.New("request not understood") // 400
-	ErrForbidden = errors.New("request refused")        // 403
-	ErrNotFound  = errors.New("there is none")          // 404
-	ErrBusy      = errors.New("too many requests wait") // 503
+	ErrRequest   = errors.New("request not understood")                                                       // 400
+	ErrForbidden = errors.New("request refused")                                                              // 403
+	ErrNotFound  = errors.New("there is none")                                                                // 404
+	ErrExists    = errors.New("a file of that name is there, and stays unless the address says replace=true") // 409
+	ErrBusy      = errors.New("too many requests wait")                                                       // 503
 )
 
 // tokenCookie carries the token once the page was opened with it.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,10 +9,12 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/covgap/covgap/cmd/covgap/run"
+	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/planner"
 )
 
@@ -19,7 +22,7 @@ func (s *Server) planRoutes() []Route {
 	return []Route{
 		{http.MethodPost, "/api/plan", Long, s.replan},
 		{http.MethodGet, "/api/plans", None, s.plans},
-		{http.MethodPost, "/api/plans/{name}", None, s.savePlan},
+		{http.MethodPost, "/api/plans/{name}", Quick, s.savePlan},
 	}
 }
 
@@ -117,12 +120,28 @@ func (s *Server) plans(w http.ResponseWriter, r *http.Request) error {
 	return s.writeJSON(w, r, out)
 }
 
+// savedShown says what was written.
+type savedShown struct {
+	File string `json:"file"` // in the project's folder
+	// Unappraised says why the file does not say what the plan does and costs, "" where it
+	// does.
+	Unappraised string `json:"unappraised,omitempty"`
+}
+
 // savePlan writes a plan, or a list of actions, as plans/NAME.yaml into the project's
-// folder: what "covgap plan --from" and "covgap whatif" read.
+// folder: what "covgap plan --from" and "covgap whatif" read. One of that name is
+// replaced only where that is asked for.
 func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("name")
 	if !planName.MatchString(name) {
 		return fmt.Errorf("%w: name %q; expected letters, digits, spaces, - and _, 64 at most", ErrRequest, name)
+	}
+	replace := false
+	if r.URL.Query().Has("replace") {
+		var err error
+		if replace, err = strconv.ParseBool(r.URL.Query().Get("replace")); err != nil {
+			return fmt.Errorf("%w: replace %q; expected true or false", ErrRequest, r.URL.Query().Get("replace"))
+		}
 	}
 	var asked actionsAsked
 	if err := decode(r, &asked); err != nil {
@@ -132,9 +151,7 @@ func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.session.complete(plan)
-	content, err := plan.ToYAML()
-	if err != nil {
+	if _, err := planner.Apply(s.session.Run.Inputs.Sites, plan.Actions, plan.Templates); err != nil {
 		return err
 	}
 	// A root does not follow links out of the folder.
@@ -143,31 +160,62 @@ func (s *Server) savePlan(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	defer func() { _ = root.Close() }() // nothing was written through it that is not closed
-	file := plansFolder + "/" + name + planExtension
+	shown := savedShown{File: plansFolder + "/" + name + planExtension}
+	if !replace { // before the figures are worked out in vain
+		if _, err := root.Lstat(shown.File); err == nil {
+			return fmt.Errorf("%w: %s", ErrExists, shown.File)
+		}
+	}
+	content, err := s.session.appraised(r.Context(), plan)
+	var why *geo.InputError
+	switch {
+	case errors.As(err, &why): // of a kind that no plan prices, or where nothing can be built
+		shown.Unappraised = err.Error()
+		if content, err = s.session.list(plan); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
 	if err := root.Mkdir(plansFolder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("serve: %w", err)
 	}
-	// Under its name when it is whole: a command beside may read it.
-	if err := root.WriteFile(file+".part", content, 0o644); err != nil {
-		return fmt.Errorf("%w: %s: %w", run.ErrMissing, file, err)
+	if err := put(root, shown.File, content, replace); err != nil {
+		return err
 	}
-	if err := root.Rename(file+".part", file); err != nil {
-		return fmt.Errorf("%w: %s: %w", run.ErrMissing, file, err)
-	}
-	return s.writeJSON(w, r, struct {
-		File string `json:"file"`
-	}{file})
+	return s.writeJSON(w, r, shown)
 }
 
-// complete states of a list of actions what a comparison of plans asks for: the problem
-// it answers, and the sums of what its actions are said to do.
-func (s *Session) complete(plan *planner.Plan) {
-	p := s.Run.Project
-	plan.Objective, plan.Constraints = p.Plan.Objective, p.Plan.Constraints
-	plan.Currency, plan.Criterion, plan.CriterionVersion = s.Run.Inputs.Costs.Currency, p.Criterion.Name, p.Criterion.Version
-	plan.Model, plan.RadiusKm = s.Run.Coverage.Params.Model.Name(), p.Plan.Candidates.RadiusKm
+// put writes a file whole or not at all, under its name when it is whole: a command
+// beside may read it. One that is there stays unless it is to be replaced.
+func put(root *os.Root, file string, content []byte, replace bool) error {
+	part := file + ".part"
+	err := root.WriteFile(part, content, 0o644)
+	if err == nil && !replace {
+		// A link is given to nothing that is there; where the disk has none, a look before
+		// must do.
+		if err = root.Link(part, file); err == nil {
+			return root.Remove(part)
+		}
+		if _, there := root.Lstat(file); there == nil {
+			_ = root.Remove(part) // not wanted
+			return fmt.Errorf("%w: %s", ErrExists, file)
+		}
+		err = nil
+	}
+	if err == nil {
+		err = root.Rename(part, file)
+	}
+	if err != nil {
+		_ = root.Remove(part) // the first error is the one to report
+		return fmt.Errorf("%w: %s: %w", run.ErrMissing, file, err)
+	}
+	return nil
+}
+
+// appraised gives a plan file of actions, with what they do and cost.
+func (s *Session) appraised(ctx context.Context, plan *planner.Plan) ([]byte, error) {
 	if s.Plan != nil {
-		plan.WeightUnit, plan.Targets = s.Plan.WeightUnit, s.Plan.Targets
 		// Where those of its masts stood that are in the list: a place that one was moved
 		// away from is given up.
 		for _, x := range s.Plan.Proposed {
@@ -176,12 +224,22 @@ func (s *Session) complete(plan *planner.Plan) {
 			}
 		}
 	}
-	for i := range plan.Actions {
-		a := &plan.Actions[i]
-		a.Rank = i + 1
-		plan.Cost += a.Cost
-		plan.LifetimeCost += a.LifetimeCost
-		plan.PeopleNew += a.PeopleNew
-		plan.VillagesServed += len(a.Villages)
+	done, err := s.Run.Appraise(ctx, plan)
+	if err != nil {
+		return nil, err
 	}
+	return done.ToYAML()
+}
+
+// list gives a plan file of actions that says on which ground they stand, so that it can
+// be compared, and nothing of what they do.
+func (s *Session) list(plan *planner.Plan) ([]byte, error) {
+	p := s.Run.Project
+	plan.Objective, plan.Constraints = p.Plan.Objective, p.Plan.Constraints
+	plan.Currency, plan.Criterion, plan.CriterionVersion = s.Run.Inputs.Costs.Currency, p.Criterion.Name, p.Criterion.Version
+	plan.Model, plan.RadiusKm = s.Run.Coverage.Params.Model.Name(), p.Plan.Candidates.RadiusKm
+	if s.Plan != nil {
+		plan.WeightUnit, plan.Targets = s.Plan.WeightUnit, s.Plan.Targets
+	}
+	return plan.ListYAML()
 }

@@ -17,16 +17,19 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/covgap/covgap/cmd/covgap/answer"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/progress"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
 	"github.com/covgap/covgap/coverage/compare"
+	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/geotiff"
 	"github.com/covgap/covgap/planner"
 	"github.com/paulmach/orb"
@@ -463,6 +466,24 @@ func TestInside(t *testing.T) {
 	if err != nil || len(saved.Dropped()) != 1 || saved.Dropped()[0] != was {
 		t.Errorf("the place it left: %v, %v; want %v", saved, err, was)
 	}
+	wrong(t, ask(t, h, http.MethodPost, "/api/plans/moved", remove), http.StatusConflict, "a name that is taken")
+	if there, err := os.ReadFile(filepath.Join(dir, "plans", "moved.yaml")); err != nil || !bytes.Equal(there, content) {
+		t.Errorf("the plan that had the name: %s, %v", there, err)
+	}
+	if w := ask(t, h, http.MethodPost, "/api/plans/moved?replace=true", remove); w.Code != http.StatusOK {
+		t.Errorf("replaced: %d %s", w.Code, w.Body)
+	}
+	if there, err := os.ReadFile(filepath.Join(dir, "plans", "moved.yaml")); err != nil || !bytes.Contains(there, []byte("action: remove")) {
+		t.Errorf("replaced by %s, %v", there, err)
+	}
+	wrong(t, ask(t, h, http.MethodPost, "/api/plans/moved?replace=perhaps", remove), http.StatusBadRequest, "replace=perhaps")
+	wrong(t, ask(t, h, http.MethodPost, "/api/plans/nobody", `{"actions":[{"action":"remove","site_id":"NOBODY"}]}`), http.StatusBadRequest, "a site that is not there")
+	if found, err := filepath.Glob(filepath.Join(dir, "plans", "*.part")); err != nil || len(found) > 0 {
+		t.Errorf("left behind: %v, %v", found, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "plans", "nobody.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("written though it cannot be done: %v", err)
+	}
 	outside := t.TempDir()
 	for link, to := range map[string]string{"plans/out.yaml": filepath.Join(outside, "x.yaml"), "elsewhere": outside} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
@@ -476,6 +497,87 @@ func TestInside(t *testing.T) {
 		t.Errorf("outside: %v, %v", found, err)
 	}
 	wrong(t, ask(t, h, http.MethodGet, "/api/compare?a=elsewhere&b=out", ""), http.StatusNotFound, "a link out of the folder")
+}
+
+func TestDates(t *testing.T) {
+	sectors := []data.Sector{
+		{OnAirDate: "2019-05-02"}, {OnAirDate: "2019-02", OffAirDate: "2024-02"}, {OnAirDate: "2021"}, {OnAirDate: "2023-07-01", OffAirDate: "2024-01-31"}, {},
+	}
+	got := dates([]data.Site{{Sectors: sectors[:2]}, {Sectors: sectors[2:]}})
+	want := []string{"2019-05-02", "2021-12-31", "2023-07-01", "2024-02-29"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if none := dates(nil); none == nil || len(none) > 0 {
+		t.Errorf("%v; want an empty list", none)
+	}
+}
+
+// A saved what-if says what it does and costs, as "covgap plan --from FILE --keep" does
+// of the same actions, and is compared with that.
+func TestSavedPlanIsAppraised(t *testing.T) {
+	s := session(t)
+	h := New(s, Options{}).Handler()
+	t.Cleanup(func() { _ = os.RemoveAll(s.Run.Project.Path(plansFolder)) }) // the folder of all tests
+	const actions = `{"actions":[{"action":"new_site","site_id":"TRY-1","template":"macro-30m-lte1800","longitude":106.28,"latitude":22.63}]}`
+	var saved savedShown
+	decodeAnswer(t, ask(t, h, http.MethodPost, "/api/plans/tried", actions), &saved)
+	if saved != (savedShown{File: "plans/tried.yaml"}) {
+		t.Errorf("%+v", saved)
+	}
+	var whatif answer.WhatIf
+	decodeAnswer(t, ask(t, h, http.MethodPost, "/api/whatif", actions), &whatif)
+	var d planner.Difference
+	decodeAnswer(t, ask(t, h, http.MethodGet, "/api/compare?a=out/plan.yaml&b=plans/tried.yaml", ""), &d)
+	if whatif.VillagesGained == 0 {
+		t.Fatal("the mast gains no village")
+	}
+	b := d.After
+	if b.Villages == nil || *b.Villages != whatif.VillagesGained || *b.PeopleNew < 1 || *b.Cost <= 0 || *b.LifetimeCost <= *b.Cost {
+		t.Errorf("compared: %+v; the what-if gains %d villages and %v people", b, whatif.VillagesGained, whatif.PeopleGained)
+	}
+	if len(d.Basis) != 0 {
+		t.Errorf("differs in %v", d.Basis)
+	}
+	content, err := os.ReadFile(s.Run.Project.Path("plans/tried.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := planner.FromYAML(content, "tried.yaml", s.Run.Project.Plan.Templates...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := run.New(s.Run.Project, run.Options{Workers: 2, Seed: 1, Lang: lang.English, Reporter: s.Run.Options.Reporter, From: from, Keep: true})
+	for _, step := range []func(context.Context) error{again.Check, again.ComputeCoverage, again.FindGaps, again.MakePlan} {
+		if err := step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p := again.Plan; p.Cost != *b.Cost || p.LifetimeCost != *b.LifetimeCost || p.PeopleNew != *b.PeopleNew || p.VillagesServed != *b.Villages {
+		t.Errorf("compared: %+v; the plan that keeps it: %d villages and %v people for %v", b, p.VillagesServed, p.PeopleNew, p.Cost)
+	}
+
+	// A kind that no plan prices is saved, and has no figures.
+	decodeAnswer(t, ask(t, h, http.MethodPost, "/api/plans/removed", `{"actions":[{"action":"remove","site_id":"CB001"}]}`), &saved)
+	if !strings.Contains(saved.Unappraised, "remove") {
+		t.Errorf("%+v", saved)
+	}
+	d = planner.Difference{}
+	decodeAnswer(t, ask(t, h, http.MethodGet, "/api/compare?a=plans/tried.yaml&b=plans/removed.yaml", ""), &d)
+	if a := d.After; a.Unappraised != 1 || a.Cost != nil || a.Villages != nil || a.PeopleNew != nil || d.Gained != nil || d.Lost != nil || len(d.Basis) != 0 {
+		t.Errorf("without figures: %+v, villages lost %v, differs in %v", a, d.Lost, d.Basis)
+	}
+}
+
+// decodeAnswer reads an answer that must be one.
+func decodeAnswer(t *testing.T, w *httptest.ResponseRecorder, into any) {
+	t.Helper()
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // One request of a lane computes at a time; too many are told so, and who goes away

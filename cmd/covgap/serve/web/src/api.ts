@@ -1,8 +1,15 @@
 // The source behind covgap serve.
 
 import {pictureZoom} from './map';
-import type {Comparison, Folder, Hex, Limit, Live, MapData, Question, Snapped, Source} from './source';
+import type {Comparison, Folder, Hex, Limit, Live, MapData, Question, Saved, Snapped, Source} from './source';
 import type {Action, Explained, FrontierPoint, LonLat, Plan, PlanRow, Profile, Run, Sample, Village, WhatIf} from './types';
+
+/** An answer that is an error, with its HTTP status. */
+class Refused extends Error {
+  constructor(text: string, readonly status: number) {
+    super(text);
+  }
+}
 
 async function answer<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T;
@@ -12,7 +19,7 @@ async function answer<T>(response: Response): Promise<T> {
   } catch {
     // an answer that is no JSON: its status says enough
   }
-  throw new Error(text);
+  throw new Refused(text, response.status);
 }
 
 const get = async <T>(path: string, query: Record<string, string> = {}): Promise<T> => {
@@ -120,8 +127,13 @@ class ApiLive implements Live {
     return {...plan, rows: (plan.actions ?? []).map((a) => row(a, plan.currency))};
   }
 
-  async save(name: string, actions: Action[]): Promise<string> {
-    return (await post<{file: string}>(`plans/${encodeURIComponent(name)}`, {actions})).file;
+  async save(name: string, actions: Action[], replace: boolean): Promise<Saved | null> {
+    try {
+      return await post<Saved>(`plans/${encodeURIComponent(name)}${replace ? '?replace=true' : ''}`, {actions});
+    } catch (error) {
+      if (error instanceof Refused && error.status === 409) return null;
+      throw error;
+    }
   }
 
   async saved(): Promise<string[]> {

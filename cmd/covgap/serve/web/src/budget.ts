@@ -54,7 +54,7 @@ export class Budget implements Part {
       this.title, this.note,
       h(
         'table', {class: 'small actions'},
-        h('thead', {}, h('tr', {}, h('th', {class: 'n', scope: 'col'}, '#'), h('th', {scope: 'col'}, t('col_what')), h('th', {class: 'n', scope: 'col'}, t('col_cost')), h('th', {class: 'n', scope: 'col'}, t('col_newly')), source.live && h('th', {scope: 'col'}, h('span', {class: 'hidden'}, t('must'))))),
+        h('thead', {}, h('tr', {}, h('th', {class: 'n', scope: 'col'}, '#'), h('th', {scope: 'col'}, t('col_what')), h('th', {class: 'n', scope: 'col'}, t('col_cost', {currency: plan.currency})), h('th', {class: 'n', scope: 'col'}, t('col_newly')), source.live && h('th', {scope: 'col'}, h('span', {class: 'hidden'}, t('must'))))),
         this.rows,
       ),
     );
@@ -170,7 +170,7 @@ export class Budget implements Part {
       'tr', {class: built ? null : 'later'},
       h('td', {class: 'n'}, h('span', {class: built ? 'rank' : 'rank later'}, r.rank || '+')),
       h('td', {}, button(`${word(r.action)} ${r.site_id}`, () => map.fly([r.longitude, r.latitude], 11), {class: 'link'}), h('small', {}, [r.commune, r.technology].filter((x) => x !== '').join(' · '))),
-      h('td', {class: 'n'}, num(r.cost / 1000), h('small', {}, `k ${r.currency}`)),
+      h('td', {class: 'n'}, num(r.cost / 1000, r.cost < 10_000 ? 1 : 0)),
       h('td', {class: 'n'}, r.people_new === null ? '–' : num(r.people_new)),
       source.live && h('td', {class: 'toggles'}, toggle('must', t('must'), t('must_long')), toggle('mustNot', t('must_not'), t('must_not_long'))),
     );

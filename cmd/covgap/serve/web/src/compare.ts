@@ -9,7 +9,7 @@ import {money, num, percent, t, word} from './strings';
 import type {Action, Class, LonLat} from './types';
 
 /** A line of a table: what is compared, of A and of B, and how it is written. */
-type Row = [string, number, number, (v: number) => string];
+type Row = [string, number | null, number | null, (v: number) => string];
 
 export class Compare implements Part {
   readonly element = h('section', {class: 'compare', 'aria-label': t('tab_compare')});
@@ -46,7 +46,11 @@ export class Compare implements Part {
   /** Offers the plans that are there. */
   private async offer(): Promise<void> {
     const saved = (await this.app.source.live?.saved().catch(() => [])) ?? [];
-    fill(this.files, ...(this.app.runPlan ? ['out/plan.yaml', ...saved] : saved).map((f) => h('option', {value: f})));
+    const {runPlan, run} = this.app;
+    fill(
+      this.files, ...(runPlan ? ['out/plan.yaml', ...saved] : saved).map((f) => h('option', {value: f, label: t('compare_is_plan')})),
+      ...run.dates.toReversed().map((d) => h('option', {value: d, label: t('compare_is_date')})),
+    );
   }
 
   private show(): void {
@@ -76,11 +80,12 @@ export class Compare implements Part {
     return h(
       'table', {class: 'small'},
       h('thead', {}, h('tr', {}, h('td', {}), h('th', {class: 'n', scope: 'col'}, 'A'), h('th', {class: 'n', scope: 'col'}, 'B'), h('th', {class: 'n', scope: 'col'}, '±'))),
-      h('tbody', {}, ...rows.map(([text, a, b, show]) => h('tr', {}, h('th', {scope: 'row'}, text), h('td', {class: 'n'}, show(a)), h('td', {class: 'n'}, show(b)), h('td', {class: 'n'}, (b - a > 0 ? '+' : '') + show(b - a))))),
+      h('tbody', {}, ...rows.map(([text, a, b, show]) => h('tr', {}, h('th', {scope: 'row'}, text), h('td', {class: 'n'}, a === null ? '–' : show(a)), h('td', {class: 'n'}, b === null ? '–' : show(b)), h('td', {class: 'n'}, a === null || b === null ? '–' : (b - a > 0 ? '+' : '') + show(b - a))))),
     );
   }
 
   private plans(c: PlanComparison): void {
+    const {store} = this.app;
     const cash = (v: number): string => money(v, '');
     const point = (a: Action, colour: string): Sides['a'][number] => ({at: [a.longitude!, a.latitude!], colour});
     const placed = (a: Action | undefined): a is Action => a?.longitude !== undefined && a.latitude !== undefined;
@@ -100,6 +105,8 @@ export class Compare implements Part {
         [t('people_newly'), c.before.people_new, c.after.people_new, num],
         ...(c.before.gap !== undefined && c.after.gap !== undefined ? [[t('gap_proven'), c.before.gap, c.after.gap, (v: number) => percent(v, 2)] as Row] : []),
       ]),
+      ...([['A', c.before.unappraised, store.state.compareA], ['B', c.after.unappraised, store.state.compareB]] as const).map(([side, n, file]) => n > 0 && h('p', {class: 'warn'}, t('compare_unappraised', {side, n: num(n)}), h('code', {}, `covgap plan --from ${file} --keep -o DIR`))),
+      c.differs && c.differs.length > 0 && h('p', {class: 'warn'}, t('compare_differs', {what: c.differs.join('; ')})),
       h('p', {class: 'key'}, ...(['same', 'altered', 'moved', 'added', 'dropped'] as const).map((f) => h('span', {}, `${num(c.actions.filter((p) => p.fate === f).length)} ${t(fates[f])}`))),
       this.villages(t('gained'), c.villages_gained), this.villages(t('lost'), c.villages_lost),
       changed.length > 0 && h('table', {class: 'small'}, h('tbody', {}, ...changed.map((p) => {

@@ -7,8 +7,28 @@ const rad = Math.PI / 180;
 
 /** Reads a place; near helps where a text could mean two, and crs is that of metres without a code. Null when it is none. */
 export function parsePlace(text: string, near: LonLat, crs = ''): LonLat | null {
-  const clean = text.trim().normalize('NFC');
-  return dms(clean) ?? plain(clean, near, /\d{4}/.exec(crs)?.[0]);
+  // The page writes an id behind some places, and numbers with a minus sign of their own.
+  const clean = text.split(' · ')[0]!.trim().normalize('NFC').replaceAll('−', '-');
+  const usual = /\d{4}/.exec(crs)?.[0];
+  return dms(clean) ?? plain(vietnamese(clean), near, usual) ?? grouped(clean, near, usual);
+}
+
+// Two numbers with decimal commas, as the page and the report write them in Vietnamese.
+function vietnamese(text: string): string {
+  return /^[-+]?\d+,\d+\s*[,;\s]\s*[-+]?\d+,\d+$/.test(text) ? text.replace(/(\d),(\d+)\s*[,;\s]\s*([-+]?\d+),/, '$1.$2 $3.') : text;
+}
+
+// Metres with thousands set apart: X 2.519.529 Y 461.461, N 2,519,529 E 461,461.
+function grouped(text: string, near: LonLat, usual: string | undefined): LonLat | null {
+  const words = text.replace(/EPSG:\d+/i, ' ').split(/[\sXYNE=:;()]+|,(?=\s|$)/i).filter((w) => w !== '');
+  const metres = words.map((w) => {
+    if (/^\d{1,3}(\.\d{3})+(,\d+)?$/.test(w)) return Number(w.replaceAll('.', '').replace(',', '.'));
+    if (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(w)) return Number(w.replaceAll(',', ''));
+    return /^\d+(\.\d+)?$/.test(w) ? Number(w) : NaN;
+  });
+  const [a, b] = metres;
+  if (metres.length !== 2 || !(a! > 1000) || !(b! > 1000)) return null;
+  return vn2000(a!, b!, near, /EPSG:(\d{4})/i.exec(text)?.[1] ?? usual);
 }
 
 // 22°33'00"N 105°23'54"E, also with B (Bắc) and Đ (Đông), with ′ ″, or with blanks.
@@ -34,7 +54,7 @@ function dms(text: string): LonLat | null {
 // Two numbers: degrees, or metres of VN-2000.
 function plain(text: string, near: LonLat, usual: string | undefined): LonLat | null {
   const numbers = text.match(/[-+]?\d+(?:\.\d+)?/g);
-  if (!numbers || !/^[\sXYxy=:;,.\d+\-()EPSGepsg/°]*$/u.test(text)) return null;
+  if (!numbers || /\d\.\d+\.\d/.test(text) || !/^[\sXYxy=:;,.\d+\-()EPSGepsg/°]*$/u.test(text)) return null;
   const code = /EPSG:?\s*(\d{4})/i.exec(text)?.[1];
   const [a, b] = numbers.map(Number).filter((n) => String(n) !== code) as [number, number];
   if (a === undefined || b === undefined || !Number.isFinite(a) || !Number.isFinite(b)) return null;

@@ -9,14 +9,25 @@ import type {Village} from './types';
 
 const page = 30; // rows shown at once: more when the last comes into view
 
-type Column = {id: string; text: Key; value: (v: Village) => string | number | null; numeric: boolean};
+type Sort = {id: string; text: Key; value: (v: Village) => string | number | null};
+
+/** A column, sorted by what stands first in it or by what stands under that. */
+type Column = Sort & {numeric: boolean; under?: Sort};
+
+const classOrder = {none: 0, weak: 1, served: 2, not_counted: 3};
 
 const columns: Column[] = [
-  {id: 'name', text: 'col_village', value: (v) => v.name ?? v.village_id, numeric: false},
+  {
+    id: 'name', text: 'col_village', value: (v) => v.name ?? v.village_id, numeric: false,
+    under: {id: 'commune', text: 'col_commune', value: (v) => v.commune ?? v.commune_code},
+  },
   {id: 'people_unserved', text: 'col_people', value: (v) => v.people_unserved, numeric: true},
   {id: 'households', text: 'col_households', value: (v) => v.households, numeric: true},
   {id: 'grid_power', text: 'col_power', value: (v) => (v.grid_power === null ? null : Number(v.grid_power)), numeric: false},
-  {id: 'class', text: 'col_class', value: (v) => ({none: 0, weak: 1, served: 2, not_counted: 3})[v.class], numeric: false},
+  {
+    id: 'class', text: 'col_class', value: (v) => classOrder[v.class], numeric: false,
+    under: {id: 'declared', text: 'col_declared', value: (v) => (v.declared_status ? classOrder[v.declared_status] : null)},
+  },
   {id: 'cause', text: 'col_cause', value: (v) => (v.cause ? word(v.cause) : null), numeric: false},
 ];
 
@@ -36,7 +47,7 @@ export function listed(villages: Village[], s: State): Village[] {
     return words.every((w) => text.includes(w));
   });
   const down = s.sort.startsWith('-');
-  const column = columns.find((c) => c.id === s.sort.replace('-', '')) ?? columns[1]!;
+  const column = columns.flatMap((c): Sort[] => (c.under ? [c, c.under] : [c])).find((c) => c.id === s.sort.replace('-', '')) ?? columns[1]!;
   const order = new Intl.Collator('vi');
   return out.sort((a, b) => {
     const x = column.value(a);
@@ -117,14 +128,15 @@ export class List implements Part {
     fill(
       this.head,
       ...columns.map((c) => {
-        const sorted = s.sort.replace('-', '') === c.id;
         const down = s.sort.startsWith('-');
-        // Numbers are first asked for from the largest, words from A.
-        const next = sorted ? (down ? c.id : '-' + c.id) : c.numeric ? '-' + c.id : c.id;
-        return h(
-          'th', {scope: 'col', class: c.numeric ? 'n' : null, 'aria-sort': sorted ? (down ? 'descending' : 'ascending') : 'none'},
-          button(t(c.text), () => store.set({sort: next}), {title: t('sort_by', {column: t(c.text)}), class: sorted ? (down ? 'sort down' : 'sort up') : 'sort'}),
-        );
+        const by = (x: Sort): boolean => s.sort.replace('-', '') === x.id;
+        const sort = (x: Sort): HTMLElement => {
+          // Numbers are first asked for from the largest, words from A.
+          const next = by(x) ? (down ? x.id : '-' + x.id) : c.numeric ? '-' + x.id : x.id;
+          return button(t(x.text), () => store.set({sort: next}), {title: t('sort_by', {column: t(x.text)}), class: by(x) ? (down ? 'sort down' : 'sort up') : 'sort'});
+        };
+        const sorted = by(c) || (c.under !== undefined && by(c.under));
+        return h('th', {scope: 'col', class: c.numeric ? 'n' : null, 'aria-sort': sorted ? (down ? 'descending' : 'ascending') : 'none'}, sort(c), c.under && sort(c.under));
       }),
     );
     this.fillBody();
@@ -134,6 +146,12 @@ export class List implements Part {
   private fillBody(): void {
     fill(this.body);
     this.grow(this.shown);
+  }
+
+  /** Draws every row, for paper, or again those that were shown. */
+  whole(every: boolean): void {
+    if (every) this.body.append(...this.rows.slice(this.body.rows.length).map((v) => this.row(v)));
+    else while (this.body.rows.length > this.shown) this.body.deleteRow(-1);
   }
 
   /** Adds rows, up to so many. */
@@ -155,7 +173,7 @@ export class List implements Part {
       h('td', {}, h('b', {}, v.name ?? v.village_id), h('small', {}, v.commune ?? '')),
       h('td', {class: 'n', title: t('unserved_of', {unserved: num(v.people_unserved), people: num(v.population)})}, num(v.people_unserved), h('small', {}, `/ ${num(v.population)}`)),
       h('td', {class: 'n'}, num(v.households)),
-      h('td', {class: v.grid_power === false ? 'off' : null}, v.grid_power === null ? t('unknown') : v.grid_power ? t('yes') : t('no')),
+      h('td', {class: v.grid_power === false ? 'off' : null, title: t(v.grid_power === null ? 'power_unknown' : v.grid_power ? 'power_yes' : 'power_no')}, v.grid_power === null ? t('unknown') : v.grid_power ? t('yes') : t('no')),
       h('td', {}, h('span', {class: `class ${v.class}`}, word(v.class)), v.certainty === 'uncertain' && h('small', {}, t('uncertain')), declared),
       h('td', {}, v.cause ? word(v.cause) : '–'),
     );

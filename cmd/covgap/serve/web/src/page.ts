@@ -11,7 +11,7 @@ import {fontsLoaded} from './fonts';
 import {Layers} from './layers';
 import {List} from './list';
 import {CoverageMap, type Hit} from './map';
-import {printPage} from './print';
+import {printing} from './print';
 import type {Hex, Source} from './source';
 import {initial, Store, type Asked, type Tab} from './state';
 import {Status} from './status';
@@ -51,6 +51,9 @@ export async function start(root: HTMLElement, source: Source): Promise<void> {
 
 /** How long the pointer rests before the hex under it is read, in milliseconds. */
 const restMs = 60;
+
+/** Where there is no room for the answer to "why?" beside the panel, as in style.css. */
+const narrow = '(max-width: 1100px)';
 
 const tabs: Tab[] = ['villages', 'budget', 'whatif', 'compare'];
 
@@ -93,7 +96,10 @@ class Page {
       source, store, run, villages, village, runPlan: plan, frontier, map: this.map,
       ask: (asked, fly = false) => this.ask(asked, fly),
       say: (text) => (this.live.textContent = text),
-      changeSite: (id) => void this.whatIf.site(id),
+      changeSite: (id) => {
+        this.open('whatif');
+        void this.whatIf.site(id);
+      },
       putMast: (at) => this.whatIf.put(at),
     };
     this.list = new List(this.app);
@@ -108,7 +114,7 @@ class Page {
     if (source.live) this.panels.set('whatif', this.whatIf.element).set('compare', compare.element);
     const bar = h('div', {class: 'tabs', role: 'tablist', 'aria-label': t('title'), onkeydown: (e: KeyboardEvent) => this.tabKey(e)});
     for (const [tab, element] of this.panels) {
-      const b = button(t(`tab_${tab}`), () => store.set({tab}), {role: 'tab', id: `tab-${tab}`, 'aria-controls': `panel-${tab}`});
+      const b = button(t(`tab_${tab}`), () => this.open(tab), {role: 'tab', id: `tab-${tab}`, 'aria-controls': `panel-${tab}`});
       element.id = `panel-${tab}`;
       element.setAttribute('role', 'tabpanel');
       element.setAttribute('aria-labelledby', `tab-${tab}`);
@@ -127,7 +133,9 @@ class Page {
     this.map.begin(store.state);
     store.on((changed) => {
       if (changed.has('tab')) this.showTab();
+      if ((changed.has('tab') || changed.has('actions')) && !changed.has('asked')) this.uncover();
     });
+    printing(this.map.map, () => this.list.whole(true), () => this.list.whole(false), this.ended.signal);
     addEventListener('keydown', (e) => this.key(e), {signal: this.ended.signal});
     // A page that was asked for something in its address shows where it is.
     const asked = store.state.asked;
@@ -150,12 +158,14 @@ class Page {
       run.synthetic && h('span', {class: 'badge', title: t('synthetic_long')}, t('synthetic')),
       h('form', {class: 'search', role: 'search', onsubmit: (e: Event) => {
         e.preventDefault();
-        note.textContent = this.find(this.search.value) ? '' : t('search_none');
+        const found = this.find(this.search.value);
+        note.textContent = found ? '' : t('search_none');
+        if (found) this.search.blur(); // keys are the page's again
       }}, this.search, h('button', {type: 'submit'}, t('go')), note),
       h(
         'div', {class: 'bar-tools'},
         button(t('language'), () => this.app.store.set({lang: other}), {id: 'language', lang: other}),
-        button(t('print'), () => printPage(this.map.map, run), {id: 'print'}),
+        button(t('print'), () => print(), {id: 'print'}),
         button('?', () => this.help.showModal(), {class: 'icon', 'aria-label': t('help'), title: t('help')}),
       ),
     );
@@ -208,11 +218,11 @@ class Page {
         this.ask({kind: 'village', id: hit.id}, false);
         return;
       case 'site':
-        if (this.app.store.state.tab === 'whatif') void this.whatIf.site(hit.id);
+        if (this.app.store.state.tab === 'whatif') this.app.changeSite(hit.id);
         else this.ask({kind: 'site', id: hit.id}, false);
         return;
       case 'action':
-        this.app.store.set({tab: 'budget'});
+        this.open('budget');
         this.panels.get('budget')?.querySelectorAll('tbody tr')[Number(hit.id) - 1]?.scrollIntoView({block: 'center'});
         return;
       case 'place':
@@ -270,6 +280,16 @@ class Page {
     this.hover.textContent = `${level} · ${place}`;
   }
 
+  private open(tab: Tab): void {
+    this.app.store.set({tab});
+    this.uncover(); // also where it was open
+  }
+
+  /** Closes the answer to "why?" where it covers the panel. */
+  private uncover(): void {
+    if (matchMedia(narrow).matches && this.app.store.state.asked) this.ask(null, false);
+  }
+
   private showTab(): void {
     const now = this.panels.has(this.app.store.state.tab) ? this.app.store.state.tab : 'villages';
     for (const [tab, b] of this.tabButtons) {
@@ -287,7 +307,7 @@ class Page {
     if (to === undefined) return;
     e.preventDefault();
     const tab = all[(to + all.length) % all.length]!;
-    this.app.store.set({tab});
+    this.open(tab);
     this.tabButtons.get(tab)!.focus();
   }
 
@@ -295,6 +315,10 @@ class Page {
     const target = e.target as HTMLElement;
     if (e.key === 'Escape') {
       if (document.querySelector('dialog[open]')) return;
+      if (target.matches('input[type=search], input[type=text], input[type=number]')) {
+        target.blur(); // what is asked stays
+        return;
+      }
       if (this.whatIf.placing) this.whatIf.place(false);
       else if (!this.layers.element.hidden) this.layers.toggle();
       else this.ask(null, false);
@@ -310,12 +334,12 @@ class Page {
     const {store, run} = this.app;
     const tab = tabs[Number(e.key) - 1];
     if (tab && this.panels.has(tab)) {
-      store.set({tab});
+      this.open(tab);
       this.tabButtons.get(tab)?.focus();
     } else if (e.key === '?') this.help.showModal();
     else if (e.key === '/') this.search.focus();
     else if (e.key === 'f') {
-      store.set({tab: 'villages'});
+      this.open('villages');
       document.getElementById('filter-text')?.focus();
     } else if (e.key === 'j' || e.key === 'k') this.list.step(e.key === 'j' ? 1 : -1);
     else if (e.key === 'm') this.map.map.getCanvas().focus();

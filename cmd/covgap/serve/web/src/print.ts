@@ -1,16 +1,25 @@
-// Printing. A WebGL canvas prints blank, so what it shows is copied to a picture first.
+// Printing, by the button and by the browser alike.
 
 import type {Map as MapLibre} from 'maplibre-gl';
 import {h} from './dom';
-import type {Run} from './types';
 
-/** Prints the map with its legend, and the panel that is open. */
-export function printPage(map: MapLibre, run: Run): void {
-  void map.once('render', () => {
-    const picture = h('img', {class: 'print-map', src: map.getCanvas().toDataURL('image/png'), alt: run.project});
+/** Has the page printed whole: all rows, and the map, whose own canvas prints blank, as a picture of what it shows. */
+export function printing(map: MapLibre, before: () => void, after: () => void, signal: AbortSignal): void {
+  let picture: HTMLCanvasElement | null = null;
+  const begin = (): void => {
+    before();
+    const of = map.getCanvas();
+    picture?.remove();
+    picture = h('canvas', {class: 'print-map', width: of.width, height: of.height});
+    map.redraw(); // its pixels are there until the browser draws next
+    picture.getContext('2d')?.drawImage(of, 0, 0);
     map.getContainer().append(picture);
-    addEventListener('afterprint', () => picture.remove(), {once: true});
-    void picture.decode().then(() => print());
-  });
-  map.triggerRepaint();
+  };
+  const end = (): void => {
+    picture?.remove();
+    picture = null;
+    after();
+  };
+  addEventListener('beforeprint', begin, {signal});
+  addEventListener('afterprint', end, {signal});
 }

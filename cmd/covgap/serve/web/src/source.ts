@@ -28,16 +28,17 @@ export interface Limit {
   must_not: string[];
 }
 
-/** The totals of a plan. */
+/** The totals of a plan; null where it has actions of which it does not say what they do and cost. */
 export interface PlanTotals {
   actions: number;
+  unappraised: number;
   currency: string;
-  cost: number;
-  lifetime_cost: number;
+  cost: number | null;
+  lifetime_cost: number | null;
   gap?: number;
   targets: number;
-  villages: number;
-  people_new: number;
+  villages: number | null;
+  people_new: number | null;
 }
 
 /** The difference of two plans: covgap compare of two plan.yaml. */
@@ -45,8 +46,8 @@ export interface PlanComparison {
   before: PlanTotals;
   after: PlanTotals;
   actions: {fate: 'same' | 'altered' | 'moved' | 'added' | 'dropped'; before?: Action; after?: Action; distance_m?: number; fields?: string[]}[];
-  villages_gained: string[];
-  villages_lost: string[];
+  villages_gained: string[] | null;
+  villages_lost: string[] | null;
   differs: string[] | null;
 }
 
@@ -83,6 +84,13 @@ export interface Source {
   live: Live | null;
 }
 
+/** What was written of a plan. */
+export interface Saved {
+  file: string;
+  /** Why the file does not say what the plan does and costs. */
+  unappraised?: string;
+}
+
 /** The place near a point from which most is gained. */
 export interface Snapped {
   longitude: number;
@@ -113,8 +121,8 @@ export interface Live {
   whatIf(actions: Action[], signal: AbortSignal): Promise<WhatIf>;
   snap(at: LonLat, radiusM: number, template: string): Promise<Snapped>;
   solve(limit: Limit, signal: AbortSignal): Promise<Plan>;
-  /** Gives the file it wrote. */
-  save(name: string, actions: Action[]): Promise<string>;
+  /** Null where a plan of that name is there, and replacing it was not asked for. */
+  save(name: string, actions: Action[], replace: boolean): Promise<Saved | null>;
   /** The files of plans that were saved. */
   saved(): Promise<string[]>;
   compare(a: string, b: string): Promise<Comparison>;

@@ -73,6 +73,8 @@ export interface Run {
   coordinates?: string;
   layers: Layer[];
   templates: string[];
+  /** The last day of each year on which sectors went on or off the air. */
+  dates: string[];
   tiles: {max_zoom: number; terrain_max_zoom: number; terrain_bounds: [number, number, number, number]};
 }
 

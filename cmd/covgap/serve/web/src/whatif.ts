@@ -246,6 +246,18 @@ export class WhatIfPanel implements Part {
     fill(this.result, h('p', {class: 'error', role: 'alert'}, t('failed', {error: (error as Error).message})));
   }
 
+  private async save(name: string, actions: Action[], said: HTMLElement, replace: boolean): Promise<void> {
+    if (name === '') return;
+    fill(said, t('saving'));
+    try {
+      const saved = await this.app.source.live!.save(name, actions, replace);
+      if (!saved) fill(said, t('save_taken', {name}), button(t('save_replace'), () => void this.save(name, actions, said, true)));
+      else fill(said, saved.unappraised ? t('saved_unappraised', {file: saved.file, why: saved.unappraised}) : t('saved', {file: saved.file}));
+    } catch (error) {
+      fill(said, t('failed', {error: (error as Error).message}));
+    }
+  }
+
   private drawResult(w: WhatIf, ms: number): void {
     const line = (text: string, key: keyof Tally): HTMLElement => h('tr', {}, h('th', {scope: 'row'}, text), h('td', {class: 'n'}, num(w.before[key])), h('td', {class: 'n'}, num(w.after[key])), h('td', {class: 'n'}, signed(w.after[key] - w.before[key])));
     const name = h('input', {type: 'text', 'aria-label': t('plan_name'), placeholder: t('plan_name'), maxlength: 60, pattern: '[\\p{L}\\p{N}][\\p{L}\\p{N} _\\-]*'});
@@ -267,11 +279,7 @@ export class WhatIfPanel implements Part {
       h('ul', {class: 'plain'}, ...w.villages.slice(0, 30).map((v) => h('li', {}, button(v.name || v.village_id, () => this.app.ask({kind: 'village', id: v.village_id}, true), {class: 'link'}), ` ${word(v.class_before)} › ${word(v.class_after)}, ${signed(v.people_gained)}`))),
       h('form', {class: 'save', onsubmit: (e: Event) => {
         e.preventDefault();
-        if (name.value === '') return;
-        this.app.source.live!.save(name.value, w.actions).then(
-          (file) => (saved.textContent = t('saved', {file})),
-          (error: Error) => (saved.textContent = t('failed', {error: error.message})),
-        );
+        void this.save(name.value, w.actions, saved, false);
       }}, name, h('button', {type: 'submit'}, t('save_plan')), saved),
     );
     this.app.say(this.result.querySelector('#whatif-verdict')?.textContent ?? '');

@@ -40,7 +40,7 @@ async function open(hash = '', size = {width: 1280, height: 800}) {
   page = await context.newPage();
   await page.setViewportSize(size);
   page.on('pageerror', (e) => complaints.push(e.message));
-  page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+  page.on('console', (m) => m.type() === 'error' && !/409 \(Conflict\)/.test(m.text()) && complaints.push(m.text()));
   await page.goto(base + hash);
   await page.waitForSelector('.villages tbody tr', {state: 'attached'});
   await drawn();
@@ -291,6 +291,14 @@ await check('the list is sorted and filtered, with and without accents', async (
   }
   assert.ok(counts[0].includes(wanted) && counts[1].includes(wanted), JSON.stringify([wanted, counts]));
   await page.getByRole('button', {name: 'Clear filters'}).click();
+  await page.locator('th button', {hasText: 'Commune'}).click();
+  const communes = await page.locator('.villages tbody td:first-child small').allInnerTexts();
+  assert.ok(new Set(communes).size > 1);
+  assert.deepEqual(communes, communes.toSorted(new Intl.Collator('vi').compare));
+  await page.locator('th button', {hasText: 'Declared'}).click();
+  const declared = await page.locator('.villages tbody td:nth-child(5)').allInnerTexts();
+  const from = declared.findIndex((d) => !/decl. no signal/.test(d));
+  assert.ok(from > 0 && declared.slice(from).every((d) => !/decl. no signal/.test(d)), JSON.stringify(declared.slice(0, 9)));
 });
 
 await check('the budget is dragged, and villages, people and the plan on the map follow', async () => {
@@ -386,15 +394,32 @@ await accessible('what if');
 
 await check('the changes are saved as a plan and compared with the run’s, by tables and swipe', async () => {
   await page.fill('.save input', 'page-test');
+  const gained = Number(/villages gained: ([\d,]+)/.exec(await text('#whatif-verdict'))[1].replaceAll(',', ''));
   await page.click('.save button');
-  await page.waitForFunction(() => /plans\/page-test.yaml/.test(document.querySelector('.save [role=status]').textContent));
+  const said = page.locator('.save [role=status]');
+  const replace = said.getByRole('button', {name: 'Replace it'});
+  await page.waitForFunction(() => /plans\/page-test.yaml|Replace it/.test(document.querySelector('.save [role=status]').textContent));
+  if (await replace.count()) await replace.click(); // of a test before
+  await page.waitForFunction(() => /Saved as plans\/page-test.yaml/.test(document.querySelector('.save [role=status]').textContent));
+  // A plan of the name stays unless one says otherwise.
+  await page.click('.save button[type=submit]');
+  await replace.click();
+  await page.waitForFunction(() => /Saved as plans\/page-test.yaml$/.test(document.querySelector('.save [role=status]').textContent));
   await page.keyboard.press('Escape');
   await page.locator('#tab-compare').click();
+  await page.waitForSelector('#compare-files option', {state: 'attached'});
+  const offered = await page.locator('#compare-files option').evaluateAll((all) => all.map((o) => o.value));
+  assert.ok(offered.includes('out/plan.yaml') && offered.includes('plans/page-test.yaml') && offered.some((o) => /^\d{4}-\d{2}-\d{2}$/.test(o)), offered.join(' '));
   await page.locator('.pair input').nth(0).fill('out/plan.yaml');
   await page.locator('.pair input').nth(1).fill('plans/page-test.yaml');
   await page.click('#compare-go');
   await page.waitForSelector('.compare table, .compare .error');
   assert.equal(await page.locator('.compare .error').count(), 0, await page.locator('.compare').innerText());
+  // What the mast costs and does by itself, not nothing.
+  const totals = await page.locator('.compare table').first().locator('tbody tr').evaluateAll((trs) => trs.map((tr) => tr.cells[2].textContent));
+  assert.equal(totals[0], '1');
+  assert.ok(Number(totals[1].replaceAll(/\D/g, '')) > 1000, totals.join(' '));
+  assert.equal(Number(totals[2]), gained, totals.join(' '));
   const left = () => page.evaluate(async () => (await document.getElementById('map').map.getSource('sides').getData()).features.length);
   await page.locator('.swipe').focus();
   const half = await left();
@@ -426,15 +451,31 @@ await accessible('compare');
 await check('coordinates are found: decimal, DMS, VN-2000', async () => {
   // 105.390643 E 22.568024 N in EPSG:9210 is 462849.590 E, 2496603.199 N by PROJ (cs2cs EPSG:4326 EPSG:9210).
   const wanted = [105.390643, 22.568024];
-  for (const typed of ['22.568024, 105.390643', '105.390643 22.568024', `22°34'04.886"N 105°23'26.315"E`, `22°34'04.886"B 105°23'26.315"Đ`, 'X=2496603.199 Y=462849.590', '462849.590, 2496603.199']) {
+  for (const typed of ['22.568024, 105.390643', '105.390643 22.568024', `22°34'04.886"N 105°23'26.315"E`, `22°34'04.886"B 105°23'26.315"Đ`, 'X=2496603.199 Y=462849.590', '462849.590, 2496603.199',
+    '22,568024, 105,390643', '22,568024,105,390643', '22,568024 105,390643', '22,568024; 105,390643', 'X 2.496.603,199 Y 462.849,590', 'N\u00a02,496,603.2 E\u00a0462,849.6', '2.496.603 462.850']) {
     await page.fill('#search', typed);
     await page.keyboard.press('Enter');
     const found = /at=([\d.]+),([\d.]+)/.exec(await hash());
     assert.ok(found, `${typed}: ${await hash()}`);
-    // A metre: the datum shift is good to less.
+    // A metre: the datum shift is good to less, and the last is in whole metres.
     assert.ok(Math.abs(found[1] - wanted[0]) < 1e-5 && Math.abs(found[2] - wanted[1]) < 1e-5, `${typed} is ${found[1]}, ${found[2]}`);
     await page.keyboard.press('Escape');
   }
+});
+
+await check('after a place was found keys are the page’s, and Escape leaves a field', async () => {
+  await page.fill('#search', '22.568024, 105.390643');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /at=105/.test(location.hash));
+  await page.keyboard.press('2');
+  assert.equal(await page.inputValue('#search'), '22.568024, 105.390643');
+  assert.match(await hash(), /tab=budget.*at=105|at=105.*tab=budget/);
+  await page.locator('#search').focus();
+  await page.keyboard.press('Escape');
+  assert.notEqual(await page.evaluate(() => document.activeElement.id), 'search');
+  assert.match(await hash(), /at=105/);
+  await page.keyboard.press('Escape');
+  assert.doesNotMatch(await hash(), /at=/);
 });
 
 await check('the language is switched', async () => {
@@ -443,6 +484,39 @@ await check('the language is switched', async () => {
   assert.equal(await text('#tab-villages'), 'Thôn');
   assert.match(await hash(), /lang=vi/);
   await drawn();
+});
+
+await check('the coordinates that the page prints in Vietnamese can be pasted', async () => {
+  await page.fill('#search', '22,568024, 105,390643');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /^\d+,\d+, \d+,\d+/.test(document.querySelector('.why header p')?.textContent ?? ''));
+  const printed = await text('.why header p');
+  const [, lat, lon] = /^(\d+,\d+), (\d+,\d+)/.exec(printed).map((v) => Number(v.replace(',', '.')));
+  await page.keyboard.press('Escape');
+  for (const typed of [printed, printed.split(' · ')[0]]) {
+    await page.fill('#search', typed);
+    await page.keyboard.press('Enter');
+    const found = /at=([\d.]+),([\d.]+)/.exec(await hash());
+    assert.ok(found && Number(found[1]) === lon && Number(found[2]) === lat, `${typed}: ${await hash()}`);
+    await page.keyboard.press('Escape');
+  }
+});
+
+await check('in Vietnamese no word of the list is broken, and a row of the budget has its cost on one line', async () => {
+  await page.click('#tab-villages');
+  const broken = await page.locator('.villages tbody td:nth-child(4)').evaluateAll((cells) => cells.filter((c) => {
+    const text = document.createRange();
+    text.selectNodeContents(c);
+    return text.getClientRects().length > 1 || c.scrollWidth > c.clientWidth;
+  }).length);
+  assert.equal(broken, 0);
+  await page.click('#tab-budget');
+  const lines = await page.locator('.actions tbody td:nth-child(3)').evaluateAll((cells) => Math.max(...cells.map((c) => {
+    const text = document.createRange();
+    text.selectNodeContents(c);
+    return text.getClientRects().length;
+  })));
+  assert.equal(lines, 1);
 });
 
 await check('the address brings everything back', async () => {
@@ -485,18 +559,31 @@ await check('a newer run is said', async () => {
   await page.waitForFunction(() => document.getElementById('newer').textContent === '');
 });
 
-await check('the map is printed, not a blank', async () => {
-  await page.evaluate(() => (window.print = () => (window.printed = true)));
-  await page.click('#print');
-  await page.waitForFunction(() => window.printed);
+await check('paper has the map first, no blank, and every row', async () => {
+  await page.click('#tab-villages');
+  const rows = await page.locator('.villages tbody tr').count();
+  const wanted = Number(/^[\d.]+/.exec(await text('.count'))[0].replaceAll('.', ''));
+  await page.emulateMedia({media: 'print'});
+  // As the browser's own command does, with or without the button.
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  assert.equal(await page.locator('.villages tbody tr').count(), wanted);
+  assert.ok(wanted > rows || wanted < 61, `${rows} rows before, ${wanted} villages`);
+  const top = async (selector) => (await page.locator(selector).boundingBox()).y;
+  assert.ok((await top('.map-frame')) < (await top('.villages')));
   const colours = await page.evaluate(() => {
-    const img = document.querySelector('.print-map');
     const c = Object.assign(document.createElement('canvas'), {width: 60, height: 40}).getContext('2d');
-    c.drawImage(img, 0, 0, 60, 40);
+    c.drawImage(document.querySelector('.print-map'), 0, 0, 60, 40);
     const d = c.getImageData(0, 0, 60, 40).data;
     return new Set(Array.from({length: 2400}, (_, i) => (d[4 * i] << 16) | (d[4 * i + 1] << 8) | d[4 * i + 2])).size;
   });
   assert.ok(colours > 50, `${colours} colours`);
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await page.emulateMedia({media: null});
+  assert.equal(await page.locator('.villages tbody tr').count(), rows);
+  assert.equal(await page.locator('.print-map').count(), 0);
+  await page.evaluate(() => (window.print = () => (window.printed = true)));
+  await page.click('#print');
+  assert.ok(await page.evaluate(() => window.printed));
 });
 
 await open('', {width: 390, height: 844});
@@ -508,6 +595,32 @@ await check('on a phone, nothing is wider than the screen, and a row opens the a
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
 });
 await accessible('phone why');
+await check('on a phone a tab, a key, or a remedy opens what it names, and not under the answer', async () => {
+  const open = (id) => page.waitForFunction((panel) => {
+    const box = document.getElementById(panel).getBoundingClientRect();
+    return document.getElementById(panel).contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+  }, `panel-${id}`);
+  const ask = async () => {
+    await page.keyboard.press('1');
+    await page.locator('.villages tbody tr').first().click();
+    await page.waitForSelector('.why .remedies li');
+  };
+  await page.click('#tab-budget');
+  await open('budget');
+  for (const [key, tab] of [['2', 'budget'], ['3', 'whatif'], ['4', 'compare'], ['n', 'whatif']]) {
+    await ask();
+    await page.keyboard.press(key);
+    await open(tab);
+  }
+  await ask();
+  await page.click('#tab-villages'); // the tab that is open, under the answer
+  await open('villages');
+  await ask();
+  await page.locator('.why .remedies button').first().click();
+  await open('whatif');
+  await page.waitForSelector('#whatif-verdict, .result .error');
+  assert.ok(await page.locator('#print').isVisible());
+});
 
 await check('nothing was asked of any other machine', () => assert.deepEqual(foreign, []));
 await check('the page did not complain', () => assert.deepEqual(complaints, []));
