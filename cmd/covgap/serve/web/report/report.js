@@ -1,4 +1,4 @@
-/* sources efb03028ac8667bb52cd127bd41b0b099ba27d5a17d505dab0e325742b27c45e
+/* sources 4a292a0e8a5f9ccd088f9dd37425445f98544afeb30cdb3ec877ccb65d7231ad
 
 maplibre-gl/LICENSE.txt
 

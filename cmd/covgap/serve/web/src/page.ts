@@ -139,6 +139,7 @@ class Page {
     addEventListener('keydown', (e) => this.key(e), {signal: this.ended.signal});
     // A page that was asked for something in its address shows where it is.
     const asked = store.state.asked;
+    if (asked) this.layers.fold();
     const v = asked?.kind === 'village' ? village.get(asked.id) : undefined;
     if (v && !store.state.view) this.map.map.jumpTo({center: [v.centre_lon, v.centre_lat], zoom: 11});
   }

@@ -9,6 +9,9 @@ import type {Action, LonLat, SiteExplained, Tally, WhatIf} from './types';
 const snapM = 500;
 const waitMs = 120; // after a change, for the next one
 
+/** Antennas at a height. The mast grows with them; one that is higher stays as it is. */
+const raised = (m: number): Partial<Action> => ({antenna_height_m: m, structure_height_m: m});
+
 export class WhatIfPanel implements Part {
   readonly element = h('section', {class: 'whatif', 'aria-label': t('tab_whatif')});
   private readonly app: App;
@@ -150,7 +153,7 @@ export class WhatIfPanel implements Part {
         h('p', {class: 'buttons'}, source.live && button(t('snap'), () => void this.snap(i)), button(t('zoom_to'), () => this.app.map.fly([a.longitude!, a.latitude!], 12))),
       );
     } else if (a.action === 'raise') {
-      fields.push(number(t('height'), a.antenna_height_m, {min: 5, max: 150, step: 1}, (v) => this.change(i, {antenna_height_m: v})));
+      fields.push(number(t('height'), a.antenna_height_m, {min: 5, max: 150, step: 1}, (v) => this.change(i, raised(v))));
     } else if (a.action === 're_aim') {
       fields.push(
         number(t('azimuth'), a.azimuth_deg?.[0], {min: 0, max: 359, step: 1}, (v) => this.change(i, {azimuth_deg: [v]})),
@@ -198,7 +201,7 @@ export class WhatIfPanel implements Part {
       h(
         'article', {class: 'change site'},
         h('header', {}, h('b', {}, `${e.name || ''} ${e.site_id}`), button('×', () => fill(this.siteBox), {class: 'icon', 'aria-label': t('close')})),
-        h('label', {}, h('span', {}, t('height')), height, button(t('apply_raise'), () => add({action: 'raise', site_id: e.site_id, antenna_height_m: Number(height.value)}))),
+        h('label', {}, h('span', {}, t('height')), height, button(t('apply_raise'), () => add({action: 'raise', site_id: e.site_id, ...raised(Number(height.value))}))),
         h(
           'table', {class: 'small'},
           h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, t('col_sector')), h('th', {scope: 'col'}, t('azimuth')), h('th', {scope: 'col'}, h('span', {class: 'hidden'}, t('apply_aim'))))),
