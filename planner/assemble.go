@@ -87,6 +87,9 @@ func (s *scheme) action(rank int, number int32) Action {
 	return a
 }
 
+// quantityScale rounds quantities of cost lines to metres of a road, watts and the like.
+const quantityScale = 1000
+
 func rounded(v, scale float64) float64 { return math.Round(v*scale) / scale }
 
 // newID gives a new site an id that no site has.
@@ -139,7 +142,7 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 		a.Cost, a.LifetimeCost = currency.Amount(q.CapexMinor), currency.Amount(q.LifetimeMinor)
 		for _, l := range q.Lines {
 			a.CostLines = append(a.CostLines, CostLine{
-				Item: l.Item, Variant: l.Variant, Kind: l.Kind, Year: l.Year, Quantity: l.Quantity, Unit: l.Unit, Amount: currency.Amount(l.Minor),
+				Item: l.Item, Variant: l.Variant, Kind: l.Kind, Year: l.Year, Quantity: rounded(l.Quantity, quantityScale), Unit: l.Unit, Amount: currency.Amount(l.Minor),
 			})
 		}
 		people := d.build(a, s.serves(i))
@@ -310,7 +313,7 @@ func sum(a, b cost.Quote) cost.Quote {
 }
 
 // schedule gives each action, in build order, the year in which the budgets allow it and
-// the funds that pay: those of the fewest actions first.
+// the funds that pay.
 func (p *Plan) schedule(s *scheme, chosen []int32, quotes []cost.Quote) {
 	c, currency := &s.in.Constraints, p.Currency
 	minor := func(amount float64) int64 {
@@ -325,22 +328,15 @@ func (p *Plan) schedule(s *scheme, chosen []int32, quotes []cost.Quote) {
 	if len(c.Years) > 0 {
 		upTo = minor(c.Years[0].Amount)
 	}
-	left := make([]int64, len(c.Funds))
-	payers := make([]int, len(c.Funds))
-	for k, f := range c.Funds {
-		left[k] = minor(f.Amount)
-		for _, i := range chosen {
-			if s.funds(i)>>k&1 == 1 {
-				payers[k]++
-			}
-		}
-	}
-	order := make([]int, len(c.Funds))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return payers[a] - payers[b] })
+	costs, payers, funds := make([]int64, len(chosen)), make([]uint, len(chosen)), make([]int64, len(c.Funds))
 	for k, i := range chosen {
+		costs[k], payers[k] = quotes[k].CapexMinor, s.funds(i)
+	}
+	for k, f := range c.Funds {
+		funds[k] = minor(f.Amount)
+	}
+	parts := assign(costs, payers, funds)
+	for k := range chosen {
 		a := &p.Actions[k]
 		spent += quotes[k].CapexMinor
 		for spent > upTo && year+1 < len(c.Years) {
@@ -350,13 +346,10 @@ func (p *Plan) schedule(s *scheme, chosen []int32, quotes []cost.Quote) {
 		if len(c.Years) > 0 {
 			a.Year = c.Years[year].Year
 		}
-		due, set := quotes[k].CapexMinor, s.funds(i)
-		for _, f := range order {
-			if set>>f&1 == 0 || due == 0 || left[f] == 0 {
+		for f, part := range parts[k] {
+			if part == 0 {
 				continue
 			}
-			paid := min(due, left[f])
-			due, left[f] = due-paid, left[f]-paid
 			if a.Fund != "" {
 				a.Fund += "+"
 			}
@@ -570,7 +563,7 @@ func (s *scheme) replacements(p *Plan, chosen []int32) {
 		place := s.found[i].Place
 		_, costMinor, ok := s.repair(villages, served, others, func(j int32) bool { return s.found[j].Place == place })
 		if ok {
-			p.Actions[k].ReplacementCost = new(p.Currency.Amount(costMinor) - p.Actions[k].Cost)
+			p.Actions[k].ReplacementCost = new(rounded(p.Currency.Amount(costMinor)-p.Actions[k].Cost, 100))
 		}
 	}
 }

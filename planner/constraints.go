@@ -19,6 +19,8 @@ import (
 	"github.com/covgap/covgap/planner/solver"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/paulmach/orb"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // Constraints narrow down what a plan may be. The zero Constraints do not.
@@ -128,6 +130,54 @@ func (s *scheme) constrain(in *solver.Instance) error {
 	}
 	in.Conflicts = append(in.Conflicts, s.conflicts...)
 	return s.cap(in, n)
+}
+
+// contradictionError says in the plan's words that no choice keeps the constraints.
+type contradictionError struct {
+	words string
+	err   error // of the solver, which speaks of columns
+}
+
+func (e *contradictionError) Error() string   { return e.words }
+func (e *contradictionError) Unwrap() []error { return []error{ErrConstraints, e.err} }
+
+// contradiction names what the solver found to contradict itself.
+func (s *scheme) contradiction(err error) error {
+	c, in := &s.in.Constraints, s.in
+	english := message.NewPrinter(language.English)
+	money := func(amount float64) string { return english.Sprintf("%.0f %s", amount, in.Costs.Currency) }
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if len(c.Must) > 0 {
+		add("must (%s)", strings.Join(c.Must, ", "))
+	}
+	if len(in.Kept) > 0 {
+		add("the %d actions that are kept", len(in.Kept))
+	}
+	if c.SpacingM > 0 {
+		add("spacing_m (%g)", c.SpacingM)
+	}
+	if n := len(c.Years); n > 0 {
+		var sum float64
+		for _, y := range c.Years {
+			sum += y.Amount
+		}
+		add("the money of the years %d to %d (%s)", c.Years[0].Year, c.Years[n-1].Year, money(sum))
+	}
+	for _, f := range c.Funds {
+		add("the fund %q (%s)", f.Name, money(f.Amount))
+	}
+	hint := ""
+	switch in.Objective.Goal {
+	case Eliminate:
+		add("that every target that something could serve is served (goal: eliminate)")
+		hint = "; with goal: budget or count a plan may leave some out"
+	case Budget:
+		add("the budget (%s)", money(in.Objective.Budget))
+	case Count:
+		add("the count (%d)", in.Objective.Count)
+	}
+	return &contradictionError{fmt.Sprintf("%v: no choice keeps %s together%s", ErrConstraints, listed(parts), hint), err}
 }
 
 // dropped says whether a candidate is a new mast near a place that a plan once proposed

@@ -62,7 +62,8 @@ func TestMustAndMustNot(t *testing.T) {
 		t.Errorf("must and must not: %v", err)
 	}
 	in.Constraints = Constraints{Must: []string{"here"}, Years: []YearBudget{{2026, 5}}}
-	if _, err = Make(context.Background(), in); !errors.Is(err, solver.ErrContradiction) {
+	if _, err = Make(context.Background(), in); !errors.Is(err, solver.ErrContradiction) || !errors.Is(err, ErrConstraints) ||
+		!strings.Contains(err.Error(), "must (here), the money of the years 2026 to 2026 (5 USD)") || strings.Contains(err.Error(), "solver") {
 		t.Errorf("no money for what must be: %v", err)
 	}
 }

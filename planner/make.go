@@ -194,7 +194,11 @@ func round(people float64) float64 { return math.Round(people*valueScale) / valu
 // meaning explains bound and gap.
 func (p *Plan) meaning() string {
 	english := message.NewPrinter(language.English) // with thousands separators
-	instance := english.Sprintf("the %d candidates that serve somebody, these templates, these costs and the computed coverage", p.Candidates.Candidates)
+	candidates := english.Sprintf("the %d candidates that serve", p.Candidates.Candidates)
+	if p.Candidates.Candidates == 1 {
+		candidates = "the one candidate that serves"
+	}
+	instance := candidates + " somebody, these templates, these costs and the computed coverage"
 	unit := string(p.Objective.Measure)
 	if unit == "" {
 		unit = string(People)
@@ -211,6 +215,8 @@ func (p *Plan) meaning() string {
 		return "Nothing was chosen: the plan says what the actions that were given do and cost, not whether others would do better."
 	case p.Candidates.Candidates == 0:
 		return "No candidate serves anybody, so there is nothing to choose."
+	case p.Objective.Goal == Eliminate && p.Value == 0:
+		return "Nothing can be built that brings another target to its criterion, so there is nothing to choose."
 	case p.Objective.Goal == Eliminate && p.Proven:
 		return english.Sprintf("%s choice is cheaper: with %s, every plan that %s costs at least %.0f %s, and this one costs that.", opening, instance, listed(append(such, "serves the same villages")), *p.Bound, p.Currency)
 	case p.Objective.Goal == Eliminate:

@@ -490,6 +490,9 @@ func TestYAML(t *testing.T) {
 	if diff := cmp.Diff(p, again); diff != "" {
 		t.Errorf("-plan +read:\n%s", diff)
 	}
+	if _, err := FromYAML([]byte(" \n"), "plan.yaml"); !errors.Is(err, ErrPlan) || !strings.Contains(err.Error(), "an empty file") {
+		t.Errorf("an empty file: %v", err)
+	}
 	// What a user edits in an action is what is built.
 	head, actions, _ := strings.Cut(string(b), "\nactions:")
 	edited := head + "\nactions:" + strings.Replace(actions, "antenna_height_m: 30", "antenna_height_m: 25", 1)

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -116,6 +117,9 @@ func (v *Survey) choose(ctx context.Context, o Objective, c Constraints) (*schem
 	s.exact, s.offers, s.conflicts = maps.Clone(s.exact), slices.Clone(s.offers), slices.Clone(s.conflicts)
 	s.counts.Unpriced = maps.Clone(s.counts.Unpriced)
 	result, err := s.solve(ctx)
+	if errors.Is(err, solver.ErrContradiction) {
+		err = s.contradiction(err)
+	}
 	return &s, result, err
 }
 

@@ -27,7 +27,7 @@ func (p *Plan) shares(of func(*Action) string) []Share {
 		}
 		s := &out[k]
 		s.Actions++
-		s.Cost += a.Cost
+		s.Cost = rounded(s.Cost+a.Cost, 100)
 		s.Villages += len(a.Villages)
 		s.PeopleNew = round(s.PeopleNew + a.PeopleNew)
 	}

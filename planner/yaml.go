@@ -1,10 +1,12 @@
 package planner
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
 	"github.com/covgap/covgap/data/yamlfile"
+	"github.com/covgap/covgap/geo"
 	"github.com/covgap/covgap/planner/template"
 	"github.com/goccy/go-yaml"
 )
@@ -34,6 +36,9 @@ func (p *Plan) ListYAML() ([]byte, error) {
 // [*geo.InputError] with line and column and wrap ErrPlan; file names the source in
 // them.
 func FromYAML(content []byte, file string, known ...template.Site) (*Plan, error) {
+	if len(bytes.TrimSpace(content)) == 0 {
+		return nil, &geo.InputError{Pos: geo.Position{File: file}, Field: "version", Found: "an empty file", Expected: "version: 1 and actions, as in plan.yaml", Err: ErrPlan}
+	}
 	f := planFile{known: known}
 	if err := yamlfile.Read(content, file, &f, ErrPlan); err != nil {
 		return nil, err

@@ -311,6 +311,8 @@ func meaning(l lang.Lang, p *planner.Plan) string {
 		return "Không lựa chọn thêm: kế hoạch cho biết các hạng mục đã cho đạt được gì và tốn bao nhiêu, không xét phương án khác có tốt hơn không."
 	case p.Candidates.Candidates == 0:
 		return "Không có vị trí nào phủ sóng thêm được ai, nên không có gì để chọn."
+	case p.Objective.Goal == planner.Eliminate && p.Value == 0:
+		return "Không xây dựng được gì để đưa thêm đối tượng tới tiêu chí, nên không có gì để chọn."
 	case p.Objective.Goal == planner.Eliminate && p.Proven:
 		return fmt.Sprintf("%s có phương án nào rẻ hơn: với %s vị trí ứng viên, mẫu trạm, đơn giá và vùng phủ đã tính, mọi phương án%s phủ được các thôn/xóm này tốn ít nhất %s %s, đúng bằng phương án này.",
 			no, candidates, such, l.Float(*p.Bound, 0), p.Currency)
