@@ -139,9 +139,44 @@ func openArchive(ctx context.Context, f *os.File, name string, from Source) (*St
 }
 
 func openWorkbook(ctx context.Context, path string, from Source) (*Stream, error) {
-	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow, Kinds: from.Kinds, Choose: headersOf(from.Kind, from.Mapping).choose})
+	t, err := xlsx.Open(path, xlsx.Options{Sheet: from.Layer, HeaderRow: from.HeaderRow, Kinds: from.Kinds, Choose: headersOf(from.Kind, from.Mapping).choose, Accept: from.accept()})
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{File: filepath.ToSlash(path), Format: "Excel workbook", Layer: t.Sheet, Columns: t.Columns, HeaderRow: t.Header, CommaFree: true, Rows: t.Rows(ctx), table: true, close: t.Close}, nil
+	return &Stream{chosen: from.Layer == "" && t.Sheets > 1, layers: t.Sheets, File: filepath.ToSlash(path), Format: "Excel workbook", Layer: t.Sheet, Columns: t.Columns, HeaderRow: t.Header, CommaFree: true, Rows: t.Rows(ctx), table: true, close: t.Close}, nil
+}
+
+// Sheets lists the visible sheets of a workbook. Errors are those of [Open].
+func Sheets(ctx context.Context, path string) ([]xlsx.SheetInfo, error) {
+	return xlsx.Sheets(ctx, path, headersOf("", nil).choose)
+}
+
+// accept says which of several sheets can be meant: those that have the columns without
+// which the kind cannot be read, its id among them.
+func (s *Source) accept() func(columns []string) bool {
+	if s.Accept != nil || s.Kind == "" {
+		return s.Accept
+	}
+	schema, err := SchemaOf(string(s.Kind))
+	if err != nil {
+		return nil
+	}
+	m := s.Mapping
+	if m == nil {
+		m = &Mapping{}
+	}
+	return func(columns []string) bool {
+		b, err := bind(&Stream{Columns: columns}, &schema, m)
+		if err != nil { // it lacks a column that the mapping names
+			return false
+		}
+		for i := range schema.Columns {
+			c := &schema.Columns[i]
+			position := s.Kind == Villages && (c.Name == "longitude" || c.Name == "latitude")
+			if (c.Required || position) && !b.has(c.Name) {
+				return false
+			}
+		}
+		return true
+	}
 }

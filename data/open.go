@@ -49,6 +49,10 @@ type Source struct {
 	// title.
 	Kind    Kind
 	Mapping *Mapping
+
+	// Accept says which sheet of several can be meant, by its columns. Without it one
+	// that has what Kind needs; without either none.
+	Accept func(columns []string) bool
 }
 
 // Stream is an open file of features.
@@ -71,6 +75,8 @@ type Stream struct {
 	Rows iter.Seq2[geo.Feature, error]
 
 	table    bool
+	chosen   bool // the layer is one of several of which none was named
+	layers   int  // of the file, where chosen
 	cutNames bool // names of columns are cut: a shapefile's to ten bytes
 	close    func() error
 }

@@ -95,6 +95,9 @@ func (rd *reader) file(ctx context.Context, path, idColumn string, required []st
 		}
 	}()
 	rd.report.Files = append(rd.report.Files, stream.File)
+	if stream.chosen {
+		rd.report.Layer, rd.report.Layers = stream.Layer, stream.layers
+	}
 	for _, text := range stream.Remarks {
 		rd.warn(geo.Position{File: stream.File}, text)
 	}

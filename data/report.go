@@ -21,6 +21,8 @@ type Report struct {
 	Rejected int      `json:"rejected"` // Rows = Filtered + Accepted + Rejected
 	Records  int      `json:"records"`  // sites, villages or areas
 	Sectors  int      `json:"sectors,omitempty"`
+	Layer    string   `json:"layer,omitempty"` // sheet that was chosen for its columns, of Layers
+	Layers   int      `json:"layers,omitempty"`
 	CRS      string   `json:"crs,omitempty"` // EPSG code of the system that positions were read in; "" for WGS 84
 
 	Columns     []ColumnUse  `json:"columns"`

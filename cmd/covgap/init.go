@@ -317,7 +317,7 @@ func (f *initFlags) project(dir, language string) (*project.Project, error) {
 	return p, nil
 }
 
-// saveMaps keeps in the project which columns were recognised, so that it is seen, can
+// saveMaps keeps in the project which sheet and columns were recognised, so that it is seen, can
 // be changed, and holds whatever later versions recognise. A column that was only
 // proposed as an id stays a proposal.
 func saveMaps(p *project.Project, reports []*data.Report) {
@@ -337,6 +337,9 @@ func saveMaps(p *project.Project, reports []*data.Report) {
 				column += "." + string(c.Technology)
 			}
 			t.Mapping.Set(data.Assignment{Kind: report.Kind, Column: column, Source: c.Source})
+		}
+		if t.Layer == "" {
+			t.Layer = report.Layer
 		}
 	}
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/covgap/covgap/geo/pmtiles"
 	"github.com/covgap/covgap/geo/shapefile"
 	"github.com/covgap/covgap/geo/terrain"
+	"github.com/covgap/covgap/geo/xlsx"
 	"github.com/paulmach/orb"
 	"github.com/spf13/cobra"
 )
@@ -64,7 +65,7 @@ type contents struct {
 	Geometries map[string]int `json:"geometries,omitempty"`
 	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
 	Columns    []columnShown  `json:"columns,omitempty"`
-	Layers     []layerShown   `json:"layers,omitempty"`     // of a GeoPackage or an archive of shapefiles, unless one is named
+	Layers     []layerShown   `json:"layers,omitempty"`     // of a GeoPackage, an archive of shapefiles or a workbook, unless one is named
 	HeaderRow  int            `json:"header_row,omitempty"` // of a table
 	Remarks    []remarkShown  `json:"remarks,omitempty"`
 	Terrain    *terrainShown  `json:"terrain,omitempty"`
@@ -85,6 +86,9 @@ type layerShown struct {
 	Rows     int         `json:"rows"`
 	CRS      string      `json:"crs,omitempty"`
 	Extent   *[4]float64 `json:"extent,omitempty"` // in the units of CRS
+	Header   []string    `json:"header,omitempty"` // of a sheet
+
+	sheet bool // of a workbook
 }
 
 // remarkShown is a rule that the file departs from.
@@ -372,7 +376,7 @@ func showLayers(ctx context.Context, path string) (*contents, error) {
 	}
 	c := &contents{File: path, Format: "GeoPackage"}
 	for _, l := range layers {
-		c.Layers = append(c.Layers, layerShown{l.Name, string(l.Geometry), l.Rows, l.CRS, l.Bound})
+		c.Layers = append(c.Layers, layerShown{Name: l.Name, Geometry: string(l.Geometry), Rows: l.Rows, CRS: l.CRS, Extent: l.Bound})
 	}
 	return c, nil
 }
@@ -410,6 +414,19 @@ func showArchive(path string) (*contents, error) {
 	return c, nil
 }
 
+// showSheets lists the visible sheets of a workbook.
+func showSheets(ctx context.Context, path string) (*contents, error) {
+	sheets, err := data.Sheets(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	c := &contents{File: path, Format: "Excel workbook"}
+	for _, s := range sheets {
+		c.Layers = append(c.Layers, layerShown{Name: s.Name, Rows: s.Rows, Header: s.Columns, sheet: true})
+	}
+	return c, nil
+}
+
 // patternRemark is the rule of what in a pattern could be read in several ways.
 const patternRemark = "pattern"
 
@@ -423,6 +440,9 @@ func showFeatures(ctx context.Context, path string, from data.Source) (*contents
 	stream, err := data.Open(ctx, path, from)
 	if errors.Is(err, shapefile.ErrSeveral) {
 		return showArchive(path)
+	}
+	if errors.Is(err, xlsx.ErrSeveral) {
+		return showSheets(ctx, path)
 	}
 	if err != nil {
 		var in *geo.InputError
@@ -530,7 +550,11 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	}
 	switch {
 	case len(c.Layers) > 0:
-		fmt.Fprintf(w, l.T(", %d layers", ", %d lớp"), len(c.Layers))
+		count := l.T(", %d layers", ", %d lớp")
+		if c.Layers[0].sheet {
+			count = l.T(", %d sheets", ", %d trang tính")
+		}
+		fmt.Fprintf(w, count, len(c.Layers))
 	case c.Terrain == nil && c.Raster == nil && c.Tiles == nil && c.Antenna == nil:
 		fmt.Fprintf(w, ", %s", rowsText(l, c.Rows))
 	}
@@ -581,11 +605,7 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 			for _, k := range sortedKeys(col.Kinds) {
 				kinds = append(kinds, fmt.Sprintf("%s %d", kindText(l, k), col.Kinds[k]))
 			}
-			example := []rune(strings.ReplaceAll(col.Example, "\n", " "))
-			if len(example) > 40 {
-				example = append(example[:39], '…')
-			}
-			fmt.Fprintf(tw, "  %s\t%s\t%s\n", col.Name, strings.Join(kinds, ", "), string(example))
+			fmt.Fprintf(tw, "  %s\t%s\t%s\n", col.Name, strings.Join(kinds, ", "), shortened(col.Example, 40))
 		}
 		_ = tw.Flush() // w keeps the error
 	}
@@ -602,6 +622,15 @@ func printContents(out io.Writer, l lang.Lang, c *contents) error {
 	return w.err
 }
 
+// shortened gives a text in one line of so many letters at most.
+func shortened(text string, most int) string {
+	letters := []rune(strings.ReplaceAll(text, "\n", " "))
+	if len(letters) > most {
+		letters = append(letters[:most-1], '…')
+	}
+	return string(letters)
+}
+
 // printLayers prints a line for each layer, and how to see more of one.
 func printLayers(w io.Writer, l lang.Lang, layers []layerShown) error {
 	if len(layers) == 0 {
@@ -609,6 +638,10 @@ func printLayers(w io.Writer, l lang.Lang, layers []layerShown) error {
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, y := range layers {
+		if y.sheet {
+			fmt.Fprintf(tw, "  %s\t%s\t%s\n", y.Name, rowsText(l, y.Rows), shortened(strings.Join(y.Header, ", "), 100))
+			continue
+		}
 		fmt.Fprintf(tw, "  %s\t%s\t%s\t%s", y.Name, y.Geometry, rowsText(l, y.Rows), y.CRS)
 		if e := y.Extent; e != nil {
 			fmt.Fprintf(tw, l.T("\twest %.5f, south %.5f, east %.5f, north %.5f", "\ttây %.5f, nam %.5f, đông %.5f, bắc %.5f"), e[0], e[1], e[2], e[3])

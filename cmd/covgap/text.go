@@ -107,6 +107,12 @@ func (s *stickyWriter) Write(b []byte) (int, error) {
 func printNotices(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 	l := g.lang
 	n := func(v int) string { return l.Int(int64(v)) }
+	for _, report := range r.Inputs.Reports {
+		if report.Layer != "" {
+			fmt.Fprintf(w, l.T("%s: sheet %q of %s, the only one with the columns; another is named with layer (--layer %s=NAME)\n",
+				"%s: trang tính %q trong %s trang, là trang duy nhất có đủ cột; chọn trang khác bằng layer (--layer %s=TÊN)\n"), report.Kind, report.Layer, n(report.Layers), report.Kind)
+		}
+	}
 	t := s.Terrain
 	if t.Voids > 0 {
 		fmt.Fprintf(w, l.T("terrain: %s m spacing, %s voids of %s samples, %s filled from their neighbours\n", "địa hình: bước %s m, %s điểm trống trong %s điểm, %s đã nội suy từ điểm lân cận\n"),

@@ -168,7 +168,7 @@ var (
 const finest = 5
 
 func (p *Population) readTable(ctx context.Context, path string, bound orb.Bound, resolution int) (err error) {
-	stream, err := data.Open(ctx, path, data.Source{})
+	stream, err := data.Open(ctx, path, data.Source{Accept: holdsCells})
 	if err != nil {
 		return err
 	}
@@ -195,6 +195,14 @@ func (p *Population) readTable(ctx context.Context, path string, bound orb.Bound
 		}
 	}
 	return nil
+}
+
+// holdsCells says whether a table has the columns.
+func holdsCells(columns []string) bool {
+	s := &data.Stream{Columns: columns}
+	_, err := column(s, cellNames)
+	_, err2 := column(s, countNames)
+	return err == nil && err2 == nil
 }
 
 // column gives the name that a column has in the file.

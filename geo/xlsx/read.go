@@ -22,6 +22,8 @@ import (
 var (
 	ErrFormat = errors.New("xlsx: not a readable workbook")
 	ErrSheet  = errors.New("xlsx: no such sheet or header")
+
+	ErrSeveral = errors.New("xlsx: several sheets") // of which none is named
 )
 
 // Limits of what is unpacked, and of what of it is held in memory. Sheets and texts
@@ -61,7 +63,7 @@ func guard(name string) error {
 
 // Options of [Open]. Zero values look for themselves.
 type Options struct {
-	Sheet     string // "" takes the first visible one
+	Sheet     string // "" takes the only visible one, or the only one of several that Accept takes
 	HeaderRow int    // from 1; 0 looks for it
 	Kinds     bool   // tell numbers, dates and booleans from text, which takes another pass over the file
 
@@ -70,11 +72,16 @@ type Options struct {
 	// names are those of the columns; last is -1 where there is none. Then, and without
 	// Choose, the header is the first row with two cells or more.
 	Choose func(rows [][]string, at int) (first, last int, names []string)
+
+	// Accept says whether a sheet with these columns can be meant; without it none of
+	// several is.
+	Accept func(columns []string) bool
 }
 
 // Table is an open sheet.
 type Table struct {
 	Sheet   string
+	Sheets  int // visible ones in the workbook
 	Header  int // the header's first row, from 1
 	Columns []string
 
@@ -84,9 +91,8 @@ type Table struct {
 	last  int // row of the header
 }
 
-// Open opens a workbook. The error is a [*geo.InputError] when the file is there and
-// cannot be read.
-func Open(name string, o Options) (*Table, error) {
+// openBook opens the file itself.
+func openBook(name string) (*excelize.File, error) {
 	file := filepath.ToSlash(name)
 	if err := guard(name); err != nil {
 		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "an Excel workbook (.xlsx)",
@@ -101,10 +107,18 @@ func Open(name string, o Options) (*Table, error) {
 		return nil, &geo.InputError{Pos: geo.Position{File: file}, Found: err.Error(), Expected: "an Excel workbook (.xlsx)",
 			Hint: "open it in a spreadsheet and save it again, without a password", Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 	}
-	t := &Table{file: file, book: book, kinds: o.Kinds}
-	if t.Sheet, err = sheet(book, o.Sheet); err == nil {
-		err = t.header(o)
+	return book, nil
+}
+
+// Open opens a workbook. The error is a [*geo.InputError] when the file is there and
+// cannot be read.
+func Open(name string, o Options) (*Table, error) {
+	book, err := openBook(name)
+	if err != nil {
+		return nil, err
 	}
+	file := filepath.ToSlash(name)
+	t, err := choose(book, file, o)
 	if err != nil {
 		_ = book.Close()
 		var in *geo.InputError
@@ -116,24 +130,107 @@ func Open(name string, o Options) (*Table, error) {
 	return t, nil
 }
 
-// sheet gives the sheet that is asked for, in any capitals.
-func sheet(book *excelize.File, name string) (string, error) {
-	names := book.GetSheetList()
-	for _, n := range names {
-		visible, err := book.GetSheetVisible(n)
-		if name == "" && err == nil && visible || name != "" && strings.EqualFold(n, name) {
-			return n, nil
+// choose gives the sheet that is asked for, in any capitals, else the only one that can
+// be meant.
+func choose(book *excelize.File, file string, o Options) (*Table, error) {
+	names, shown := book.GetSheetList(), visible(book)
+	if o.Sheet != "" {
+		for _, n := range names {
+			if strings.EqualFold(n, o.Sheet) {
+				t := &Table{Sheet: n, Sheets: len(shown), file: file, book: book, kinds: o.Kinds}
+				return t, t.header(o)
+			}
 		}
-	}
-	e := &geo.InputError{Field: "sheet", Found: "no visible sheet", Err: ErrSheet}
-	if name != "" {
-		e.Found = fmt.Sprintf("no sheet %q", name)
-		e.Expected = "one of " + strings.Join(names, ", ")
-		if near := geo.Nearest(name, names); near != "" {
+		e := &geo.InputError{Field: "sheet", Found: fmt.Sprintf("no sheet %q", o.Sheet), Expected: "one of " + strings.Join(names, ", "), Err: ErrSheet}
+		if near := geo.Nearest(o.Sheet, names); near != "" {
 			e.Hint = fmt.Sprintf("did you mean %q?", near)
 		}
+		return nil, e
 	}
-	return "", e
+	if len(shown) == 1 {
+		t := &Table{Sheet: shown[0], Sheets: 1, file: file, book: book, kinds: o.Kinds}
+		return t, t.header(o)
+	}
+	if len(shown) == 0 {
+		return nil, &geo.InputError{Field: "sheet", Found: "no visible sheet", Err: ErrSheet}
+	}
+	var fit []*Table
+	for _, n := range shown {
+		t := &Table{Sheet: n, Sheets: len(shown), file: file, book: book, kinds: o.Kinds}
+		switch err := t.header(o); {
+		case errors.Is(err, ErrSheet): // no table
+		case err != nil:
+			return nil, err
+		case o.Accept != nil && o.Accept(t.Columns):
+			fit = append(fit, t)
+		}
+	}
+	if len(fit) == 1 {
+		return fit[0], nil
+	}
+	e := &geo.InputError{Field: "sheet", Found: fmt.Sprintf("%d sheets: %s", len(shown), strings.Join(shown, ", ")), Expected: "one", Hint: "name one: --layer NAME", Err: ErrSeveral}
+	if len(fit) > 1 {
+		fitting := make([]string, len(fit))
+		for i, t := range fit {
+			fitting[i] = t.Sheet
+		}
+		e.Found += "; " + strings.Join(fitting, ", ") + " have the columns"
+	} else if o.Accept != nil {
+		e.Found += "; none has the columns"
+	}
+	return nil, e
+}
+
+// visible gives the sheets that are not hidden, in order.
+func visible(book *excelize.File) []string {
+	var out []string
+	for _, n := range book.GetSheetList() {
+		if is, err := book.GetSheetVisible(n); err == nil && is {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// SheetInfo is a visible sheet of a workbook.
+type SheetInfo struct {
+	Name    string
+	Rows    int      // below the header, without empty ones
+	Header  int      // its first row, from 1; 0 where there is no table
+	Columns []string // nil where there is no table
+}
+
+// Sheets lists the visible sheets, with the header that choose finds, see
+// [Options.Choose]. Errors are those of [Open] and of [Table.Rows].
+func Sheets(ctx context.Context, name string, choose func(rows [][]string, at int) (first, last int, names []string)) (out []SheetInfo, err error) {
+	book, err := openBook(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := book.Close(); err == nil && e != nil {
+			err = fmt.Errorf("xlsx: %w", e)
+		}
+	}()
+	for _, n := range visible(book) {
+		t := &Table{Sheet: n, file: filepath.ToSlash(name), book: book}
+		info := SheetInfo{Name: n}
+		if err := t.header(Options{Choose: choose}); errors.Is(err, ErrSheet) {
+			out = append(out, info)
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		info.Header, info.Columns = t.Header, t.Columns
+		for _, err := range t.Rows(ctx) {
+			if err != nil {
+				return nil, err
+			}
+			info.Rows++
+		}
+		out = append(out, info)
+	}
+	return out, nil
 }
 
 // header finds the header and names the columns.
