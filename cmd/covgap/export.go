@@ -49,7 +49,8 @@ and n_vn2000, which stand in the zone of the province. Places on the map stay in
 WGS 84.
 
 atoll and planet follow a mapping, which can be edited: "covgap schema atoll" prints
-the one that ships, --mapping names your copy.
+the one that ships, --mapping names your copy. Those that ship take longitude and
+latitude: with --crs, name its columns in your copy.
 
 Files go into export beside the run's folder, or into -o; one that is not empty and
 holds something else is refused.
@@ -62,7 +63,8 @@ there is no finished run, or another began while it was read.`,
 		Example: `After "covgap demo", in the same folder:
   covgap export csv xlsx
   covgap export geojson qml --layer villages,gaps -o for-gis
-  covgap export atoll --crs EPSG:9208
+  covgap export csv --layer plan,sites --crs EPSG:32648
+  covgap export atoll planet -o for-planning
   covgap export parquet --run results --dry-run`,
 		Args:      cobra.ArbitraryArgs,
 		ValidArgs: names,
@@ -123,6 +125,10 @@ func runExport(ctx context.Context, g *global, formats []string, f exportFlags) 
 	if err != nil {
 		return err
 	}
+	doubts, err := warnCRS(g, source, formats, o)
+	if err != nil {
+		return err
+	}
 	out := g.outDir
 	if out == "" {
 		out = filepath.Join(filepath.Dir(filepath.Clean(source.Folder)), "export")
@@ -146,8 +152,11 @@ func runExport(ctx context.Context, g *global, formats []string, f exportFlags) 
 	if err := printExport(g, out, files, summary); err != nil {
 		return err
 	}
-	if stale && g.strict {
-		return fmt.Errorf("%w: 1 (--strict)", run.ErrWarnings)
+	if stale {
+		doubts++
+	}
+	if doubts > 0 && g.strict {
+		return fmt.Errorf("%w: %d (--strict)", run.ErrWarnings, doubts)
 	}
 	return nil
 }
@@ -177,6 +186,36 @@ func warnStale(g *global, f *run.Finished) (stale bool, err error) {
 	fmt.Fprintf(g.stderr, g.lang.T("covgap: warning: the results in %s were made before this changed: %s; \"%s\" makes new ones\n",
 		"covgap: cảnh báo: kết quả trong %s có trước khi thay đổi: %s; hãy chạy lại \"%s\"\n"), f.Folder, run.ChangesText(g.lang, changes), command)
 	return true, nil
+}
+
+// warnCRS says where the system of --crs has no value, and counts the warnings.
+func warnCRS(g *global, s *export.Source, formats []string, o export.Options) (warnings int, err error) {
+	if o.CRS == nil {
+		return 0, nil
+	}
+	reached, err := export.Reach(s, formats, o)
+	if errors.Is(err, export.ErrRequest) {
+		return 0, usageError{err}
+	}
+	if err != nil {
+		return 0, err
+	}
+	warn := func(en, vi string, args ...any) {
+		warnings++
+		fmt.Fprintf(g.stderr, g.lang.T("covgap: warning: "+en+"\n", "covgap: cảnh báo: "+vi+"\n"), args...)
+	}
+	if reached.Outside > 0 {
+		warn("%d of %d positions lie outside the area of %s (%s): their columns are empty", "%d trong %d vị trí nằm ngoài phạm vi của %s (%s): cột tọa độ để trống",
+			reached.Outside, reached.Positions, o.CRS.Name(), o.CRS.Code())
+	}
+	if reached.Positions == 0 {
+		warn("--crs %s reaches no column: no chosen layer has columns of positions", "--crs %s không tới cột nào: không lớp nào được chọn có cột vị trí", o.CRS.Code())
+	}
+	for _, tool := range reached.Mappings {
+		warn("--crs reaches no column of %s: its mapping does not take e_%s and n_%s; \"covgap schema %[1]s\" prints the one that ships, --mapping names an edited copy",
+			"--crs không tới cột nào của %s: bảng ánh xạ không lấy e_%s và n_%s; \"covgap schema %[1]s\" in bảng có sẵn, --mapping chỉ tới bản đã sửa", tool, o.CRS.Tag(), o.CRS.Tag())
+	}
+	return warnings, nil
 }
 
 func countMappings(formats []string) (n int) {

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/covgap/covgap/cmd/covgap/export"
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/project"
 	"github.com/covgap/covgap/cmd/covgap/run"
@@ -41,7 +42,8 @@ func newShowCommand(g *global) *cobra.Command {
 		Short: "Say what is in a file",
 		Long: `Say what is in a table or workbook, a vector file (GeoJSON, GeoPackage, FlatGeobuf,
 GeoParquet, PMTiles, shapefile, KML, OpenStreetMap extract), terrain or another GeoTIFF (a file
-or a folder), an antenna file (MSI) or a run.json: columns with
+or a folder), an antenna file (MSI) or a
+run.json, timings.json or export.json of covgap: columns with
 their kinds and an example, coordinate system, extent, counts, and for GeoJSON whether
 it keeps the rules of RFC 7946 that covgap's own outputs keep. Other files are
 refused; the inputs of a project are checked by "covgap check -p FOLDER".`,
@@ -60,7 +62,7 @@ type contents struct {
 	File       string         `json:"file"`
 	Format     string         `json:"format"`
 	Layer      string         `json:"layer,omitempty"`
-	CRS        string         `json:"crs,omitempty"` // as the file declares it
+	CRS        string         `json:"crs,omitempty"` // as the file declares it; of a table's columns of degrees EPSG:4326
 	Rows       int            `json:"rows,omitempty"`
 	Geometries map[string]int `json:"geometries,omitempty"`
 	Extent     *[4]float64    `json:"extent,omitempty"` // west, south, east, north
@@ -157,8 +159,17 @@ func runShow(ctx context.Context, g *global, path string, from data.Source) erro
 		return fmt.Errorf("%w: %w", run.ErrMissing, err)
 	}
 	name := strings.ToLower(path)
-	if filepath.Base(path) == run.FileRun {
+	switch filepath.Base(path) {
+	case run.FileRun:
 		return showRun(g, path)
+	case run.FileTimings:
+		if shown, err := showTimings(g, path); shown {
+			return err
+		}
+	case export.FileExport:
+		if shown, err := showExport(g, path); shown {
+			return err
+		}
 	}
 	var c *contents
 	switch {
@@ -203,7 +214,7 @@ func runShow(ctx context.Context, g *global, path string, from data.Source) erro
 }
 
 // showable is what covgap show reads.
-const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, shapefile, KML, OpenStreetMap extract, PMTiles), terrain (.hgt, .hgt.zip, .tif, or a folder), an antenna file (.msi, .pln) or run.json"
+const showable = "a table (CSV, Excel), a vector file (GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, shapefile, KML, OpenStreetMap extract, PMTiles), terrain (.hgt, .hgt.zip, .tif, or a folder), an antenna file (.msi, .pln) or run.json, timings.json, export.json"
 
 // unreadable names files that would pass for a table of one column, or that deserve
 // more than "binary data".
@@ -253,6 +264,46 @@ func showRun(g *global, path string) error {
 	fmt.Fprintf(w, "%d sites, %d sectors, %d villages: %d served, %d weak, %d without signal, %d not counted\n",
 		s.Counts.Sites, s.Counts.Sectors, s.Counts.Villages, s.Counts.Served, s.Counts.Weak, s.Counts.None, s.Counts.NotCounted)
 	return w.err
+}
+
+// showTimings prints a timings.json; shown is false where the file is none of covgap's.
+func showTimings(g *global, path string) (shown bool, err error) {
+	var t run.Timings
+	if b, err := os.ReadFile(path); err != nil || json.Unmarshal(b, &t) != nil || t.Finished == "" || t.Stages == nil {
+		return err != nil, err
+	}
+	if g.json {
+		return true, printJSON(g, t)
+	}
+	w := &stickyWriter{w: g.stdout}
+	fmt.Fprintf(w, g.lang.T("%s: how long the stages of a run took, finished %s with %d workers on %d cores\n", "%s: thời gian từng bước của một lần chạy, xong lúc %s, %d luồng trên %d nhân\n"), path, t.Finished, t.Workers, t.Cores)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range t.Stages {
+		fmt.Fprintf(tw, "  %s\t%s s\t%s\n", s.Stage, g.lang.Float(s.Seconds, 1), s.Note)
+	}
+	_ = tw.Flush() // w keeps the error
+	return true, w.err
+}
+
+// showExport prints an export.json; shown is false where the file is none of covgap's.
+func showExport(g *global, path string) (shown bool, err error) {
+	var s export.Summary
+	if b, err := os.ReadFile(path); err != nil || json.Unmarshal(b, &s) != nil || s.Program == "" || s.Files == nil {
+		return err != nil, err
+	}
+	if g.json {
+		return true, printJSON(g, s)
+	}
+	w := &stickyWriter{w: g.stdout}
+	fmt.Fprintf(w, g.lang.T("%s: files of an export, by %s", "%s: các tệp của một lần xuất, bởi %s"), path, s.Program)
+	if s.CRS != "" {
+		fmt.Fprintf(w, g.lang.T(", coordinate columns in %s", ", cột tọa độ theo %s"), s.CRS)
+	}
+	fmt.Fprintln(w)
+	for _, name := range sortedKeys(s.Files) {
+		fmt.Fprintf(w, "  %s\n", name)
+	}
+	return true, w.err
 }
 
 func showTerrain(ctx context.Context, path string) (*contents, error) {
@@ -457,7 +508,19 @@ func showFeatures(ctx context.Context, path string, from data.Source) (*contents
 	}
 	at := map[string]int{}
 	var bound *orb.Bound
+	extend := func(b orb.Bound) {
+		if bound != nil {
+			b = bound.Union(b)
+		}
+		bound = &b
+	}
+	place, inColumns := stream.Places()
 	for f, err := range stream.Rows {
+		var declared *geojson.CRSError
+		if errors.As(err, &declared) { // the stream goes on
+			c.CRS = declared.Code
+			continue
+		}
 		if err != nil {
 			if !data.Refused(err) {
 				_ = stream.Close() // the first error is the one to report
@@ -469,11 +532,11 @@ func showFeatures(ctx context.Context, path string, from data.Source) (*contents
 		c.Rows++
 		if f.Geometry != nil {
 			c.Geometries[f.Geometry.GeoJSONType()]++
-			b := f.Geometry.Bound()
-			if bound != nil {
-				b = bound.Union(b)
+			extend(f.Geometry.Bound())
+		} else if inColumns {
+			if p, ok := place(&f); ok {
+				extend(p.Bound())
 			}
-			bound = &b
 		}
 		for _, fd := range f.Fields {
 			i, ok := at[fd.Name]
@@ -494,8 +557,13 @@ func showFeatures(ctx context.Context, path string, from data.Source) (*contents
 	}
 	if bound != nil {
 		c.Extent = extent(*bound)
+		if inColumns && bound.Min[0] >= -180 && bound.Max[0] <= 180 && bound.Min[1] >= -90 && bound.Max[1] <= 90 {
+			c.CRS = "EPSG:4326"
+		}
 	}
-	if stream.Format == "GeoJSON" && bound != nil {
+	if stream.Format == "GeoJSON" && c.CRS != "" {
+		c.remark("crs", path, fmt.Sprintf("coordinates are declared to be in %s, where RFC 7946 has WGS 84 alone; \"covgap init\" reads them with --in-crs RECORD=%s", c.CRS, c.CRS))
+	} else if stream.Format == "GeoJSON" && bound != nil {
 		if err := checkFile(path, c); err != nil {
 			return nil, err
 		}

@@ -134,12 +134,12 @@ func (s *Source) pick(names []string) ([]output.Layer, error) {
 func withCRS(y output.Layer, s crs.System) output.Layer {
 	x, behind, replace, zone := -1, -1, false, -1
 	for i := range y.Columns {
-		switch y.Columns[i].Name {
-		case "longitude", "centre_lon":
+		switch c := y.Columns[i]; {
+		case isLongitude(c):
 			x, behind = i, i+2
-		case "e_vn2000":
+		case c.Name == "e_vn2000":
 			replace = true
-		case "crs_vn2000":
+		case c.Name == "crs_vn2000":
 			zone = i
 		}
 	}

@@ -64,10 +64,20 @@ type Run struct {
 	Removed  []string              // files of an earlier run that Write took away
 
 	store   *store.Store
-	timings []timing
+	timings []Timing
 }
 
-type timing struct {
+// Timings is timings.json.
+type Timings struct {
+	Finished string   `json:"finished"` // RFC 3339, UTC
+	Host     string   `json:"host"`
+	Cores    int      `json:"cores"`
+	Workers  int      `json:"workers"`
+	Stages   []Timing `json:"stages"`
+}
+
+// Timing is how long a stage took.
+type Timing struct {
 	Stage   string  `json:"stage"`
 	Seconds float64 `json:"seconds"`
 	Note    string  `json:"note,omitempty"`
@@ -115,6 +125,6 @@ func (r *Run) openStore() (*store.Store, error) {
 
 // finish ends a stage on the reporter and keeps its time for timings.json.
 func (r *Run) finish(s *progress.Stage, name, summary, note string) {
-	r.timings = append(r.timings, timing{name, s.Seconds(), note})
+	r.timings = append(r.timings, Timing{name, s.Seconds(), note})
 	s.Done(summary)
 }

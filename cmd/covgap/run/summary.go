@@ -531,13 +531,7 @@ func (r *Run) writeTimings(w io.Writer) error {
 	if err != nil {
 		host = "" // a name is a convenience here
 	}
-	return WriteJSON(w, struct {
-		Finished string   `json:"finished"`
-		Host     string   `json:"host"`
-		Cores    int      `json:"cores"`
-		Workers  int      `json:"workers"`
-		Stages   []timing `json:"stages"`
-	}{time.Now().UTC().Format(time.RFC3339), host, runtime.NumCPU(), r.Options.Workers, r.timings})
+	return WriteJSON(w, Timings{time.Now().UTC().Format(time.RFC3339), host, runtime.NumCPU(), r.Options.Workers, r.timings})
 }
 
 // WriteJSON writes an object as run.json and the --json of every command have it.
