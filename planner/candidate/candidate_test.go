@@ -395,6 +395,7 @@ func TestLimits(t *testing.T) {
 			d := geodesy.Distance(p, geodesy.Destination(origin, 0, 1000))
 			return d > 850
 		}},
+		{OnWater, Limits{OnWater: func(p orb.Point) bool { return p[0] > origin[0]+0.002 }}, func(p orb.Point) bool { return p[0] <= origin[0]+0.002 }},
 		{TooSteep, Limits{MaxSlope: 15}, func(p orb.Point) bool { return p[0] < origin[0]+0.001 }},
 		{FarFromRoad, Limits{RoadM: func(p orb.Point) float64 { return geodesy.Distance(p, origin) }, MaxRoadM: 1000}, func(p orb.Point) bool { return geodesy.Distance(p, origin) <= 1000 }},
 	} {

@@ -54,7 +54,8 @@ type Limits struct {
 	Area       orb.Geometry // an orb.Polygon or orb.MultiPolygon; nil sets no limit
 	BorderM    float64      // least distance from the edge of Area, 0 for none
 	Exclusions []Zone
-	MaxSlope   float64 // degrees from the horizontal, by terrain.Grid.SlopeDeg; 0 sets no limit
+	OnWater    func(orb.Point) bool // says where the sea is; nil for nowhere
+	MaxSlope   float64              // degrees from the horizontal, by terrain.Grid.SlopeDeg; 0 sets no limit
 	// RoadM gives the distance to the nearest road; MaxRoadM is the most allowed, 0
 	// for no limit.
 	RoadM    func(orb.Point) float64
@@ -69,6 +70,7 @@ const (
 	OutsideArea Reason = "outside_area"
 	AtBorder    Reason = "at_border"      // nearer than Limits.BorderM to the edge of the area
 	Excluded    Reason = "excluded"       // in a zone of Limits.Exclusions
+	OnWater     Reason = "on_water"       // by Limits.OnWater
 	TooSteep    Reason = "too_steep"      // above Limits.MaxSlope
 	FarFromRoad Reason = "far_from_road"  // beyond Limits.MaxRoadM
 	NoTerrain   Reason = "no_terrain"     // no ground height
@@ -335,6 +337,9 @@ func (l *limits) check(p orb.Point) (reason Reason, detail string) {
 		if l.zones[i].contains(p) {
 			return Excluded, l.Exclusions[i].Name
 		}
+	}
+	if l.OnWater != nil && l.OnWater(p) {
+		return OnWater, ""
 	}
 	if l.MaxSlope > 0 {
 		// Not known on the edge of the terrain, where nothing speaks against a place.

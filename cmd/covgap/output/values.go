@@ -90,6 +90,7 @@ var values = map[string][]Value{
 		{"outside_area", Text{"outside the areas", "ngoài địa bàn"}},
 		{"at_border", Text{"too near the border", "sát biên giới"}},
 		{"excluded", Text{"excluded", "trong vùng loại trừ"}},
+		{"on_water", Text{"on the sea", "trên biển"}},
 		{"too_steep", Text{"too steep", "quá dốc"}},
 		{"far_from_road", Text{"too far from a road", "xa đường giao thông"}},
 		{"no_terrain", Text{"no terrain", "thiếu địa hình"}},

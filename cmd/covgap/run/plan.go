@@ -11,6 +11,7 @@ import (
 
 	"github.com/covgap/covgap/cmd/covgap/output"
 	"github.com/covgap/covgap/cmd/covgap/progress"
+	"github.com/covgap/covgap/coverage/propagation"
 	"github.com/covgap/covgap/data"
 	"github.com/covgap/covgap/geo/lineindex"
 	"github.com/covgap/covgap/planner"
@@ -126,6 +127,9 @@ func (r *Run) limits() candidate.Limits {
 		area = append(area, r.Inputs.Areas[i].Geometry...)
 	}
 	out := candidate.Limits{Area: area, BorderM: c.BorderM, MaxSlope: c.MaxSlopeDeg, Exclusions: r.Inputs.Exclusions, MaxRoadM: c.MaxRoadKm * 1000}
+	if zones := r.Inputs.Zones; zones != nil {
+		out.OnWater = func(p orb.Point) bool { return zones.At(p) == propagation.Sea }
+	}
 	if c.MaxRoadKm > 0 {
 		roads := lineindex.New(r.Inputs.Lines[data.Roads])
 		out.RoadM = func(p orb.Point) float64 {
