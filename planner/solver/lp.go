@@ -192,37 +192,22 @@ func (l *linear) dropRows(drop func(i int) bool) {
 	l.factor = nil
 }
 
-// column gives the entries of variable j, in room that the next call takes.
+// column gives the entries of variable j by their rows, in room that the next call takes.
 func (l *linear) column(j int32) []nonzero {
 	l.room = l.room[:0]
 	if j >= int32(l.n) {
 		l.room = append(l.room, nonzero{j - int32(l.n), -1})
 		return l.room
 	}
+	other := l.columns[j].other
 	for _, e := range l.columns[j].unit {
+		for len(other) > 0 && other[0].at < e>>1 {
+			l.room, other = append(l.room, other[0]), other[1:]
+		}
 		l.room = append(l.room, nonzero{e >> 1, float64(1 - e&1<<1)})
 	}
-	l.room = append(l.room, l.columns[j].other...)
+	l.room = append(l.room, other...)
 	return l.room
-}
-
-// price gives the sum of y over the entries of variable j.
-func (l *linear) price(j int32, y []float64) float64 {
-	if j >= int32(l.n) {
-		return -y[j-int32(l.n)]
-	}
-	var v float64
-	for _, e := range l.columns[j].unit {
-		if e&1 == 0 {
-			v += y[e>>1]
-		} else {
-			v -= y[e>>1]
-		}
-	}
-	for _, e := range l.columns[j].other {
-		v += e.value * y[e.at]
-	}
-	return v
 }
 
 // refactor factors the basis anew, replacing dependent columns by slacks.
@@ -270,7 +255,11 @@ func (l *linear) reprice() {
 			l.d[j] = 0
 			continue
 		}
-		l.d[j] = l.cost[j] - l.price(int32(j), l.tau.value)
+		v := l.cost[j]
+		for _, e := range l.column(int32(j)) {
+			v -= e.value * l.tau.value[e.at]
+		}
+		l.d[j] = v
 	}
 	l.walk.work += int64(len(l.d))
 	l.fresh = true
@@ -484,9 +473,8 @@ func (l *linear) row(p int32) {
 			continue
 		}
 		row := &l.rows[i]
-		scaled := v * row.scale
 		for k, j := range row.at {
-			l.alpha.add(j, scaled*float64(row.value[k]))
+			l.alpha.add(j, v*(float64(row.value[k])*row.scale))
 		}
 		l.alpha.add(int32(l.n)+i, -v)
 		l.walk.work += int64(len(row.at))
