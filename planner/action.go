@@ -47,6 +47,9 @@ type Action struct {
 	Rank     int        `yaml:"rank" json:"rank,omitempty"` // from 1, in build order
 	Kind     ActionKind `yaml:"action" json:"action"`
 	Template string     `yaml:"template,omitempty" json:"template,omitempty"` // what is built consists of
+	// Place is the hex, point or site of an action that was copied from an alternative, the
+	// frontier or a fix. It says nothing that the position does not.
+	Place string `yaml:"place,omitempty" json:"place,omitempty"`
 	// SiteID is the id of the new site, of kinds that put one up; else of the site
 	// that changes.
 	SiteID string `yaml:"site_id,omitempty" json:"site_id,omitempty"`
@@ -82,9 +85,10 @@ type Action struct {
 	HopAzimuthDeg float64 `yaml:"hop_azimuth_deg,omitempty" json:"hop_azimuth_deg,omitempty"` // of microwave, from the mast
 	Year          int     `yaml:"year,omitempty" json:"year,omitempty"`                       // in which the budgets allow it
 	Fund          string  `yaml:"fund,omitempty" json:"fund,omitempty"`                       // that pays; several joined by +
-	// ReplacementCost is what it costs more, at most, to bring the same villages to
-	// their criterion without this place, all other actions staying; nil when that
-	// cannot be done. Of villages that are met anyway it is minus the action's cost.
+	// ReplacementCost is what the cheapest costs more that was found to bring the same
+	// villages to their criterion without this place, all other actions staying, judged
+	// by the exact path and each site connected by itself; nil when nothing that stands
+	// was found. Of villages that are met anyway it is minus the action's cost.
 	ReplacementCost    *float64   `yaml:"replacement_cost,omitempty" json:"replacement_cost,omitempty"`
 	Kept               bool       `yaml:"kept,omitempty" json:"kept,omitempty"`         // not chosen: the plan was made around it, see Input.Kept
 	Cost               float64    `yaml:"cost" json:"cost,omitempty"`                   // investment

@@ -1,11 +1,11 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"github.com/covgap/covgap/geo/geodesy"
-	"github.com/covgap/covgap/planner/cost"
 	"github.com/covgap/covgap/planner/solver"
 )
 
@@ -21,15 +21,27 @@ type Alternative struct {
 	Actions []AlternativeAction `yaml:"actions" json:"actions"` // in build order
 }
 
-// AlternativeAction is an action of an alternative.
+// AlternativeAction is an action that is not the plan's: of an alternative, of a point of
+// the frontier, or of a fix. Its members are those of [Action] that it takes to build it,
+// so that it can be copied among a plan's actions.
 type AlternativeAction struct {
-	Kind      ActionKind `yaml:"action" json:"action"`
-	Template  string     `yaml:"template,omitempty" json:"template,omitempty"`
-	Place     string     `yaml:"place" json:"place"` // hex, point or site
-	Longitude float64    `yaml:"longitude" json:"longitude"`
-	Latitude  float64    `yaml:"latitude" json:"latitude"`
-	Cost      float64    `yaml:"cost" json:"cost"`
-	Villages  []string   `yaml:"villages" json:"villages"`
+	Kind     ActionKind `yaml:"action" json:"action"`
+	Template string     `yaml:"template,omitempty" json:"template,omitempty"`
+	Place    string     `yaml:"place" json:"place"` // hex, point or site
+	// SiteID is Place: a new mast has no number yet.
+	SiteID            string    `yaml:"site_id" json:"site_id"`
+	ParentSite        string    `yaml:"parent_site,omitempty" json:"parent_site,omitempty"`
+	SectorID          string    `yaml:"sector_id,omitempty" json:"sector_id,omitempty"`
+	Operator          string    `yaml:"operator,omitempty" json:"operator,omitempty"`
+	Longitude         float64   `yaml:"longitude" json:"longitude"`
+	Latitude          float64   `yaml:"latitude" json:"latitude"`
+	AntennaHeightM    float64   `yaml:"antenna_height_m,omitempty" json:"antenna_height_m,omitempty"`
+	AzimuthsDeg       []float64 `yaml:"azimuth_deg,omitempty" json:"azimuth_deg,omitempty"`
+	MechanicalTiltDeg *float64  `yaml:"mechanical_tilt_deg,omitempty" json:"mechanical_tilt_deg,omitempty"`
+	ElectricalTiltDeg *float64  `yaml:"electrical_tilt_deg,omitempty" json:"electrical_tilt_deg,omitempty"`
+	EIRPDBm           float64   `yaml:"eirp_dbm,omitempty" json:"eirp_dbm,omitempty"`
+	Cost              float64   `yaml:"cost" json:"cost"`                   // connected by itself
+	Villages          []string  `yaml:"villages,omitempty" json:"villages"` // that meet the criterion with it and those before it; not said of a fix
 }
 
 // alternatives makes further plans, each with no new mast within DroppedM of one of those
@@ -75,7 +87,7 @@ func (s *scheme) alternatives(ctx context.Context, p *Plan, chosen []int32) erro
 			i := int32(step.Column)
 			last = append(last, i)
 			c := &s.found[i]
-			x, people := s.alternative(i, p.Currency)
+			x, people := s.alternative(i)
 			a.PeopleNew += people
 			a.VillagesServed += len(x.Villages)
 			a.Cost += x.Cost
@@ -93,18 +105,22 @@ func (s *scheme) alternatives(ctx context.Context, p *Plan, chosen []int32) erro
 	return nil
 }
 
+// option describes a candidate by itself.
+func (s *scheme) option(i int32) AlternativeAction {
+	a := s.described(i)
+	place := placeID(&s.places[s.found[i].Place])
+	return AlternativeAction{
+		Kind: a.Kind, Template: a.Template, Place: place, SiteID: cmp.Or(a.SiteID, place), ParentSite: a.ParentSite, SectorID: a.SectorID,
+		Operator: a.Operator, Longitude: a.Longitude, Latitude: a.Latitude, AntennaHeightM: a.AntennaHeightM, AzimuthsDeg: a.AzimuthsDeg,
+		MechanicalTiltDeg: a.MechanicalTiltDeg, ElectricalTiltDeg: a.ElectricalTiltDeg, EIRPDBm: a.EIRPDBm,
+		Cost: s.in.Costs.Currency.Amount(s.offers[i].charged),
+	}
+}
+
 // alternative describes a candidate, and builds it after those before it: it gives the
 // people that it newly serves.
-func (s *scheme) alternative(i int32, currency cost.Currency) (x AlternativeAction, people float64) {
-	c := &s.found[i]
-	at := s.places[c.Place].At
-	x = AlternativeAction{
-		Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Cost: currency.Amount(s.offers[i].charged),
-		Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
-	}
-	if t := s.variants[c.Place][c.Option].template; t != nil {
-		x.Template = t.Name
-	}
+func (s *scheme) alternative(i int32) (x AlternativeAction, people float64) {
+	x = s.option(i)
 	var built Action
 	people = s.d.build(&built, s.serves(i))
 	x.Villages = built.Villages

@@ -31,9 +31,19 @@ type Relay struct {
 	For              []string `yaml:"for" json:"for"`                         // site ids
 }
 
-// action describes a candidate; whom it serves and how it is connected are not yet in
-// it.
+// action describes a candidate by its rank; whom it serves and how it is connected are
+// not yet in it.
 func (s *scheme) action(rank int, number int32) Action {
+	a := s.described(number)
+	a.Rank = rank
+	if a.SiteID == "" {
+		a.SiteID = s.newID(rank)
+	}
+	return a
+}
+
+// described is action without rank, and without id of a mast that is new.
+func (s *scheme) described(number int32) Action {
 	in, c, o := s.in, &s.found[number], &s.offers[number]
 	p, v := &s.places[c.Place], &s.variants[c.Place][c.Option]
 	a := Action{Kind: v.kind, Operator: v.operator}
@@ -43,14 +53,13 @@ func (s *scheme) action(rank int, number int32) Action {
 		a.Backhaul, a.BackhaulSite, a.HopKm, a.HopAzimuthDeg, a.Year, a.Fund = "", "", 0, 0, 0, ""
 	}
 	a.Kept = v.kept != nil
-	a.Rank = rank
 	a.Longitude, a.Latitude = rounded(p.At[0], coordinateScale), rounded(p.At[1], coordinateScale)
 	a.GroundM = rounded(p.GroundM, 10)
 	if v.site != nil {
 		a.SiteID = v.site.ID
 	} else {
 		if v.kept == nil {
-			a.Kind, a.SiteID = o.kind, s.newID(rank)
+			a.Kind = o.kind
 		}
 		a.Power, a.PowerAssumed = o.power.Kind, o.power.Assumed && (o.power.Kind == power.Grid)
 		a.StructureHeightM = v.template.StructureHeightM
@@ -163,20 +172,23 @@ func (s *scheme) assemble(ctx context.Context, result *solver.Result) (*Plan, er
 		}
 	}
 	p.Proposed = append(p.Proposed, in.Dropped...) // so that they stay out
-	p.LeftOut = s.leftOut(chosen)
+	fixes, err := s.fixes(ctx, chosen)
+	if err != nil {
+		return nil, err
+	}
+	p.LeftOut = s.leftOut(chosen, p.Cost, fixes)
+	if err := s.replacements(ctx, p, chosen); err != nil {
+		return nil, err
+	}
 	p.tables()
 
-	// These read what was found and what the plan serves; the workers share them.
+	s.tell(Comparing, 0)
 	var frontier frontier
 	tasks, within := errgroup.WithContext(ctx)
 	tasks.SetLimit(in.Workers)
 	if err := s.startFrontier(within, tasks, &frontier, chosen); err != nil {
 		return nil, errors.Join(err, tasks.Wait())
 	}
-	tasks.Go(func() error {
-		s.replacements(p, chosen)
-		return nil
-	})
 	if err := tasks.Wait(); err != nil {
 		return nil, err
 	}
@@ -359,8 +371,8 @@ func (p *Plan) schedule(s *scheme, chosen []int32, quotes []cost.Quote) {
 }
 
 // leftOut says of each target that the plan does not bring to its criterion why, in
-// the order of the targets. d.gained and d.served hold what the plan serves.
-func (s *scheme) leftOut(chosen []int32) []LeftOut {
+// the order of the targets, and what would. d.gained and d.served hold what the plan serves.
+func (s *scheme) leftOut(chosen []int32, planCost float64, fixes map[int32]*mend) []LeftOut {
 	d := s.d
 	w := s.reach()
 	share := func(weight int64) float64 { return rounded(float64(weight)/shareScale, 1e6) }
@@ -382,22 +394,13 @@ func (s *scheme) leftOut(chosen []int32) []LeftOut {
 			ShareWithPlan: share(t.now + d.gained[v]),
 			ShareWithAll:  share(t.now + w.priced[v]),
 		}
-		var fix []int32
-		var costMinor int64
-		if w.allowed[v] >= t.need {
-			fix, costMinor, _ = s.repair([]int32{int32(v)}, d.served, chosen, nil)
-		}
-		l.Reason, l.Because = s.reason(int32(v), w, chosen, spent, costMinor, len(fix))
-		if len(fix) > 0 {
-			currency := s.in.Costs.Currency
-			l.FixCost = currency.Amount(costMinor)
-			l.EntersAt = currency.Amount(spent + costMinor)
-			for _, i := range fix {
-				c := &s.found[i]
-				at := s.places[c.Place].At
-				l.Fix = append(l.Fix, Fix{
-					Kind: s.kind(i), Place: placeID(&s.places[c.Place]), Longitude: rounded(at[0], coordinateScale), Latitude: rounded(at[1], coordinateScale),
-				})
+		m := fixes[int32(v)]
+		l.Reason, l.Because = s.reason(int32(v), w, chosen, spent, m.costMinor, len(m.fix))
+		if len(m.fix) > 0 {
+			fixCost := s.in.Costs.Currency.Amount(m.costMinor)
+			l.FixCost, l.EntersAt, l.FixUnconfirmed = fixCost, rounded(planCost+fixCost, 100), !m.confirmed
+			for _, i := range m.fix {
+				l.Fix = append(l.Fix, s.option(i))
 			}
 		}
 		byTarget[t.target] = l
@@ -410,15 +413,6 @@ func (s *scheme) leftOut(chosen []int32) []LeftOut {
 		}
 	}
 	return out
-}
-
-// kind is what a candidate is offered as.
-func (s *scheme) kind(i int32) ActionKind {
-	c := &s.found[i]
-	if v := &s.variants[c.Place][c.Option]; v.site != nil || v.kept != nil {
-		return v.kind
-	}
-	return s.offers[i].kind
 }
 
 // repair gives a cheap choice of further candidates that brings villages to their need
@@ -526,46 +520,6 @@ func (s *scheme) forbidden(i int32) bool {
 // clashes says whether a candidate excludes one of others.
 func (s *scheme) clashes(i int32, others []int32) bool {
 	return slices.ContainsFunc(others, func(o int32) bool { return s.excludes(i, o) })
-}
-
-// replacements says of each action what it would cost to do without its place.
-func (s *scheme) replacements(p *Plan, chosen []int32) {
-	d := s.d
-	by := make([]int, len(d.hexes)) // actions that serve a hex
-	for _, i := range chosen {
-		for _, h := range s.serves(i) {
-			by[h]++
-		}
-	}
-	served := make([]bool, len(d.hexes))
-	for k, i := range chosen {
-		if s.kept(i) {
-			continue
-		}
-		mine := s.serves(i)
-		lost := map[int32]int64{}
-		for h, n := range by {
-			served[h] = n > 0
-		}
-		for _, h := range mine {
-			if by[h] == 1 {
-				served[h] = false
-				lost[d.hexes[h].village] += d.hexes[h].share
-			}
-		}
-		var villages []int32
-		for v := range d.villages {
-			if w := lost[int32(v)]; w > 0 && d.gained[v] >= d.villages[v].need && d.gained[v]-w < d.villages[v].need {
-				villages = append(villages, int32(v))
-			}
-		}
-		others := slices.Delete(slices.Clone(chosen), k, k+1)
-		place := s.found[i].Place
-		_, costMinor, ok := s.repair(villages, served, others, func(j int32) bool { return s.found[j].Place == place })
-		if ok {
-			p.Actions[k].ReplacementCost = new(rounded(p.Currency.Amount(costMinor)-p.Actions[k].Cost, 100))
-		}
-	}
 }
 
 // Proposal is where a plan once put a new mast.

@@ -3,8 +3,11 @@ package planner
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
+	"math"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/covgap/covgap/planner/candidate"
@@ -94,10 +97,22 @@ func (d *demand) representable(hexes []int32) bool {
 // draftEffort is that of choices that are made to see what must be confirmed.
 const draftEffort = solver.DefaultEffort / 4
 
+// A draft is over when its choice stands, and of the core, what a better choice could
+// hold, not more than one in settledCore turns out otherwise.
+const settledCore = 20
+
+// Where no effort is stated, the last choice is made once more with furtherEffort times
+// [DefaultEffort] when it is further than nearGap from its bound: villages of thousands of
+// hexes take it, others are there before.
+const (
+	furtherEffort = 4
+	nearGap       = 0.02
+)
+
 // solve chooses until everything that the choice claims is confirmed, every connection it
-// needs is priced, and nothing in it excludes anything else. With little effort first:
-// then the core, what a better choice could hold, is confirmed and priced as well, so that
-// little comes up when the choice is made with the effort stated, or [DefaultEffort].
+// needs is priced, and nothing in it excludes anything else. With little effort first, and
+// the core is confirmed and priced as well; then, with the effort stated or
+// [DefaultEffort], of what is confirmed alone, see solveOnce.
 func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	problem, err := s.in.Objective.problem(s.in.Costs.Currency)
 	if err != nil {
@@ -108,75 +123,144 @@ func (s *scheme) solve(ctx context.Context) (*solver.Result, error) {
 	if err := s.shortlist(ctx); err != nil {
 		return nil, err
 	}
+	last := false
 	for {
 		s.counts.Rounds++
-		result, err := s.solveOnce(ctx, problem, problem.Effort == most)
+		s.tell(Choosing, 0)
+		result, err := s.solveOnce(ctx, problem, last)
 		if err != nil {
 			return nil, err
 		}
-		result.Selected = slices.DeleteFunc(result.Selected, func(x solver.Step) bool { return x.Column >= len(s.found) })
-		var chosen, core []int32
-		for _, step := range result.Selected {
-			chosen = append(chosen, int32(step.Column))
-		}
-		for _, j := range result.Core {
-			if j < len(s.found) {
-				core = append(core, int32(j))
-			}
-		}
+		chosen, core := s.candidates(result)
 		changed, err := s.confirm(ctx, chosen)
 		if err != nil {
 			return nil, err
 		}
 		changed += s.separate(chosen)
-		if changed > 0 || problem.Effort < most {
-			more, err := s.confirm(ctx, core)
-			if err != nil {
-				return nil, err
-			}
-			changed += more
-		}
 		switch {
-		case changed > 0:
+		case last && changed > 0:
+			continue
+		case last && s.in.Objective.Effort == 0 && s.avoided == nil && problem.Effort == most && result.Gap > nearGap:
+			problem.Effort = furtherEffort * most
+			continue
+		case last, changed == 0 && result.Proven && !s.bounded():
+			return result, nil
+		}
+		more, err := s.confirm(ctx, core)
+		if err != nil {
+			return nil, err
+		}
+		if changed+more > 0 {
 			if err := s.shortlist(ctx); err != nil {
 				return nil, err
 			}
-		case problem.Effort == most, result.Proven && !s.bounded():
-			return result, nil
-		default:
-			problem.Effort = most
+		}
+		if changed == 0 && more*settledCore <= len(core) {
+			last, problem.Effort = true, most
 		}
 	}
 }
 
-// solveOnce makes a choice of what is known so far. At last, its bound is that of the
-// least costs, for what was chosen at those charged: a site's own connection may cost
-// more than what it comes to with others.
+// candidates gives those that a result chose and those of its core.
+func (s *scheme) candidates(result *solver.Result) (chosen, core []int32) {
+	// Behind the candidates are columns that constraints ask for.
+	result.Selected = slices.DeleteFunc(result.Selected, func(x solver.Step) bool { return x.Column >= len(s.found) })
+	for _, step := range result.Selected {
+		chosen = append(chosen, int32(step.Column))
+	}
+	for _, j := range result.Core {
+		if j < len(s.found) {
+			core = append(core, int32(j))
+		}
+	}
+	return chosen, core
+}
+
+// solveOnce makes a choice of what is known so far. At last it is made of candidates all
+// of whose claims are judged and whose connection is priced, so that it stands, while its
+// bound is that of all of them at the least costs: a site's own connection may cost more
+// than what it comes to with others.
 func (s *scheme) solveOnce(ctx context.Context, problem solver.Problem, last bool) (*solver.Result, error) {
-	var charged, least *solver.Result
-	tasks, ctx := errgroup.WithContext(ctx)
+	var choice, all *solver.Result
+	tasks, within := errgroup.WithContext(ctx)
 	tasks.SetLimit(s.in.Workers)
-	solve := func(atLeast bool, result **solver.Result) {
-		tasks.Go(func() error {
-			instance, err := s.instance(atLeast)
-			if err != nil {
-				return err
-			}
-			*result, err = solver.Solve(ctx, instance, problem)
+	solve := func(instance *solver.Instance, result **solver.Result) {
+		tasks.Go(func() (err error) {
+			*result, err = solver.Solve(within, instance, problem)
 			return err
 		})
 	}
-	solve(false, &charged)
-	if last && s.bounded() {
-		solve(true, &least)
-	}
-	if err := tasks.Wait(); err != nil {
+	charged, err := s.instance(false)
+	if err != nil {
 		return nil, err
 	}
-	if least != nil {
-		charged.Bound = least.Bound
+	narrowed := last && s.narrow(charged)
+	solve(charged, &choice)
+	if last && s.avoided == nil && (narrowed || s.bounded()) {
+		least, err := s.instance(true)
+		if err != nil {
+			return nil, errors.Join(err, tasks.Wait())
+		}
+		solve(least, &all)
 	}
-	return charged, nil
+	err = tasks.Wait()
+	if narrowed && (errors.Is(err, solver.ErrContradiction) || errors.Is(err, solver.ErrNotFound)) {
+		return s.solveOnce(ctx, problem, false) // what is confirmed keeps no constraints by itself
+	}
+	if err != nil {
+		return nil, err
+	}
+	if all != nil {
+		choice.Bound = all.Bound
+		choice.Gap = math.Abs(float64(choice.Value-choice.Bound)) / math.Max(1, math.Abs(float64(choice.Value)))
+	}
+	return choice, nil
+}
+
+// narrow takes from an instance the candidates of which something is not yet confirmed,
+// but those that must be chosen, and those without which a village could be met no more.
+// It says whether there are any.
+func (s *scheme) narrow(in *solver.Instance) (any bool) {
+	open := make([]bool, len(s.found))
+	need := make([]int64, len(s.d.villages)) // that what is confirmed does not meet
+	for v := range need {
+		need[v] = s.d.villages[v].need
+	}
+	served := make([]bool, len(s.d.hexes))
+	for i := range s.found {
+		if in.Columns[i].Fix != solver.Open {
+			continue
+		}
+		open[i] = !s.confirmed(int32(i))
+		for _, h := range s.serves(int32(i)) {
+			if !open[i] && !served[h] {
+				served[h] = true
+				need[s.d.hexes[h].village] -= s.d.hexes[h].share
+			}
+		}
+	}
+	for v, list := range s.touches {
+		if need[v] > 0 {
+			for _, i := range list {
+				open[i] = false
+			}
+		}
+	}
+	for i, yes := range open {
+		if yes {
+			in.Columns[i].Fix, any = solver.MustNot, true
+		}
+	}
+	return any
+}
+
+// confirmed says whether all that a candidate claims is judged, and its connection
+// priced.
+func (s *scheme) confirmed(i int32) bool {
+	return s.offers[i].looked && !slices.ContainsFunc(s.claims(i), func(k claim) bool {
+		_, ok := s.exact[k]
+		return !ok
+	})
 }
 
 // bounded says whether the bound of a choice is that of other costs than those charged.
@@ -281,6 +365,8 @@ func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err err
 	type answer struct{ serves []int32 }
 	answers := make([]answer, len(claims))
 	var next atomic.Int64
+	var telling sync.Mutex
+	done := 0
 	g, ctx := errgroup.WithContext(ctx)
 	for range min(s.in.Workers, len(claims)) {
 		g.Go(func() error {
@@ -328,6 +414,11 @@ func (s *scheme) judge(ctx context.Context, claims []claim) (failed int, err err
 					}
 				}
 				s.judged.keep(claims[i], answers[i].serves)
+				telling.Lock()
+				if done++; done%judgedAtOnce == 0 {
+					s.tell(Judging, done)
+				}
+				telling.Unlock()
 			}
 		})
 	}
@@ -352,4 +443,14 @@ func (s *scheme) claimed(k claim) []int32 {
 	from, _ := slices.BinarySearch(list, t.firstReceiver)
 	to, _ := slices.BinarySearch(list, t.endReceiver)
 	return s.d.standFor(list[from:to])
+}
+
+// judgedAtOnce is how many claims are judged between two reports of it.
+const judgedAtOnce = 100
+
+// tell says what is being done, with so many claims judged that are not yet counted.
+func (s *scheme) tell(doing Doing, judged int) {
+	if s.in.Chosen != nil {
+		s.in.Chosen(Work{Doing: doing, Round: s.counts.Rounds, Judged: s.counts.Judged + judged})
+	}
 }

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,7 +15,7 @@ type FrontierPoint struct {
 	Budget  float64 `yaml:"budget,omitempty" json:"budget,omitempty"` // in the currency; with goals eliminate and budget
 	Count   int     `yaml:"count,omitempty" json:"count,omitempty"`   // actions; with goal count
 	Value   float64 `yaml:"value" json:"value"`                       // in people, households or villages, as the plan counts them
-	Bound   float64 `yaml:"bound" json:"bound"`                       // no choice has more
+	Bound   float64 `yaml:"bound" json:"bound"`                       // no choice has more, whatever its sites share
 	Actions int     `yaml:"actions" json:"actions"`
 	Cost    float64 `yaml:"cost" json:"cost"`
 	// Nested is what the plan's own build order has reached by then: who builds it one
@@ -32,6 +33,9 @@ const frontierPoints = 10
 type frontier struct {
 	goal  solver.Goal
 	parts [2][]solver.Point
+	// least are those at the least costs, whose bounds hold for sites that share relays
+	// as well; nil where no connection costs more by itself.
+	least []solver.Point
 }
 
 // startFrontier begins to look for the best for smaller limits, of the same candidates,
@@ -72,6 +76,21 @@ func (s *scheme) startFrontier(ctx context.Context, tasks *errgroup.Group, f *fr
 			return err
 		})
 	}
+	if f.goal != solver.Budget || !s.bounded() {
+		return nil
+	}
+	least, err := s.instance(true)
+	if err != nil {
+		return err
+	}
+	problem.Effort = max(1, cmp.Or(problem.Effort, solver.DefaultEffort)/4)
+	tasks.Go(func() (err error) {
+		f.least, err = solver.Frontier(ctx, least, problem, limits)
+		if errors.Is(err, solver.ErrContradiction) {
+			err = nil
+		}
+		return err
+	})
 	return nil
 }
 
@@ -81,6 +100,13 @@ func (s *scheme) finishFrontier(p *Plan, f *frontier, chosen []int32) {
 	for k := 1; k < len(points); k++ {
 		if a, b := &points[k-1], &points[k]; b.Value < a.Value { // what less money reaches, more does
 			b.Value, b.Cost, b.Columns = a.Value, a.Cost, a.Columns
+		}
+	}
+	for k := range points {
+		for _, x := range f.least {
+			if x.Limit == points[k].Limit {
+				points[k].Bound = max(points[k].Bound, x.Bound)
+			}
 		}
 	}
 	for k := len(points) - 2; k >= 0; k-- { // and what more cannot reach, less cannot
@@ -99,7 +125,7 @@ func (s *scheme) finishFrontier(p *Plan, f *frontier, chosen []int32) {
 		s.d.reset()
 		for _, j := range x.Columns {
 			if j < len(s.found) {
-				a, _ := s.alternative(int32(j), p.Currency)
+				a, _ := s.alternative(int32(j))
 				point.Choice = append(point.Choice, a)
 			}
 		}

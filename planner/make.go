@@ -62,9 +62,30 @@ type Input struct {
 	// Progress, when not nil, is called after each receiver swept from, one call at a
 	// time.
 	Progress func(candidate.Progress)
+	// Chosen, when not nil, is told how far the plan is once that search is over, one call
+	// at a time.
+	Chosen func(Work)
 	// Rejected, when not nil, is told of every place that was tried and refused, in
 	// the same order each time.
 	Rejected func(candidate.Rejection)
+}
+
+// Doing is what the making of a plan is at.
+type Doing string
+
+// What it can be at, in this order; the first two take turns.
+const (
+	Choosing  Doing = "choosing"  // what to build, of what is known of whom it serves
+	Judging   Doing = "judging"   // by the exact path whom candidates serve
+	Mending   Doing = "mending"   // what would meet villages left out, or stand in for an action
+	Comparing Doing = "comparing" // with smaller limits and other plans
+)
+
+// Work says how far a plan is. How many rounds it takes cannot be known before.
+type Work struct {
+	Doing  Doing
+	Round  int // choices made, with the one under way
+	Judged int // pairs of a candidate and a village judged by the exact path
 }
 
 // OfferedKinds gives the kinds of action that [Make] can choose from.

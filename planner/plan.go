@@ -122,18 +122,16 @@ type LeftOut struct {
 	ShareWithPlan float64 `yaml:"share_with_plan" json:"share_with_plan"`
 	ShareWithAll  float64 `yaml:"share_with_all" json:"share_with_all"`
 	// Fix is the cheapest that was found to bring it to its criterion besides the plan,
-	// FixCost what that costs, EntersAt the budget with which both are paid.
-	Fix      []Fix   `yaml:"fix,omitempty" json:"fix,omitempty"`
-	FixCost  float64 `yaml:"fix_cost,omitempty" json:"fix_cost,omitempty"`
+	// each of its sites connected by itself, and FixCost what that costs. The exact path
+	// has judged it on all hexes of the village, and its connections are priced, unless
+	// FixUnconfirmed: then none that stands was found in the rounds that there are.
+	Fix            []AlternativeAction `yaml:"fix,omitempty" json:"fix,omitempty"`
+	FixCost        float64             `yaml:"fix_cost,omitempty" json:"fix_cost,omitempty"`
+	FixUnconfirmed bool                `yaml:"fix_unconfirmed,omitempty" json:"fix_unconfirmed,omitempty"`
+	// EntersAt is what this plan and the fix cost together: the budget at which the village
+	// by itself can be added to it. A plan made for that budget may serve others instead,
+	// and the fixes of several villages may share what they build.
 	EntersAt float64 `yaml:"enters_at,omitempty" json:"enters_at,omitempty"`
-}
-
-// Fix is what could be built where.
-type Fix struct {
-	Kind      ActionKind `yaml:"action" json:"action"`
-	Place     string     `yaml:"place" json:"place"` // hex, point or site
-	Longitude float64    `yaml:"longitude" json:"longitude"`
-	Latitude  float64    `yaml:"latitude" json:"latitude"`
 }
 
 // Plan is an ordered list of actions, what it achieves and how good it is known to

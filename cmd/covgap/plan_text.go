@@ -130,7 +130,7 @@ func printLeftOut(w io.Writer, l lang.Lang, p *planner.Plan, money func(float64)
 	slices.SortStableFunc(left, func(a, b planner.LeftOut) int { return cmp.Compare(a.EntersAt, b.EntersAt) })
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, l.T("left out\twhy\tserved now\twith the plan\twith everything\tcheapest fix\tenters at", "chưa được phủ\tlý do\thiện tại\tvới phương án\tnếu làm tất cả\tcách rẻ nhất\tngân sách cần"))
+	fmt.Fprintln(tw, l.T("left out\twhy\tserved now\twith the plan\twith everything\tcheapest fix\tplan and fix", "chưa được phủ\tlý do\thiện tại\tvới phương án\tnếu làm tất cả\tcách rẻ nhất\tphương án và cách đó"))
 	share := func(v float64) string { return l.Float(100*v, 0) + " %" }
 	amount := func(v float64) string {
 		if v == 0 {
@@ -138,10 +138,19 @@ func printLeftOut(w io.Writer, l lang.Lang, p *planner.Plan, money func(float64)
 		}
 		return money(v)
 	}
+	mark := func(v planner.LeftOut) string {
+		if v.FixUnconfirmed {
+			return "*"
+		}
+		return ""
+	}
 	for _, v := range left[:min(len(left), listed)] {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(v.Name, v.Village), output.WhyLeftOut(l, string(v.Reason), v.Because), share(v.ShareNow), share(v.ShareWithPlan), share(v.ShareWithAll), amount(v.FixCost), amount(v.EntersAt))
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(v.Name, v.Village), output.WhyLeftOut(l, string(v.Reason), v.Because), share(v.ShareNow), share(v.ShareWithPlan), share(v.ShareWithAll), amount(v.FixCost)+mark(v), amount(v.EntersAt))
 	}
 	_ = tw.Flush() // w keeps the error
+	if slices.ContainsFunc(left[:min(len(left), listed)], func(v planner.LeftOut) bool { return v.FixUnconfirmed }) {
+		fmt.Fprintln(w, l.T("* not confirmed by the exact path", "* chưa kiểm chứng bằng tuyến chính xác"))
+	}
 	printRest(w, l, len(left), run.FileLeftOut)
 }
 

@@ -157,6 +157,38 @@ func (s *Stage) Set(done int64) {
 	}
 }
 
+// Say is Set for a stage of which nobody knows how long it takes: what says how far it
+// is.
+func (s *Stage) Say(done int64, unit, what string) {
+	r := s.r
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.done, s.unit = done, unit
+	now := time.Now()
+	if s.bar == nil && r.bar && now.Sub(s.start) >= barAfter {
+		s.bar = progressbar.NewOptions(-1,
+			progressbar.OptionSetWriter(r.w),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionClearOnFinish(),
+			progressbar.OptionUseANSICodes(true),
+		)
+	}
+	if s.bar != nil {
+		s.bar.Describe(r.stageName(s.name) + " " + what)
+		return
+	}
+	if r.bar || now.Sub(s.last) < minInterval {
+		return
+	}
+	s.last = now
+	switch r.mode {
+	case JSON:
+		r.eventLocked(s, "progress", what)
+	case Plain, Auto:
+		fmt.Fprintf(r.w, "%s: %s\n", strings.TrimSpace(r.stageName(s.name)), what)
+	}
+}
+
 // SetOf is Set for a stage whose total is known only once it runs.
 func (s *Stage) SetOf(done, total int64, unit string) {
 	r := s.r

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/covgap/covgap/cmd/covgap/lang"
 	"github.com/covgap/covgap/cmd/covgap/progress"
@@ -104,6 +106,28 @@ func TestSetKeepsTheGreatest(t *testing.T) {
 	if !strings.Contains(b.String(), `"event":"done","stage":"sweep","done":7,"total":10`) {
 		t.Errorf("events:\n%s", b.String())
 	}
+}
+
+// A stage whose length nobody knows says what it is at, at once where lines are an
+// interval apart, and as part of an event.
+func TestSay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for mode, want := range map[progress.Mode]string{
+			progress.Plain: "plan: round 3\nplan      done (6.0 s)\n",
+			progress.JSON:  `"event":"progress","stage":"plan","done":7,"total":0,"unit":"claims judged","seconds":6,"summary":"round 3"}` + "\n",
+			progress.None:  "",
+		} {
+			var b bytes.Buffer
+			s := progress.New(mode, &b).Start("plan", 0, "")
+			s.Say(2, "claims judged", "round 1") // too soon for a line
+			time.Sleep(6 * time.Second)
+			s.Say(7, "claims judged", "round 3")
+			s.Done("done")
+			if !strings.Contains(b.String(), want) || strings.Contains(b.String(), "round 1") {
+				t.Errorf("mode %s:\n%s", mode, b.String())
+			}
+		}
+	})
 }
 
 func TestParseMode(t *testing.T) {

@@ -39,6 +39,11 @@ func (r *Run) MakePlan(ctx context.Context) error {
 			stage = r.Options.Reporter.Start("plan", 0, "")
 		}
 	}
+	in.Chosen = func(w planner.Work) {
+		if stage != nil {
+			stage.Say(int64(w.Judged), l.T("claims judged", "kết quả đã kiểm"), r.doing(w))
+		}
+	}
 	if p.Plan.Candidates.List {
 		in.Rejected = func(x candidate.Rejection) { r.Rejected = append(r.Rejected, x) }
 	}
@@ -90,6 +95,18 @@ func keep(in *planner.Input, from *planner.Plan) {
 			in.Templates = append(slices.Clone(in.Templates), t)
 		}
 	}
+}
+
+// doing says what the making of a plan is at.
+func (r *Run) doing(w planner.Work) string {
+	l := r.Options.Lang
+	now := map[planner.Doing]string{
+		planner.Choosing:  l.T("choosing", "lựa chọn"),
+		planner.Judging:   l.T("judging by the exact path", "kiểm bằng tuyến chính xác"),
+		planner.Mending:   l.T("looking for fixes and replacements", "tìm cách khắc phục và thay thế"),
+		planner.Comparing: l.T("comparing smaller limits", "so sánh các giới hạn nhỏ hơn"),
+	}[w.Doing]
+	return fmt.Sprintf(l.T("round %s, %s claims judged, %s", "vòng %s, đã kiểm %s kết quả, %s"), l.Int(int64(w.Round)), l.Int(int64(w.Judged)), now)
 }
 
 // planInput gives what a plan depends on, but for its target villages.
@@ -291,8 +308,12 @@ func (r *Run) leftOutRecords(write output.Write) error {
 		for i, f := range v.Fix {
 			places[i] = f.Place
 		}
+		var confirmed any // of no fix
+		if len(v.Fix) > 0 {
+			confirmed = !v.FixUnconfirmed
+		}
 		if err := write(nil, v.Village, v.Name, string(v.Reason), strings.Join(v.Because, " "), v.ShareNow, v.ShareWithPlan, v.ShareWithAll,
-			strings.Join(places, " "), stated(v.FixCost), stated(v.EntersAt), string(r.Plan.Currency)); err != nil {
+			strings.Join(places, " "), stated(v.FixCost), confirmed, stated(v.EntersAt), string(r.Plan.Currency)); err != nil {
 			return err
 		}
 	}
