@@ -91,7 +91,7 @@ func TestCodesHaveWords(t *testing.T) {
 // What people read has words, what programs read has codes.
 func TestWordsForPeople(t *testing.T) {
 	layer := output.Layer{Table: &output.LeftOut, Each: func(write output.Write) error {
-		return write(orb.Geometry(nil), "01", "Nà Pò", "not_enough", "", 0.0, 0.5, 0.6, "", nil, nil, "USD")
+		return write(orb.Geometry(nil), "01", "Nà Pò", "not_enough", "", 0.0, 0.5, 0.6, "", nil, nil, nil, "USD")
 	}}
 	var csv, book bytes.Buffer
 	if err := layer.CSV(&csv); err != nil {
