@@ -31,6 +31,13 @@ type Relay struct {
 	For              []string `yaml:"for" json:"for"`                         // site ids
 }
 
+// Overload is a new site whose traffic is more than the site that it leads to can pass on
+// beside what the plan hangs on it already. Each for itself could be connected there.
+type Overload struct {
+	Site         string `yaml:"site" json:"site"`
+	BackhaulSite string `yaml:"backhaul_site" json:"backhaul_site"`
+}
+
 // action describes a candidate by its rank; whom it serves and how it is connected are
 // not yet in it.
 func (s *scheme) action(rank int, number int32) Action {
@@ -258,6 +265,9 @@ func (s *scheme) connectAll(p *Plan, chosen []int32) ([]cost.Quote, error) {
 				alone, err := s.links.Build(nodes[k : k+1])
 				if err != nil {
 					return nil, err
+				}
+				if len(alone.Lines) > 0 { // parents come first
+					p.Overloads = append(p.Overloads, Overload{Site: u.Site, BackhaulSite: alone.Lines[0].Parent})
 				}
 				tree.Lines = append(tree.Lines, alone.Lines...)
 				for _, r := range alone.Relays {

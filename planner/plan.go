@@ -169,6 +169,7 @@ type Plan struct {
 	Templates    []template.Site `yaml:"templates" json:"templates"`
 	Actions      []Action        `yaml:"actions" json:"actions"`
 	Relays       []Relay         `yaml:"relays,omitempty" json:"relays,omitempty"`
+	Overloads    []Overload      `yaml:"overloads,omitempty" json:"overloads,omitempty"`
 	LeftOut      []LeftOut       `yaml:"left_out" json:"left_out"`
 	Communes     []Share         `yaml:"communes,omitempty" json:"communes,omitempty"`
 	Operators    []Share         `yaml:"operators,omitempty" json:"operators,omitempty"`

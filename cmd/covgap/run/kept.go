@@ -42,3 +42,20 @@ func (r *Run) keptNotices() []Notice {
 	}
 	return out
 }
+
+// overloadNotices says of which new sites the backhaul was planned beyond what the site at
+// its end passes on: each could be connected there, all together cannot.
+func (r *Run) overloadNotices() []Notice {
+	if r.Plan == nil {
+		return nil
+	}
+	l, b := r.Options.Lang, &r.Project.Plan.Backhaul
+	var out []Notice
+	for _, o := range r.Plan.Overloads {
+		out = append(out, Notice{Input: "plan", Place: FilePlanYAML, Rows: 1, Text: fmt.Sprintf(
+			l.T("%s leads to %s, which has no %s Mbit/s left of its %s: raise its backhaul, or plan.backhaul.existing_mbps where it has more",
+				"%s nối về %s, nơi không còn đủ %s trong %s Mbit/s: nâng truyền dẫn của trạm đó, hoặc plan.backhaul.existing_mbps nếu có nhiều hơn"),
+			o.Site, o.BackhaulSite, l.Float(b.SiteMbps, 0), l.Float(b.ExistingMbps, 0))})
+	}
+	return out
+}

@@ -189,6 +189,7 @@ func (r *Run) Summary(program string) (*Summary, error) {
 	s.Warnings = append(s.Warnings, r.placeNotices()...)
 	s.Warnings = append(s.Warnings, r.templateNotices()...)
 	s.Warnings = append(s.Warnings, r.keptNotices()...)
+	s.Warnings = append(s.Warnings, r.overloadNotices()...)
 	s.Warnings = append(s.Warnings, r.calibrationNotices()...)
 	s.Terrain = TerrainSummary{string(in.Terrain.Surface), in.Terrain.SpacingM(), t.Samples, t.Voids, t.Filled, t.Missing}
 	s.Land = r.landSummary()
