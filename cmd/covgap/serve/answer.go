@@ -80,13 +80,11 @@ func writeStatus(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write(append(b, '\n')) // who hung up does not want it
 }
 
-// writeJSON answers with what a command prints with --json, without its indents. It may
-// be kept as long as the session is the same.
+// writeJSON answers with what a command prints with --json. It may be kept as long as
+// the session is the same.
 func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	if err := run.WriteJSON(&b, v); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return s.write(w, r, Content{Type: "application/json", Body: b.Bytes()})
