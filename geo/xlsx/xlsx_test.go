@@ -87,7 +87,10 @@ func TestRoundTrip(t *testing.T) {
 		t.Error("two books of the same records differ")
 	}
 	name := save(t, data)
-	b, rows, lines := read(t, name, Options{})
+	if _, err := Open(name, Options{}); !errors.Is(err, ErrSeveral) {
+		t.Errorf("a book of two sheets, none named: %v", err)
+	}
+	b, rows, lines := read(t, name, Options{Sheet: "Vùng lõm -sóng-"})
 	if b.Sheet != "Vùng lõm -sóng-" {
 		t.Errorf("sheet %q", b.Sheet)
 	}
