@@ -83,9 +83,10 @@ func (s *scheme) startFrontier(ctx context.Context, tasks *errgroup.Group, f *fr
 	if err != nil {
 		return err
 	}
-	problem.Effort = max(1, cmp.Or(problem.Effort, solver.DefaultEffort)/4)
+	easier := problem // the parts under way read problem
+	easier.Effort = max(1, cmp.Or(problem.Effort, solver.DefaultEffort)/4)
 	tasks.Go(func() (err error) {
-		f.least, err = solver.Frontier(ctx, least, problem, limits)
+		f.least, err = solver.Frontier(ctx, least, easier, limits)
 		if errors.Is(err, solver.ErrContradiction) {
 			err = nil
 		}
