@@ -188,8 +188,10 @@ func (t *tokenizer) columns(in *Instance, rows, withCosts int64) error {
 			seen[i] = j + 1
 			list = append(list, int32(i-first))
 		}
-		slices.Sort(list)
-		in.Columns[j].Rows = slices.Clone(list) // no longer than it must be
+		if len(list) > 0 {
+			slices.Sort(list)
+			in.Columns[j].Rows = slices.Clone(list) // no longer than it must be
+		}
 	}
 	if withCosts > 0 && len(seen) < int(rows) {
 		// Else a wrong header could ask for any amount of memory.

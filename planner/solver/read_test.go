@@ -111,7 +111,7 @@ func TestReadGivesTheReadersError(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"", "0 0", "3 2\n5 0 7\n10 20\n2 2 0\n1\n1\n", "1 1 1 1 1 1", "2 1\n4 4\n1\n2 0 0", "268435456 1 1", "2 2\n3 2\n2\n1 2\n1\n2\n", "2 2\n3 1 1\n2 2 1 2\n"} {
+	for _, s := range []string{"", "0 0", "3 2\n5 0 7\n10 20\n2 2 0\n1\n1\n", "1 1 1 1 1 1", "2 1\n4 4\n1\n2 0 0", "268435456 1 1", "2 2\n3 2\n2\n1 2\n1\n2\n", "2 2\n3 1 1\n2 2 1 2\n", "2 3 0 0 0 0 2 1 2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
