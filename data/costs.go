@@ -149,9 +149,7 @@ func (r *row) oneOf(column string) string {
 		return values[i]
 	}
 	e := &geo.InputError{Found: strconv.Quote(fd.Value), Expected: strings.Join(values, ", ")}
-	if near := geo.Nearest(fd.Value, values); near != "" {
-		e.Hint = fmt.Sprintf("did you mean %s?", near)
-	}
+	e.Hint = geo.DidYouMean(fd.Value, values)
 	r.fail(column, fd, e)
 	return ""
 }

@@ -23,6 +23,14 @@ func Fold(s string) string {
 	return b.String()
 }
 
+// DidYouMean gives the hint that names the candidate most like name, and "" when none is.
+func DidYouMean(name string, candidates []string) string {
+	if near := Nearest(name, candidates); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
 // Nearest gives the candidate most like name, for a did-you-mean, and "" when none
 // is: at most a third of its letters differ, or one holds the other.
 func Nearest(name string, candidates []string) string {

@@ -150,9 +150,7 @@ func (a *Action) validate(templates []template.Site) error {
 			names[i] = string(k)
 		}
 		e := &geo.InputError{Field: "action", Found: fmt.Sprintf("%q", a.Kind), Expected: strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1], Err: ErrPlan}
-		if near := geo.Nearest(string(a.Kind), names); near != "" {
-			e.Hint = fmt.Sprintf("did you mean %s?", near)
-		}
+		e.Hint = geo.DidYouMean(string(a.Kind), names)
 		return e
 	}
 	is := func(kinds ...ActionKind) bool { return slices.Contains(kinds, a.Kind) }
@@ -228,9 +226,7 @@ func (a *Action) validate(templates []template.Site) error {
 			names[i] = templates[i].Name
 		}
 		e := &geo.InputError{Field: "template", Found: fmt.Sprintf("%q", a.Template), Expected: "the name of one of the plan's templates", Err: ErrPlan}
-		if near := geo.Nearest(a.Template, names); near != "" {
-			e.Hint = fmt.Sprintf("did you mean %s?", near)
-		}
+		e.Hint = geo.DidYouMean(a.Template, names)
 		return e
 	}
 	t := a.template(templates)

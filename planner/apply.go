@@ -143,14 +143,7 @@ func (n *network) site(id, field string) (int, error) {
 	for i := range n.sites {
 		ids[i] = n.sites[i].ID
 	}
-	return 0, inputError(field, fmt.Sprintf("%q", id), "the id of a site of the network", meant(id, ids))
-}
-
-func meant(id string, ids []string) string {
-	if near := geo.Nearest(id, ids); near != "" {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	return ""
+	return 0, inputError(field, fmt.Sprintf("%q", id), "the id of a site of the network", geo.DidYouMean(id, ids))
 }
 
 // find gives the sectors that an action speaks of: at the site, when siteID is not
@@ -185,9 +178,9 @@ func (n *network) find(a *Action, siteID, siteField string) ([]at, error) {
 	case len(found) > 0:
 		return found, nil
 	case !named && a.SectorID != "" && siteID != "":
-		return nil, inputError("sector_id", fmt.Sprintf("%q", a.SectorID), "the id of a sector of site "+siteID, meant(a.SectorID, ids))
+		return nil, inputError("sector_id", fmt.Sprintf("%q", a.SectorID), "the id of a sector of site "+siteID, geo.DidYouMean(a.SectorID, ids))
 	case !named && a.SectorID != "":
-		return nil, inputError("sector_id", fmt.Sprintf("%q", a.SectorID), "the id of a sector of the network", meant(a.SectorID, ids))
+		return nil, inputError("sector_id", fmt.Sprintf("%q", a.SectorID), "the id of a sector of the network", geo.DidYouMean(a.SectorID, ids))
 	}
 	field := cmp.Or(given("operator", a.Operator), given("technology", string(a.Technology)), "frequency_mhz")
 	return nil, inputError(field, "no sector as the action describes it", "operator, technology and frequency_mhz of sectors that are there, or none", "")

@@ -320,9 +320,11 @@ func execute(ctx context.Context, g *global, command string, last stage, o overr
 			return err
 		}
 		// Before anything is computed for them.
-		for i := range p.Plan.Templates {
-			if err := planner.Suits(&p.Plan.Templates[i], &p.Criterion); err != nil && last == stagePlan {
-				return err
+		if last == stagePlan {
+			for i := range p.Plan.Templates {
+				if err := planner.Suits(&p.Plan.Templates[i], &p.Criterion); err != nil {
+					return err
+				}
 			}
 		}
 		if from.Plan == nil {

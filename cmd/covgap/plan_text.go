@@ -93,9 +93,7 @@ func printPlan(w io.Writer, g *global, r *run.Run) {
 			strings.Join(az, "/"), output.Plan.Word(l, "power", string(a.Power)), output.Plan.Word(l, "backhaul", string(a.Backhaul)), l.Float(a.Cost, 0), n(len(a.Villages)), weight(a.PeopleNew), weight(a.PeopleCumulative))
 	}
 	_ = tw.Flush() // w keeps the error
-	if rest := len(p.Actions) - shown; rest > 0 {
-		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FilePlanCSV)
-	}
+	printRest(w, l, len(p.Actions)-shown, run.FilePlanCSV)
 	if zone := r.ZoneNote(); zone != "" {
 		fmt.Fprintln(w, zone)
 	}
@@ -151,11 +149,12 @@ func printLeftOut(w io.Writer, l lang.Lang, p *planner.Plan, money func(float64)
 	if slices.ContainsFunc(left[:min(len(left), listed)], func(v planner.LeftOut) bool { return v.FixUnconfirmed }) {
 		fmt.Fprintln(w, l.T("* not confirmed by the exact path", "* chưa kiểm chứng bằng tuyến chính xác"))
 	}
-	printRest(w, l, len(left), run.FileLeftOut)
+	printRest(w, l, len(left)-listed, run.FileLeftOut)
 }
 
-func printRest(w io.Writer, l lang.Lang, all int, file string) {
-	if rest := all - listed; rest > 0 {
+// printRest names the file that has what a table does not show.
+func printRest(w io.Writer, l lang.Lang, rest int, file string) {
+	if rest > 0 {
 		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), l.Int(int64(rest)), file)
 	}
 }
@@ -190,7 +189,7 @@ func printSmaller(w io.Writer, l lang.Lang, p *planner.Plan, unit string, weight
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", within, l.Int(int64(f.Actions)), weight(f.Value), weight(f.Bound), weight(f.Nested))
 	}
 	_ = tw.Flush() // w keeps the error
-	printRest(w, l, n+1, run.FileFrontier)
+	printRest(w, l, n+1-listed, run.FileFrontier)
 }
 
 // printPhases sums the actions by year and fund, where the plan has either.
@@ -243,7 +242,7 @@ func printShares(w io.Writer, l lang.Lang, p *planner.Plan, unit string, weight 
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", name(s.Name), l.Int(int64(s.Actions)), l.Float(s.Cost, 0), l.Int(int64(s.Villages)), weight(s.PeopleNew))
 	}
 	_ = tw.Flush() // w keeps the error
-	printRest(w, l, len(dearest), run.FilePlanYAML)
+	printRest(w, l, len(dearest)-listed, run.FilePlanYAML)
 }
 
 // printAlternatives compares other plans with the plan.

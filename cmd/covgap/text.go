@@ -210,9 +210,7 @@ func printGaps(w io.Writer, g *global, r *run.Run, s *run.Summary) {
 			people, l.Float(100*verdict.ServedShare, 0), className(l, verdict.Class), causeName(l, r.Gaps.Causes[k].Cause), presenceName(l, v.GridPower), near)
 	}
 	_ = tw.Flush() // w keeps the error
-	if rest := len(r.Gaps.Ranked) - shown; rest > 0 {
-		fmt.Fprintf(w, l.T("… and %s more in %s\n", "… và %s nữa trong %s\n"), n(rest), run.FileGaps)
-	}
+	printRest(w, l, len(r.Gaps.Ranked)-shown, run.FileGaps)
 }
 
 // signedShort writes a number with its sign.

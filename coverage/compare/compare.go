@@ -252,9 +252,7 @@ func unknown(pos geo.Position, column, id, of string, at map[string]int) error {
 	}
 	slices.Sort(ids)
 	e := &geo.InputError{Pos: pos, Field: column, Found: fmt.Sprintf("%q", id), Expected: "the id of a village " + of, Err: ErrUnknownID}
-	if near := geo.Nearest(id, ids); near != "" {
-		e.Hint = fmt.Sprintf("did you mean %s?", near)
-	}
+	e.Hint = geo.DidYouMean(id, ids)
 	return e
 }
 

@@ -74,9 +74,7 @@ func Lookup(name string) (Criterion, error) {
 		names = append(names, c.Name)
 	}
 	e := &geo.InputError{Found: fmt.Sprintf("no criterion %q", name), Expected: strings.Join(names, ", "), Err: ErrCriterion}
-	if near := geo.Nearest(name, names); near != "" {
-		e.Hint = fmt.Sprintf("did you mean %s?", near)
-	}
+	e.Hint = geo.DidYouMean(name, names)
 	return Criterion{}, e
 }
 

@@ -299,9 +299,7 @@ func unknownItem(field string, item Item) error {
 	}
 	slices.Sort(known)
 	err := &geo.InputError{Field: field, Found: fmt.Sprintf("%q", item), Expected: strings.Join(known, ", "), Err: ErrTable}
-	if near := geo.Nearest(string(item), known); near != "" {
-		err.Hint = fmt.Sprintf("did you mean %s?", near)
-	}
+	err.Hint = geo.DidYouMean(string(item), known)
 	return err
 }
 

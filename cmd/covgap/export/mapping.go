@@ -96,7 +96,7 @@ func (m *Mapping) Validate() error {
 		for k, r := range f.Rows {
 			t, ok := output.Lookup(r.Table)
 			if !ok {
-				return wrong(fmt.Sprintf("%s.rows[%d].table", at, k), strconv.Quote(r.Table), "a table of docs/formats.md", didYouMean(r.Table, tableNames()))
+				return wrong(fmt.Sprintf("%s.rows[%d].table", at, k), strconv.Quote(r.Table), "a table of docs/formats.md", geo.DidYouMean(r.Table, tableNames()))
 			}
 			var columns []string
 			for c := range t.Columns {
@@ -104,7 +104,7 @@ func (m *Mapping) Validate() error {
 			}
 			for c := range r.Where {
 				if !slices.Contains(columns, c) {
-					return wrong(fmt.Sprintf("%s.rows[%d].where", at, k), strconv.Quote(c), "a column of "+r.Table, didYouMean(c, columns))
+					return wrong(fmt.Sprintf("%s.rows[%d].where", at, k), strconv.Quote(c), "a column of "+r.Table, geo.DidYouMean(c, columns))
 				}
 			}
 			known = append(known, columns...)
@@ -114,11 +114,11 @@ func (m *Mapping) Validate() error {
 				return wrong(fmt.Sprintf("%s.columns[%d]", at, k), "no name, or from beside text", "name, and from or text", "")
 			}
 			if c.From != "" && !slices.Contains(known, c.From) && !projected(c.From) {
-				return wrong(fmt.Sprintf("%s.columns[%d].from", at, k), strconv.Quote(c.From), "a column of the tables", didYouMean(c.From, known))
+				return wrong(fmt.Sprintf("%s.columns[%d].from", at, k), strconv.Quote(c.From), "a column of the tables", geo.DidYouMean(c.From, known))
 			}
 		}
 		if f.Key != "" && !slices.Contains(known, f.Key) {
-			return wrong(at+".key", strconv.Quote(f.Key), "a column of the tables", didYouMean(f.Key, known))
+			return wrong(at+".key", strconv.Quote(f.Key), "a column of the tables", geo.DidYouMean(f.Key, known))
 		}
 	}
 	return nil
@@ -127,13 +127,6 @@ func (m *Mapping) Validate() error {
 // projected says whether a column is one that --crs adds.
 func projected(column string) bool {
 	return len(column) > 2 && (column[:2] == "e_" || column[:2] == "n_")
-}
-
-func didYouMean(name string, known []string) string {
-	if near := geo.Nearest(name, known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return ""
 }
 
 func tableNames() []string {

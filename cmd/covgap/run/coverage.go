@@ -210,9 +210,7 @@ func (r *Run) checkOperator() error {
 		Pos: geo.Position{File: project.FileName}, Field: "criterion.operator", Found: fmt.Sprintf("%q has no sector", crit.Operator),
 		Expected: "one of " + strings.Join(known, ", "), Err: criterion.ErrCriterion,
 	}
-	if near := geo.Nearest(crit.Operator, known); near != "" {
-		e.Hint = fmt.Sprintf("did you mean %s?", near)
-	}
+	e.Hint = geo.DidYouMean(crit.Operator, known)
 	return e
 }
 

@@ -244,9 +244,7 @@ func (in *Inputs) knowsPlaces(p *project.Project) error {
 				Field: fmt.Sprintf("plan.constraints.%s[%d]", list.key, i), Found: strconv.Quote(id),
 				Expected: "the id of a site, of a point of plan.candidates.points, or of an H3 hex", Err: project.ErrProject,
 			}
-			if near := geo.Nearest(id, slices.Sorted(maps.Keys(known))); near != "" {
-				err.Hint = fmt.Sprintf("did you mean %s?", near)
-			}
+			err.Hint = geo.DidYouMean(id, slices.Sorted(maps.Keys(known)))
 			return p.Locate(err)
 		}
 	}
